@@ -1,0 +1,41 @@
+"""`wasl`: one command group whose commands load only when they are called.
+
+Each role is a boundary: `wasl desk` must not import the server, nor `wasl serve` the desk,
+so this module imports neither.
+"""
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "demo": "app.cli.demo:command",
+    "desk": "app.cli.desk:command",
+    "follow": "app.cli.follow:command",
+    "init": "app.cli.init:command",
+    "keyring": "app.cli.keyring:command",
+    "root": "app.cli.root:command",
+    "send": "app.cli.send:command",
+    "serve": "app.cli.serve:command",
+    "topics": "app.cli.topics:command",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 a wrong table is a bug
+        return command
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(package_name="wasl", prog_name="wasl")
+def main() -> None:
+    """Wasl (وصل): sealed opinions from citizens, read by the organisations they trust."""

@@ -1,0 +1,85 @@
+"""What a use case may refuse, named for what the caller can do about it.
+
+`app.web.errors` is the one table from these to an HTTP status and to words in two
+languages. No message carries a name, a code, a digest or a byte of anyone's text.
+"""
+
+
+class WaslError(Exception):
+    """Anything a use case refuses on purpose."""
+
+
+class RetryError(WaslError):
+    """The same request may succeed later."""
+
+
+class CorrectError(WaslError):
+    """Another request may succeed; this one never will."""
+
+
+class StorageFullError(RetryError):
+    """The disk or the quota for unfinished uploads is used up."""
+
+
+class NoKeyringError(RetryError):
+    """No keyring is valid today, so nothing can be sealed."""
+
+
+class AlreadySentError(CorrectError):
+    """The one-time name is taken by another request."""
+
+
+class StaleKeyringError(CorrectError):
+    """Sealed to a keyring that is not the current one: fetch it and seal again."""
+
+
+class NotSealedError(CorrectError):
+    """The bytes are not a well-formed envelope of a permitted size."""
+
+
+class UnknownUploadError(CorrectError):
+    """No unfinished upload has this id (or it was swept)."""
+
+
+class IncompleteUploadError(CorrectError):
+    """Parts are missing."""
+
+
+class WrongPartError(CorrectError):
+    """The part has another number or length than the upload calls for."""
+
+
+class PartTakenError(CorrectError):
+    """Other bytes were already stored as this part."""
+
+
+class WrongDigestError(CorrectError):
+    """The assembled upload is not the file that the request names."""
+
+
+class TooLargeError(CorrectError):
+    """More bytes or more attachments than this site takes."""
+
+
+class UnknownCaseError(CorrectError):
+    """No case has this slot."""
+
+
+class ForbiddenTransitionError(CorrectError):
+    """`app.domain.cases.TRANSITIONS` has no such step."""
+
+
+class BadDispositionError(CorrectError):
+    """The disposition is malformed, of another origin or week, or not signed by a device."""
+
+
+class BadSessionError(CorrectError):
+    """The challenge or token is missing, forged, too old, or its device left the keyring."""
+
+
+class UnknownBlobError(CorrectError):
+    """No stored ciphertext has this digest."""
+
+
+class MalformedTopicError(CorrectError):
+    """A topic file that cannot be published; the message names the key at fault."""
