@@ -1,0 +1,174 @@
+"""`DIR/wasl.toml`, read once. Unknown, missing or ill-typed keys stop the start.
+
+Every default is safe in production; a key's meaning stands beside it. Secrets are not in
+the file: it names the files that hold them. No other module reads the environment.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar, get_type_hints
+
+FILE_NAME: Final = "wasl.toml"
+_ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.:/_-]{0,126}[a-z0-9])?", re.ASCII)
+
+
+class SettingsError(Exception):
+    """The message names the key and how to put it right."""
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where `wasl serve` waits for connections: a Unix socket if one is named, else TCP."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    socket: str = ""
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.port <= 65_535, "listen.port", "a number from 0 to 65535")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one person may use. Loopback, a Unix socket and Tor stand for many people at once:
+    they share one budget, `people_per_shared_address` times as large."""
+
+    attachment_bytes: int = 104_857_600
+    attachments: int = 10
+    text_bytes: int = 200_000
+    unfinished_uploads_bytes: int = 2_147_483_648
+    free_disk_bytes: int = 268_435_456
+    submissions_per_hour: int = 30
+    messages_per_hour: int = 60
+    uploads_per_hour: int = 120
+    parts_per_minute: int = 600
+    mailbox_per_minute: int = 60
+    pages_per_minute: int = 300
+    desk_per_minute: int = 600
+    people_per_shared_address: int = 500
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            _require(value >= 0, f"limits.{each.name}", "a number that is not negative")
+        _require(self.text_bytes <= 250_000, "limits.text_bytes", "at most 250000")
+        _require(self.attachments <= 100, "limits.attachments", "at most 100")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One instance. `origin` names it in everything signed and never changes;
+    `site_url` is where people reach it; `exit_url` is where the quick exit leads;
+    `contact` is how to reach the operator; `onion` says that this is an onion service.
+    """
+
+    data: Path = field(metadata={"toml": False})
+    origin: str
+    site_url: str
+    exit_url: str
+    contact: str = ""
+    onion: bool = False
+    threads: int = 256
+    database: str = "sqlite:///wasl.sqlite3"
+    promise_key: str = "keys/promise"
+    session_key: str = "keys/session"
+    roots: str = "roots.txt"
+    listen: Listen = field(default_factory=Listen)
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        _require(
+            bool(_ORIGIN.fullmatch(self.origin)),
+            "origin",
+            "a name like wasl.example: small letters, digits and . : / _ - only",
+        )
+        for key in ("site_url", "exit_url"):
+            url = getattr(self, key)
+            _require(
+                url.startswith(("https://", "http://")), key, "begins with https:// or http://"
+            )
+            _require(url.isprintable() and " " not in url, key, "a URL without spaces")
+        _require(1 <= self.threads <= 4096, "threads", "a number from 1 to 4096")
+
+    @classmethod
+    def load(cls, data: Path) -> Self:
+        """Read `data/wasl.toml`; raise `SettingsError` with a message for the operator."""
+        path = data / FILE_NAME
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"{path} is not there: run `wasl init {data} --origin …`") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{path} is not TOML: {exc}") from None
+        return _read(cls, table, "", data=data.resolve())
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL; a relative SQLite path is taken from the data folder."""
+        path = self.database.removeprefix("sqlite:///")
+        if path == self.database or path.startswith("/"):
+            return self.database
+        return f"sqlite:///{self.data / path}"
+
+    @property
+    def promise_key_path(self) -> Path:
+        return self.data / self.promise_key
+
+    @property
+    def session_key_path(self) -> Path:
+        return self.data / self.session_key
+
+    @property
+    def roots_path(self) -> Path:
+        return self.data / self.roots
+
+    @property
+    def blobs_path(self) -> Path:
+        return self.data / "blobs"
+
+    @property
+    def uploads_path(self) -> Path:
+        return self.data / "uploads"
+
+    @property
+    def is_https(self) -> bool:
+        """Served over TLS on the open web (never true of an onion service)."""
+        return self.site_url.startswith("https://") and not self.onion
+
+
+def _require(holds: bool, key: str, wanted: str) -> None:
+    if not holds:
+        raise SettingsError(f"{key}: {wanted}")
+
+
+_T = TypeVar("_T")
+
+
+def _read(cls: type[_T], table: Mapping[str, Any], path: str, **given: object) -> _T:
+    """Build dataclass *cls* from *table*: each field of the right type, nothing left over."""
+    types = get_type_hints(cls)
+    values = dict(given)
+    known = [each for each in fields(cls) if each.metadata.get("toml", True)]  # type: ignore[arg-type]
+    for each in known:
+        key = f"{path}{each.name}"
+        if each.name in table:
+            values[each.name] = _value(types[each.name], table[each.name], key)
+        elif each.default is MISSING and each.default_factory is MISSING:
+            raise SettingsError(f"{key}: missing; add it to {FILE_NAME}")
+    for name in table.keys() - {each.name for each in known}:
+        raise SettingsError(f"{path}{name}: no such setting; remove it from {FILE_NAME}")
+    return cls(**values)
+
+
+def _value(wanted: type, value: object, key: str) -> object:
+    if is_dataclass(wanted):
+        if not isinstance(value, dict):
+            raise SettingsError(f"{key}: write it as a table, [{key}]")
+        return _read(wanted, value, f"{key}.")
+    if type(value) is not wanted:
+        names = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
+        raise SettingsError(f"{key}: {names[wanted]}, not {value!r}")
+    return value

@@ -1,0 +1,138 @@
+"""The tables. Columns only: queries are in the modules beside this one.
+
+Rules the schema keeps:
+
+* Primary keys are hashes or chosen by people, never counters, and SQLite tables are
+  WITHOUT ROWID: neither a key nor a page offset tells in which order rows came.
+* The finest time is an ISO week. `pending_leaf` alone has a date, the day by which its
+  leaf must be in the log; nothing links it to a case.
+* Ciphertext is in the blob store; rows name it by its SHA-256.
+"""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_WITHOUT_ROWID = {"sqlite_with_rowid": False}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {bytes: LargeBinary, str: Text}
+
+
+class CaseFile(Base):
+    """One submission. `slot` is H(name); whoever shows `auth` with H(auth) = `auth_hash` owns it.
+
+    `request_tag` tells a repeated request from another one under the same name.
+    """
+
+    __tablename__ = "case_file"
+
+    slot: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    auth_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    roll_seed: Mapped[bytes] = mapped_column(LargeBinary(32))
+    week: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(String(12))
+    envelope_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    envelope_bytes: Mapped[int] = mapped_column(Integer)
+    request_tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    disposition: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("envelope_bytes > 0", name="envelope_not_empty"),
+        _WITHOUT_ROWID,
+    )
+
+
+class AttachmentFile(Base):
+    """An attached age file, under the case it came with."""
+
+    __tablename__ = "attachment"
+
+    case_slot: Mapped[bytes] = mapped_column(
+        LargeBinary(32), ForeignKey("case_file.slot", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    bytes: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (Index(None, "digest"), _WITHOUT_ROWID)
+
+
+class MessageFile(Base):
+    """A follow-up (lane `citizen`) or a reply (lane `team`) under its own one-time name.
+
+    Nothing here says which case it belongs to; only the thread's holders can tell.
+    `copy_digest` is a reply's second envelope, for the reviewer's colleagues.
+    """
+
+    __tablename__ = "message"
+
+    slot: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    lane: Mapped[str] = mapped_column(String(7))
+    auth_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    copy_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    request_tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    week: Mapped[str] = mapped_column(String(8))
+
+    __table_args__ = (
+        CheckConstraint("lane IN ('citizen', 'team')", name="lane"),
+        _WITHOUT_ROWID,
+    )
+
+
+class PendingLeaf(Base):
+    """A promised commitment that the log must show by `merge_by`."""
+
+    __tablename__ = "pending_leaf"
+
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    merge_by: Mapped[date]
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class KeyringNote(Base):
+    """A verified keyring, valid from `not_before` up to but not on `not_after`."""
+
+    __tablename__ = "keyring"
+
+    serial: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    not_before: Mapped[date]
+    not_after: Mapped[date]
+    note: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("serial > 0", name="serial_from_one"),
+        _WITHOUT_ROWID,
+    )
+
+
+class TopicPage(Base):
+    """A topic as `app.domain.topics.Topic.encode` writes it."""
+
+    __tablename__ = "topic"
+
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (_WITHOUT_ROWID,)

@@ -1,0 +1,178 @@
+"""Unfinished uploads: `uploads/<day>/<id>/`, one file for each part of an age file.
+
+The day in the folder's name is all that is known of when an upload began; a folder is
+swept when its day is over and the next one too. A part is written once: the same bytes
+again are welcome, other bytes are refused. Only ciphertext ever gets here.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import (
+    IncompleteUploadError,
+    PartTakenError,
+    StorageFullError,
+    UnknownUploadError,
+    WrongPartError,
+)
+from app.store.blobs import settle, sync_folder, write_all
+
+PART_BYTES: Final = 1_048_576
+_FOLDER_COST: Final = 4096
+_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_RANDOM_BYTES: Final = 11
+_KEPT_DAYS: Final = 2
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An unfinished upload of `size` bytes; parts are numbered from 0.
+
+    The id is 88 random bits, which nobody guesses, and the size, both in hex.
+    """
+
+    id: str
+    size: int
+    folder: Path
+
+    @property
+    def parts(self) -> int:
+        return -(-self.size // PART_BYTES)
+
+    def part_size(self, number: int) -> int:
+        """Bytes of part *number*; `WrongPartError` if there is no such part."""
+        if not 0 <= number < self.parts:
+            raise WrongPartError
+        return min(PART_BYTES, self.size - number * PART_BYTES)
+
+    def have(self) -> list[int]:
+        """The numbers of the parts that are stored."""
+        return sorted(int(path.name) for path in self.folder.glob("[0-9]*[0-9]"))
+
+    def part(self, number: int) -> Path:
+        return self.folder / f"{number:06}"
+
+
+class UploadArea:
+    """The folder of unfinished uploads and its quota: bytes of parts, and a little a folder.
+
+    What is used is counted within this process; `sweep` counts anew.
+    """
+
+    def __init__(self, root: Path, *, quota_bytes: int) -> None:
+        self._root = root
+        self._quota_bytes = quota_bytes
+        self._used_bytes = 0
+        self._counting = threading.Lock()
+
+    def begin(self, size: int, today: date) -> Upload:
+        """A new upload of *size* bytes; `StorageFullError` when the quota is used up."""
+        self._reserve(_FOLDER_COST)
+        name = f"{secrets.token_hex(_RANDOM_BYTES)}{size:010x}"
+        day = self._root / today.isoformat()
+        folder = day / name
+        folder.mkdir(mode=0o700, parents=True)
+        sync_folder(day)
+        sync_folder(self._root)
+        return Upload(name, size, folder)
+
+    def find(self, untrusted_id: str, today: date) -> Upload:
+        """The upload with this id, begun today or yesterday; else `UnknownUploadError`."""
+        if _ID.fullmatch(untrusted_id):
+            for back in range(_KEPT_DAYS):
+                day = (today - timedelta(days=back)).isoformat()
+                folder = self._root / day / untrusted_id
+                if folder.is_dir():
+                    return Upload(untrusted_id, int(untrusted_id[-10:], 16), folder)
+        raise UnknownUploadError
+
+    def store_part(self, upload: Upload, number: int, data: bytes) -> None:
+        """Make part *number* durable, once.
+
+        Raises `WrongPartError` for a length that is not the part's, `PartTakenError` if
+        other bytes are there, `StorageFullError`.
+        """
+        if len(data) != upload.part_size(number):
+            raise WrongPartError
+        part = upload.part(number)
+        if part.exists():
+            return _require_same(part, data)
+        self._reserve(len(data))
+        try:
+            _write_once(part, data)
+        except FileExistsError:
+            self._release(len(data))
+            _require_same(part, data)
+        except BaseException:
+            self._release(len(data))
+            raise
+        return None
+
+    def chunks(self, upload: Upload) -> Iterator[bytes]:
+        """The whole file, part by part; `IncompleteUploadError` if one is missing."""
+        for number in range(upload.parts):
+            try:
+                yield upload.part(number).read_bytes()
+            except FileNotFoundError:
+                raise IncompleteUploadError from None
+
+    def discard(self, upload: Upload) -> None:
+        """Delete an upload, whether or not it still exists."""
+        stored = sum(upload.part_size(number) for number in upload.have())
+        with suppress(FileNotFoundError):
+            shutil.rmtree(upload.folder)
+            self._release(stored + _FOLDER_COST)
+
+    def sweep(self, today: date) -> int:
+        """Delete the uploads of days gone by, count what is left; how many folders went."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        oldest = (today - timedelta(days=_KEPT_DAYS - 1)).isoformat()
+        old = [day for day in self._root.iterdir() if day.name < oldest]
+        for day in old:
+            shutil.rmtree(day)
+        with self._counting:
+            self._used_bytes = _tree_bytes(self._root)
+        return len(old)
+
+    def _reserve(self, size: int) -> None:
+        with self._counting:
+            if self._used_bytes + size > self._quota_bytes:
+                raise StorageFullError
+            self._used_bytes += size
+
+    def _release(self, size: int) -> None:
+        with self._counting:
+            self._used_bytes = max(0, self._used_bytes - size)
+
+
+def _require_same(part: Path, data: bytes) -> None:
+    if part.read_bytes() != data:
+        raise PartTakenError
+
+
+def _write_once(part: Path, data: bytes) -> None:
+    """Store *data* as *part*, durable; `FileExistsError` if someone was faster."""
+    incoming = part.with_name(f"in-{secrets.token_hex(8)}")
+    try:
+        with incoming.open("xb", buffering=0) as file:
+            write_all(file, data)
+            settle(file)
+        # A link, unlike a rename, never replaces what is already there.
+        os.link(incoming, part)
+    finally:
+        incoming.unlink(missing_ok=True)
+    sync_folder(part.parent)
+
+
+def _tree_bytes(root: Path) -> int:
+    files = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    return files + _FOLDER_COST * sum(1 for _ in root.glob("*/*"))

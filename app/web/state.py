@@ -1,0 +1,58 @@
+"""What a request may touch, on the running site."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, cast
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app.settings import Settings
+from app.store.blobs import BlobStore
+from app.store.engine import Database
+from app.store.uploads import UploadArea
+from app.web.assets import Assets
+from crypto.keyring import Roots
+from crypto.note import SigningKey
+
+EXTENSION: Final = "wasl"
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """Built once by `app.factory`; shared by all threads.
+
+    `session_secret` (32 bytes) keys what this site hands out and takes back: desk
+    challenges and tokens; derive from it, never use it as it is.
+    """
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    uploads: UploadArea
+    promise_key: SigningKey
+    roots: Roots
+    session_secret: bytes
+    assets: Assets
+    today: Callable[[], date]
+    seconds: Callable[[], int]
+    random: Callable[[int], bytes]
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing session; committed at the end, rolled back on any exception."""
+        with self.database.transaction() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one moment and changes nothing."""
+        with self.database.reading() as session:
+            yield session
+
+
+def site() -> SiteState:
+    """The site that answers the present request."""
+    return cast(SiteState, current_app.extensions[EXTENSION])
