@@ -31,6 +31,9 @@ class BlobWriter(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
+    def digest(self) -> bytes:
+        """SHA-256 of what was written so far."""
+
     def finish(self) -> StoredBlob: ...
 
     def abort(self) -> None: ...
@@ -130,8 +133,11 @@ class FileBlobWriter:
         self._hash.update(data)
         self._size += write_all(self._file, data)
 
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
     def finish(self) -> StoredBlob:
-        blob = StoredBlob(self._hash.digest(), self._size)
+        blob = StoredBlob(self.digest(), self._size)
         settle(self._file)
         final = self._final_path(blob.digest)
         self._path.rename(final)

@@ -88,7 +88,7 @@ def blueprint(assets: Assets) -> Blueprint:
 
 
 def _response(asset: Asset) -> Response:
-    gzipped = asset.gzipped if "gzip" in request.accept_encodings else None
+    gzipped = asset.gzipped if request.accept_encodings.quality("gzip") > 0 else None
     response = Response(gzipped or asset.body, content_type=asset.media_type)
     response.headers["Cache-Control"] = _FOREVER
     if asset.gzipped is not None:

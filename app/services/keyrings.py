@@ -1,0 +1,92 @@
+"""Keyrings: published ahead, verified before they are stored and again when they are used."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import CorrectError, NoKeyringError, StaleKeyringError
+from app.store.models import KeyringNote
+from crypto.keyring import Keyring, Roots, open_keyring
+from crypto.note import open_note
+
+
+class KeyringConflictError(CorrectError):
+    """The keyring does not follow the ones already published; the message says why."""
+
+
+@dataclass(frozen=True)
+class CurrentKeyring:
+    """The keyring to seal to today: its serial and its note."""
+
+    serial: int
+    note: str
+
+
+def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) -> Keyring:
+    """Verify a keyring and store it; the same note again changes nothing.
+
+    Raises the errors of `crypto.keyring.open_keyring`, and `KeyringConflictError` if its
+    serial is taken or `previous` is not the digest of the keyring before it.
+    """
+    keyring = _verified(untrusted_note, roots, origin)
+    stored = session.get(KeyringNote, keyring.serial)
+    if stored is not None:
+        if stored.note != untrusted_note:
+            raise KeyringConflictError(f"serial {keyring.serial} is already another keyring")
+        return keyring
+    _require_successor(session, keyring, roots, origin)
+    session.add(
+        KeyringNote(
+            serial=keyring.serial,
+            not_before=keyring.not_before,
+            not_after=keyring.not_after,
+            note=untrusted_note,
+        )
+    )
+    return keyring
+
+
+def current(session: Session, today: date) -> CurrentKeyring:
+    """The newest keyring that is valid today; `NoKeyringError` if there is none."""
+    row = session.execute(
+        select(KeyringNote.serial, KeyringNote.note)
+        .where(KeyringNote.not_before <= today, KeyringNote.not_after > today)
+        .order_by(KeyringNote.serial.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NoKeyringError
+    return CurrentKeyring(row.serial, row.note)
+
+
+def require_current(session: Session, serial: int, today: date) -> None:
+    """Raise `StaleKeyringError` unless *serial* is today's keyring."""
+    if current(session, today).serial != serial:
+        raise StaleKeyringError
+
+
+def open_current(session: Session, roots: Roots, origin: str, today: date) -> Keyring:
+    """Today's keyring, its signatures verified."""
+    return _verified(current(session, today).note, roots, origin)
+
+
+@lru_cache(maxsize=8)
+def _verified(note: str, roots: Roots, origin: str) -> Keyring:
+    # The day it begins is surely a day it is valid on; being valid *today* is `current`'s matter.
+    starts = Keyring.parse(open_note(note, roots.keys).text).not_before
+    return open_keyring(note, roots, origin=origin, today=starts)
+
+
+def _require_successor(session: Session, keyring: Keyring, roots: Roots, origin: str) -> None:
+    newest = session.scalars(
+        select(KeyringNote).order_by(KeyringNote.serial.desc()).limit(1)
+    ).first()
+    if newest is None:
+        return
+    if keyring.serial != newest.serial + 1:
+        raise KeyringConflictError(f"serial {newest.serial + 1} comes next, not {keyring.serial}")
+    if keyring.previous != _verified(newest.note, roots, origin).digest:
+        raise KeyringConflictError("it does not name the digest of the keyring before it")

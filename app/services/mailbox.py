@@ -1,0 +1,101 @@
+"""What a holder of a receipt code finds, looked up so that a guesser learns nothing.
+
+Every question costs the same work and gets an answer of the same size: one look-up of the
+case, one of sixteen names, four reads of a reply's size. Names that do not exist, and names
+whose owner did not show the right `auth`, are answered alike.
+"""
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.cases import STATUS_WIDTH, UNKNOWN_STATUS
+from app.services.envelopes import REPLY_BYTES
+from app.store.blobs import BlobStore
+from app.store.models import CaseFile, MessageFile
+from crypto.encoding import sha256
+
+NAMES: Final = 16
+"""Names in one question."""
+
+SLOTS: Final = 4
+"""Replies in one answer."""
+
+_NOBODY: Final = bytes(32)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A one-time name and the proof of owning it, 32 bytes each."""
+
+    name: bytes
+    auth: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An envelope of `REPLY_BYTES` under its name; random bytes where there is none."""
+
+    name: bytes
+    envelope: bytes
+
+
+@dataclass(frozen=True)
+class Contents:
+    """`status` is `STATUS_WIDTH` characters long; `replies` are always `SLOTS`."""
+
+    status: str
+    replies: tuple[Reply, ...]
+
+
+def read(
+    session: Session,
+    blobs: BlobStore,
+    case: Key,
+    names: Sequence[Key],
+    *,
+    dummy: bytes,
+    random: Callable[[int], bytes],
+) -> Contents:
+    """Answer for one case and the first `SLOTS` of the `NAMES` that are there.
+
+    *dummy* is the digest of a blob of `REPLY_BYTES` that is read where no reply is.
+    """
+    status = _status(session, case)
+    found = list(_found(names, _team_messages(session, names)))[:SLOTS]
+    digests = [digest for _, digest in found]
+    read_blobs = [blobs.read(digest) for digest in digests + [dummy] * (SLOTS - len(found))]
+    empty = [Reply(random(32), random(REPLY_BYTES)) for _ in range(SLOTS)]
+    replies = [Reply(key.name, blob) for (key, _), blob in zip(found, read_blobs, strict=False)]
+    return Contents(status.ljust(STATUS_WIDTH), tuple(replies + empty[len(replies) :]))
+
+
+def _status(session: Session, case: Key) -> str:
+    row = session.execute(
+        select(CaseFile.auth_hash, CaseFile.status).where(CaseFile.slot == sha256(case.name))
+    ).first()
+    auth_hash, status = row or (_NOBODY, UNKNOWN_STATUS)
+    return status if hmac.compare_digest(sha256(case.auth), auth_hash) else UNKNOWN_STATUS
+
+
+def _team_messages(session: Session, names: Sequence[Key]) -> Mapping[bytes, tuple[bytes, bytes]]:
+    slots = [sha256(key.name) for key in names]
+    rows = session.execute(
+        select(MessageFile.slot, MessageFile.auth_hash, MessageFile.digest).where(
+            MessageFile.slot.in_(slots), MessageFile.lane == "team"
+        )
+    )
+    return {slot: (auth_hash, digest) for slot, auth_hash, digest in rows}
+
+
+def _found(
+    names: Sequence[Key], stored: Mapping[bytes, tuple[bytes, bytes]]
+) -> Iterator[tuple[Key, bytes]]:
+    for key in names:
+        auth_hash, digest = stored.get(sha256(key.name), (_NOBODY, _NOBODY))
+        if hmac.compare_digest(sha256(key.auth), auth_hash):
+            yield key, digest
