@@ -1,51 +1,98 @@
-/** One hierarchy, named for what the caller can do. Messages carry no secrets. */
+/**
+ * What can go wrong with a format, named for what the caller can do about it.
+ *
+ * *Malformed*: refuse the input. *No match*: try other keys. *Tampered* and *unverified*: raise
+ * the alarm. *Receipt code*: ask the holder to correct it. *Stale*: fetch again. *Too large*:
+ * shorten. Messages carry no secrets and nothing a person wrote.
+ */
 
 export class CryptoError extends Error {
     override readonly name: string = "CryptoError";
 }
 
-/** The bytes are not what they should be: nothing to retry. */
+/** The bytes are not what they should be, in the one spelling they should have. */
 export class MalformedError extends CryptoError {
     override readonly name: string = "MalformedError";
 }
 
+/** A recipient, identity, verifier key or signing key is not well-formed. */
+export class MalformedKeyError extends MalformedError {
+    override readonly name = "MalformedKeyError";
+}
+
+/** The header of an age file, or a stanza meant for us, is not well-formed. */
 export class MalformedAgeFileError extends MalformedError {
     override readonly name = "MalformedAgeFileError";
 }
 
-export class MalformedNoteError extends MalformedError {
-    override readonly name = "MalformedNoteError";
-}
-
-export class MalformedKeyringError extends MalformedError {
-    override readonly name = "MalformedKeyringError";
-}
-
+/** What an age file held is not a padded payload of a known type. */
 export class MalformedPayloadError extends MalformedError {
     override readonly name = "MalformedPayloadError";
 }
 
-/** No identity opens the file: it is for somebody else. */
+/** The bytes are not a C2SP signed note. */
+export class MalformedNoteError extends MalformedError {
+    override readonly name = "MalformedNoteError";
+}
+
+/** The text is not a keyring, or not the text of the roots. */
+export class MalformedKeyringError extends MalformedError {
+    override readonly name = "MalformedKeyringError";
+}
+
+/** The text is not a promise. */
+export class MalformedStatementError extends MalformedError {
+    override readonly name = "MalformedStatementError";
+}
+
+/** None of the identities opens this age file. */
 export class NoMatchError extends CryptoError {
     override readonly name = "NoMatchError";
 }
 
-/** An authentication tag is wrong: the bytes were altered or cut. */
+/** Somebody without the key changed the bytes, or they were cut off on the way. */
 export class TamperedError extends CryptoError {
-    override readonly name = "TamperedError";
+    override readonly name: string = "TamperedError";
 }
 
-/** No signature by a key we know. */
+/** The MAC over the header of an age file is wrong. */
+export class TamperedHeaderError extends TamperedError {
+    override readonly name = "TamperedHeaderError";
+}
+
+/** The payload of an age file is changed, cut off, or followed by more bytes. */
+export class TamperedPayloadError extends TamperedError {
+    override readonly name = "TamperedPayloadError";
+}
+
+/** The message is not by the holder of the thread, or not at the place it says. */
+export class TamperedMessageError extends TamperedError {
+    override readonly name = "TamperedMessageError";
+}
+
+/** No signature, or too few of them, by the keys that must have signed. */
 export class UnverifiedError extends CryptoError {
     override readonly name = "UnverifiedError";
 }
 
-/** The keyring is not for today, older than one seen, or of another origin. */
+/** The keyring is not valid today, or older than one already seen. */
 export class StaleKeyringError extends CryptoError {
     override readonly name = "StaleKeyringError";
 }
 
-export type ReceiptCodeErrorKind =
+/** The text does not fit into the largest size class. */
+export class TooLargeError extends CryptoError {
+    override readonly name = "TooLargeError";
+    /** By how many bytes. */
+    readonly over: number;
+
+    constructor(over: number) {
+        super(`${over} bytes too many`);
+        this.over = over;
+    }
+}
+
+export type ReceiptCodeProblem =
     | "empty"
     | "too_long"
     | "word_count"
@@ -54,19 +101,20 @@ export type ReceiptCodeErrorKind =
     | "checksum"
     | "check_digits";
 
-/** The code is not one of ours; *details* say what to correct. Never shown to the server. */
+/**
+ * The holder can correct this code: *count* is the number of words or digits found; *position*
+ * (from 1), *word* and *nearest* describe the first word that the list does not know.
+ */
 export class ReceiptCodeError extends CryptoError {
     override readonly name = "ReceiptCodeError";
-    readonly kind: ReceiptCodeErrorKind;
-    /** How many words or digits there were. */
+    readonly kind: ReceiptCodeProblem;
     readonly count: number;
-    /** Which word, from 1, was not known; 0 if none. */
     readonly position: number;
     readonly word: string;
     readonly nearest: string;
 
     constructor(
-        kind: ReceiptCodeErrorKind,
+        kind: ReceiptCodeProblem,
         details: { count?: number; position?: number; word?: string; nearest?: string } = {},
     ) {
         super(kind);

@@ -1,0 +1,336 @@
+/** What is inside the age files (SPEC.md §5): submissions, follow-ups, replies, attachments. */
+
+import { decrypt, encrypt, encryptStream, type Identity, padRecipients, Recipient, sealedSize, STANZAS } from "./age.ts";
+import { equal, parseBase64, type Random, systemRandom, toBase64, utf8 } from "./bytes.ts";
+import { MalformedPayloadError, TamperedMessageError } from "./errors.ts";
+import type { Thread } from "./keys.ts";
+import type { Keyring } from "./keyring.ts";
+import { openNote, sign, type SigningKey, type VerifierKey } from "./note.ts";
+import {
+    decodeText,
+    encodeManifest,
+    type Json,
+    MESSAGE_CLASSES,
+    padPayload,
+    paddedSize,
+    parseManifest,
+    REPLY_CLASS,
+    unpadPayload,
+} from "./padding.ts";
+
+export type Lang = "ar" | "en";
+export type SealedBy = "browser" | "server" | "program";
+export const SECTION_NAMES = ["problem", "why", "proposal"] as const;
+export type SectionName = (typeof SECTION_NAMES)[number];
+export const STATUSES = ["received", "read", "question", "declined", "withdrawn"] as const;
+export type Status = (typeof STATUSES)[number];
+
+const SUBMISSION_TYPE = "wasl/submission/v1";
+const MESSAGE_TYPE = "wasl/message/v1";
+const REPLY_TYPE = "wasl/reply/v1";
+const ZEROS = new Uint8Array(65_536);
+
+export interface Section {
+    readonly name: SectionName;
+    readonly text: string;
+}
+
+export interface Attachment {
+    /** H of the attachment's age file. */
+    readonly digest: Uint8Array;
+    /** Bytes before padding. */
+    readonly size: number;
+    readonly name: string;
+    readonly media: string;
+    readonly cleaned: boolean;
+}
+
+export interface Submission {
+    readonly topic: string;
+    readonly lang: Lang;
+    readonly thread: Uint8Array;
+    readonly replyTo: Recipient;
+    readonly keyring: number;
+    readonly sealedBy: SealedBy;
+    /** The first is `problem` and is not empty. */
+    readonly sections: readonly Section[];
+    readonly attachments: readonly Attachment[];
+}
+
+/** An age file for the keyring's reviewers; raise `TooLargeError` if the text is too long. */
+export async function sealSubmission(
+    submission: Submission,
+    keyring: Keyring,
+    random: Random = systemRandom,
+): Promise<Uint8Array> {
+    const text = utf8(submission.sections.map((section) => section.text).join(""));
+    const manifest = encodeManifest(submissionManifest(submission));
+    const payload = padPayload(manifest, text, MESSAGE_CLASSES);
+    return encrypt(payload, padRecipients(keyring.recipients, random));
+}
+
+function submissionManifest(submission: Submission): Json {
+    return {
+        type: SUBMISSION_TYPE,
+        topic: submission.topic,
+        lang: submission.lang,
+        thread: toBase64(submission.thread),
+        reply_to: submission.replyTo.encode(),
+        keyring: submission.keyring,
+        sealed_by: submission.sealedBy,
+        sections: submission.sections.map(({ name, text }) => ({ name, bytes: utf8(text).length })),
+        attachments: submission.attachments.map(({ digest, size, name, media, cleaned }) => ({
+            digest: toBase64(digest),
+            size,
+            name,
+            media,
+            cleaned,
+        })),
+    };
+}
+
+/** Raise `MalformedPayloadError` unless the age file holds a submission; see `decrypt` for the rest. */
+export async function openSubmission(untrusted: Uint8Array, identities: readonly Identity[]): Promise<Submission> {
+    const { manifest, text } = unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES);
+    const fields = new Fields(parseManifest(manifest), SUBMISSION_TYPE);
+    const submission: Submission = {
+        topic: fields.text("topic"),
+        lang: fields.oneOf("lang", ["ar", "en"]),
+        thread: fields.bytes("thread", 32),
+        replyTo: parseReplyTo(fields.text("reply_to")),
+        keyring: fields.integer("keyring"),
+        sealedBy: fields.oneOf("sealed_by", ["browser", "server", "program"]),
+        sections: cutSections(fields.list("sections"), text),
+        attachments: fields.list("attachments").map(parseAttachment),
+    };
+    fields.end();
+    return submission;
+}
+
+function parseReplyTo(untrusted: string): Recipient {
+    try {
+        return Recipient.parse(untrusted);
+    } catch {
+        throw new MalformedPayloadError("reply_to");
+    }
+}
+
+function cutSections(untrusted: readonly Fields[], text: Uint8Array): readonly Section[] {
+    let offset = 0;
+    const sections = untrusted.map((fields) => {
+        const name = fields.oneOf("name", SECTION_NAMES);
+        const bytes = text.subarray(offset, (offset += fields.integer("bytes")));
+        fields.end();
+        return { name, text: decodeText(bytes) };
+    });
+    const names = new Set(sections.map(({ name }) => name));
+    const [first] = sections;
+    if (first?.name !== "problem" || first.text === "" || names.size !== sections.length || offset !== text.length) {
+        throw new MalformedPayloadError("sections");
+    }
+    return sections;
+}
+
+function parseAttachment(fields: Fields): Attachment {
+    const attachment = {
+        digest: fields.bytes("digest", 32),
+        size: fields.integer("size"),
+        name: fields.text("name"),
+        media: fields.text("media"),
+        cleaned: fields.boolean("cleaned"),
+    };
+    fields.end();
+    return attachment;
+}
+
+/** Takes typed values out of a parsed manifest; a missing, ill-typed or left-over one is malformed. */
+class Fields {
+    readonly #left: Map<string, Json>;
+
+    constructor(object: Json | undefined, type?: string) {
+        if (typeof object !== "object" || Array.isArray(object)) throw new MalformedPayloadError("object");
+        this.#left = new Map(Object.entries(object));
+        if (type !== undefined && this.#take("type") !== type) throw new MalformedPayloadError("type");
+    }
+
+    #take(name: string): Json | undefined {
+        const value = this.#left.get(name);
+        this.#left.delete(name);
+        return value;
+    }
+
+    text(name: string): string {
+        const value = this.#take(name);
+        if (typeof value !== "string") throw new MalformedPayloadError(name);
+        return value;
+    }
+
+    oneOf<T extends string>(name: string, words: readonly T[]): T {
+        const value = this.text(name);
+        const word = words.find((candidate) => candidate === value);
+        if (word === undefined) throw new MalformedPayloadError(name);
+        return word;
+    }
+
+    integer(name: string): number {
+        const value = this.#take(name);
+        if (typeof value !== "number" || value < 0) throw new MalformedPayloadError(name);
+        return value;
+    }
+
+    boolean(name: string): boolean {
+        const value = this.#take(name);
+        if (typeof value !== "boolean") throw new MalformedPayloadError(name);
+        return value;
+    }
+
+    bytes(name: string, length: number): Uint8Array {
+        try {
+            return parseBase64(this.text(name), length);
+        } catch {
+            throw new MalformedPayloadError(name);
+        }
+    }
+
+    list(name: string): Fields[] {
+        const value = this.#take(name);
+        if (!Array.isArray(value)) throw new MalformedPayloadError(name);
+        return value.map((item: Json) => new Fields(item));
+    }
+
+    end(): void {
+        if (this.#left.size > 0) throw new MalformedPayloadError("unknown field");
+    }
+}
+
+/** The citizen's message *index* ≥ 1 after the first; an age file for the keyring's reviewers. */
+export async function sealFollowUp(
+    thread: Thread,
+    index: number,
+    text: string,
+    keyring: Keyring,
+    random: Random = systemRandom,
+): Promise<Uint8Array> {
+    const body = utf8(text);
+    const manifest = encodeManifest({ type: MESSAGE_TYPE, index, mac: toBase64(thread.mac(index, body)) });
+    return encrypt(padPayload(manifest, body, MESSAGE_CLASSES), padRecipients(keyring.recipients, random));
+}
+
+export interface FollowUp {
+    readonly index: number;
+    readonly text: string;
+}
+
+/** Raise `TamperedMessageError` unless the message is by the holder of *thread*. */
+export async function openFollowUp(
+    untrusted: Uint8Array,
+    identities: readonly Identity[],
+    thread: Thread,
+): Promise<FollowUp> {
+    const { manifest, text } = unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES);
+    const fields = new Fields(parseManifest(manifest), MESSAGE_TYPE);
+    const index = fields.integer("index");
+    const mac = fields.bytes("mac", 32);
+    fields.end();
+    if (index < 1) throw new MalformedPayloadError("index");
+    if (!equal(mac, thread.mac(index, text))) throw new TamperedMessageError("not by this thread");
+    return { index, text: decodeText(text) };
+}
+
+export interface Reply {
+    readonly index: number;
+    readonly status: Status;
+    readonly lang: Lang;
+    readonly text: string;
+}
+
+export interface SignedReply extends Reply {
+    readonly signedBy: VerifierKey;
+}
+
+/** An age file for the citizen alone. *slot* is that of `name(citizen, 0)`. */
+export async function sealReply(
+    reply: Reply,
+    deviceKey: SigningKey,
+    replyTo: Recipient,
+    { origin, slot }: { origin: string; slot: Uint8Array },
+): Promise<Uint8Array> {
+    const note = sign(replyText(reply, origin, slot), deviceKey);
+    return encrypt(padPayload(encodeManifest({ type: REPLY_TYPE }), utf8(note), [REPLY_CLASS]), [replyTo]);
+}
+
+function replyText(reply: Reply, origin: string, slot: Uint8Array): string {
+    const head = [REPLY_TYPE, origin, toBase64(slot), reply.index, reply.status, reply.lang, ""];
+    return `${head.join("\n")}\n${reply.text}\n`;
+}
+
+/**
+ * Raise `UnverifiedError` unless one of the *devices* signed the reply, and `MalformedPayloadError`
+ * unless it is for this *origin* and this case.
+ */
+export async function openReply(
+    untrusted: Uint8Array,
+    identity: Identity,
+    devices: readonly VerifierKey[],
+    { origin, slot }: { origin: string; slot: Uint8Array },
+): Promise<SignedReply> {
+    const { manifest, text } = unpadPayload(await decrypt(untrusted, [identity]), [REPLY_CLASS]);
+    new Fields(parseManifest(manifest), REPLY_TYPE).end();
+    const { text: signed, verified } = openNote(text, devices);
+    const [, , , index = "", status = "", lang = "", , ...words] = signed.split("\n");
+    const reply = new Fields({ status, lang });
+    const parsed = {
+        index: Number(index),
+        status: reply.oneOf("status", STATUSES),
+        lang: reply.oneOf("lang", ["ar", "en"]),
+        text: words.slice(0, -1).join("\n"),
+    };
+    const [signedBy] = verified;
+    if (!Number.isSafeInteger(parsed.index) || signedBy === undefined || parsed.text === "" || replyText(parsed, origin, slot) !== signed) {
+        throw new MalformedPayloadError("reply");
+    }
+    return { ...parsed, signedBy };
+}
+
+/** Bytes of the age file of an attachment of *size* bytes for *recipients* reviewers. */
+export function sealedAttachmentSize(size: number, recipients: number): number {
+    return sealedSize(paddedSize(size), Math.ceil(recipients / STANZAS) * STANZAS);
+}
+
+/** The age file of an attachment, padded, as a stream of `sealedAttachmentSize` bytes. */
+export async function sealAttachment(
+    bytes: Uint8Array,
+    recipients: readonly Recipient[],
+    random: Random = systemRandom,
+): Promise<ReadableStream<Uint8Array>> {
+    return encryptStream(paddedStream(bytes), padRecipients(recipients, random));
+}
+
+function paddedStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
+    const size = paddedSize(bytes.length);
+    let offset = 0;
+    return new ReadableStream({
+        pull(controller) {
+            const end = offset < bytes.length ? bytes.length : size;
+            const length = Math.min(ZEROS.length, end - offset);
+            const chunk = offset < bytes.length ? bytes.subarray(offset, offset + length) : ZEROS.subarray(0, length);
+            controller.enqueue(chunk);
+            offset += length;
+            if (offset === size) controller.close();
+        },
+    });
+}
+
+/** The file of *size* bytes inside; raise `MalformedPayloadError` unless the rest is its zero padding. */
+export async function openAttachment(
+    untrusted: Uint8Array,
+    identities: readonly Identity[],
+    size: number,
+): Promise<Uint8Array> {
+    const padded = await decrypt(untrusted, identities);
+    if (padded.length !== paddedSize(size) || padded.subarray(size).some((byte) => byte !== 0)) {
+        throw new MalformedPayloadError("padding");
+    }
+    return padded.subarray(0, size);
+}
+

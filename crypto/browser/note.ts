@@ -1,0 +1,200 @@
+/**
+ * C2SP signed notes (c2sp.org/signed-note) with Ed25519 keys.
+ *
+ * Verification is that of RFC 8032 without the cofactor, as OpenSSL and Go do it, so that
+ * every verifier of a note agrees. A key type other than 0x01 is a key we do not know.
+ */
+
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
+
+import { concat, equal, parseBase64, parseUtf8, type Random, sha256Of, systemRandom, toBase64, utf8 } from "./bytes.ts";
+import { MalformedKeyError, MalformedNoteError, UnverifiedError } from "./errors.ts";
+
+const ED25519_TYPE = 0x01;
+const KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+const KEY_ID_BYTES = 4;
+const MAX_NOTE_BYTES = 1_000_000;
+const MAX_SIGNATURES = 100;
+const DASH = "— ";
+
+/** A name without spaces or plus, an Ed25519 public key, and the 4-byte id that ties them. */
+export class VerifierKey {
+    readonly name: string;
+    readonly key: Uint8Array;
+    readonly id: Uint8Array;
+
+    constructor(name: string, key: Uint8Array) {
+        if (!isKeyName(name) || key.length !== KEY_BYTES) throw new MalformedKeyError("verifier key");
+        this.name = name;
+        this.key = key;
+        this.id = keyId(name, key);
+    }
+
+    /** Raise `MalformedKeyError` unless *untrusted* is a canonical vkey of type 0x01. */
+    static parse(untrusted: string): VerifierKey {
+        const [name = "", , encoded = ""] = untrusted.split(/\+(.{8})\+(.*)$/s);
+        const key = new VerifierKey(name, decodeKey(encoded));
+        if (key.encode() !== untrusted) throw new MalformedKeyError("verifier key");
+        return key;
+    }
+
+    encode(): string {
+        return `${this.name}+${toHex(this.id)}+${toBase64(concat(Uint8Array.of(ED25519_TYPE), this.key))}`;
+    }
+
+    verify(message: Uint8Array, signature: Uint8Array): boolean {
+        return signature.length === SIGNATURE_BYTES && verifyEd25519(this.key, message, signature);
+    }
+
+    equals(other: VerifierKey): boolean {
+        return this.name === other.name && equal(this.key, other.key);
+    }
+}
+
+export class SigningKey {
+    readonly name: string;
+    readonly seed: Uint8Array;
+
+    constructor(name: string, seed: Uint8Array) {
+        if (!isKeyName(name) || seed.length !== KEY_BYTES) throw new MalformedKeyError("signing key");
+        this.name = name;
+        this.seed = seed;
+    }
+
+    static generate(name: string, random: Random = systemRandom): SigningKey {
+        return new SigningKey(name, random(KEY_BYTES));
+    }
+
+    get verifier(): VerifierKey {
+        return new VerifierKey(this.name, ed25519.getPublicKey(this.seed));
+    }
+
+    sign(message: Uint8Array): Uint8Array {
+        return ed25519.sign(message, this.seed);
+    }
+}
+
+function isKeyName(name: string): boolean {
+    return name !== "" && !/[\s\u0085+]/u.test(name);
+}
+
+function keyId(name: string, key: Uint8Array): Uint8Array {
+    return sha256Of(utf8(`${name}\n`), Uint8Array.of(ED25519_TYPE), key).subarray(0, KEY_ID_BYTES);
+}
+
+function toHex(bytes: Uint8Array): string {
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The key after its type byte. */
+function decodeKey(untrusted: string): Uint8Array {
+    try {
+        return parseBase64(untrusted).subarray(1);
+    } catch {
+        throw new MalformedKeyError("verifier key");
+    }
+}
+
+function decode(untrusted: string): Uint8Array {
+    try {
+        return parseBase64(untrusted);
+    } catch {
+        throw new MalformedNoteError("base64");
+    }
+}
+
+/** RFC 8032 §5.1.7 without the cofactor: [S]B − [k]A must spell R exactly. */
+function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    const { Point } = ed25519;
+    const order = Point.Fn.ORDER;
+    const r = signature.subarray(0, 32);
+    const s = littleEndian(signature.subarray(32));
+    if (s >= order) return false;
+    try {
+        const a = Point.fromBytes(key, false);
+        if (a.isSmallOrder()) return false;
+        const k = littleEndian(sha512(concat(r, key, message))) % order;
+        return equal(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
+    } catch {
+        return false; // The key is not a point of the curve.
+    }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+    return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+/** A note over *text*, which ends with a newline. */
+export function sign(text: string, ...keys: readonly SigningKey[]): string {
+    if (!isNoteText(text)) throw new MalformedNoteError("text");
+    const message = utf8(text);
+    const lines = keys.map((key) => `${DASH}${key.name} ${toBase64(concat(key.verifier.id, key.sign(message)))}\n`);
+    return `${text}\n${lines.join("")}`;
+}
+
+function isNoteText(text: string): boolean {
+    // eslint-disable-next-line no-control-regex -- control characters are what the format forbids
+    return text.endsWith("\n") && !/[\u0000-\u0009\u000b-\u001f]/.test(text) && parseUtf8(utf8(text)) === text;
+}
+
+export interface OpenedNote {
+    /** What was signed, with its final newline. */
+    readonly text: string;
+    /** The known keys that signed; at least one. */
+    readonly verified: readonly VerifierKey[];
+}
+
+interface SignatureLine {
+    readonly name: string;
+    readonly id: Uint8Array;
+    readonly signature: Uint8Array;
+}
+
+/**
+ * Raise `MalformedNoteError` unless *untrusted* is a note, and `UnverifiedError` unless at least one
+ * *known* key signed it and none of their signatures is wrong.
+ */
+export function openNote(untrusted: string | Uint8Array, known: readonly VerifierKey[]): OpenedNote {
+    const note = typeof untrusted === "string" ? untrusted : decodeNote(untrusted);
+    if (note.length > MAX_NOTE_BYTES) throw new MalformedNoteError("too long");
+    const cut = note.lastIndexOf("\n\n") + 1;
+    const text = note.slice(0, cut);
+    if (cut === 0 || !isNoteText(text)) throw new MalformedNoteError("text");
+    const signatures = parseSignatures(note.slice(cut + 1));
+    const verified = known.filter((key) => isSignedBy(key, utf8(text), signatures));
+    if (verified.length === 0) throw new UnverifiedError("no signature by a known key");
+    return { text, verified };
+}
+
+function decodeNote(untrusted: Uint8Array): string {
+    try {
+        return parseUtf8(untrusted);
+    } catch {
+        throw new MalformedNoteError("not UTF-8");
+    }
+}
+
+function parseSignatures(block: string): readonly SignatureLine[] {
+    const lines = block.split("\n");
+    if (lines.pop() !== "" || lines.length === 0 || lines.length > MAX_SIGNATURES) {
+        throw new MalformedNoteError("signatures");
+    }
+    return lines.map(parseSignature);
+}
+
+function parseSignature(line: string): SignatureLine {
+    const [name = "", encoded = "", ...more] = line.slice(DASH.length).split(" ");
+    const bytes = decode(encoded);
+    if (!line.startsWith(DASH) || more.length > 0 || !isKeyName(name) || bytes.length <= KEY_ID_BYTES) {
+        throw new MalformedNoteError("signature line");
+    }
+    return { name, id: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) };
+}
+
+function isSignedBy(key: VerifierKey, message: Uint8Array, signatures: readonly SignatureLine[]): boolean {
+    const own = signatures.filter(({ name, id }) => name === key.name && equal(id, key.id));
+    if (own.some(({ signature }) => !key.verify(message, signature))) throw new UnverifiedError("a wrong signature");
+    return own.length > 0;
+}
