@@ -24,8 +24,7 @@ function derive(key: Uint8Array, label: string): Uint8Array {
 type Subtle = Pick<SubtleCrypto, "importKey" | "deriveBits">;
 
 function systemSubtle(): Subtle | null {
-    // The type says it is always there; on plain http it is not.
-    return (crypto.subtle as SubtleCrypto | undefined) ?? null;
+    return "subtle" in crypto ? crypto.subtle : null;
 }
 
 /**
