@@ -12,6 +12,7 @@ Random = Callable[[int], bytes]
 
 SYSTEM_RANDOM: Final[Random] = secrets.token_bytes
 HASH_BYTES: Final = 32
+_NUMBERS: Final = 1 << 53
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -40,8 +41,11 @@ def decode_base64(untrusted: str, size: int | None = None) -> bytes:
 
 
 def decode_decimal(untrusted: str) -> int:
-    """Raise ValueError unless *untrusted* is a decimal number without sign, zeros or spaces."""
+    """Raise ValueError unless *untrusted* is a plain decimal number below 2^53.
+
+    No sign, no leading zeros; the limit is JavaScript's.
+    """
     number = int(untrusted)
-    if number < 0 or str(number) != untrusted:
+    if not 0 <= number < _NUMBERS or str(number) != untrusted:
         raise ValueError("not a canonical decimal number")
     return number

@@ -43,7 +43,6 @@ _FOLDED: Final = str.maketrans(
     "اااايهويكيههبجكفنق01234567890123456789",
 )
 _NOT_DIGITS: Final = re.compile("[^0-9]+")
-_NOT_LETTERS: Final = re.compile(r"[\W\d_]+")
 _DOTLESS: Final = str.maketrans("بتثجحخدذرزسشصضطظعغف", "ٮٮٮحححددررسسصصططععڡ")
 _DOTLESS_INSIDE: Final = str.maketrans("نيق", "ٮٮڡ")
 _ALIKE: Final = str.maketrans("صثطضظذقح", "سستدددكه")
@@ -115,7 +114,7 @@ class ReceiptCode:
             raise ReceiptCodeError("too_long")
         text = normalise(untrusted)
         digits = _NOT_DIGITS.sub("", text)
-        words = [word for word in _NOT_LETTERS.split(text) if word]
+        words = "".join(letter if letter.isalpha() else " " for letter in text).split()
         # A receipt pasted whole has words, a heading and digits; the digits say it all.
         if len(digits) == DIGIT_COUNT or not words:
             return cls(_read_digits(digits))
