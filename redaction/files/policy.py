@@ -1,0 +1,63 @@
+"""The rules both languages share, read from `policy.json`: types, limits, what a tag tells."""
+
+import json
+from base64 import b64decode
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+_POLICY: Final[dict[str, Any]] = json.loads(files(__package__).joinpath("policy.json").read_text())
+
+
+@dataclass(frozen=True)
+class FileType:
+    """A media type, the extension its neutral name gets, and the bytes that give it away."""
+
+    media: str
+    extension: str
+    magic: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A colour profile we recognise by its colorants and by its curve's middle.
+
+    `replacement` is what we write instead; empty where screens assume the profile anyway.
+    """
+
+    colorants: tuple[int, ...]
+    middle: float
+    replacement: bytes
+
+
+TYPES: Final = tuple(
+    FileType(
+        entry["media"],
+        entry["extension"],
+        tuple((at, bytes.fromhex(magic)) for at, magic in entry["magic"]),
+    )
+    for entry in _POLICY["types"]
+)
+# Containers that only the name can tell apart: {sniffed type: {extension: type}}.
+REFINED: Final[dict[str, dict[str, str]]] = _POLICY["refined"]
+PICTURE_NAMES: Final = frozenset(_POLICY["picture_names"])
+LIMITS: Final[dict[str, int]] = _POLICY["limits"]
+EXIF_CATEGORIES: Final[dict[int, str]] = {
+    tag: category for category, tags in _POLICY["exif"].items() for tag in tags
+}
+SIGNS: Final = {
+    category: tuple(sign.encode("latin-1") for sign in signs)
+    for category, signs in _POLICY["signs"].items()
+}
+PROFILES: Final = tuple(
+    Profile(tuple(entry["colorants"]), entry["middle"], b64decode(entry["replacement"]))
+    for entry in _POLICY["profiles"]
+)
+
+
+def categories_of(untrusted: bytes, otherwise: str) -> set[str]:
+    """Return the categories whose signs stand in *untrusted*, or {*otherwise*}."""
+    found = {
+        category for category, signs in SIGNS.items() if any(sign in untrusted for sign in signs)
+    }
+    return found or {otherwise}
