@@ -23,6 +23,7 @@ MAX_HEADER_BYTES: Final = 262_144
 
 MAC_LINE_BYTES: Final = len(b"--- ") + 43 + 1
 _COLUMNS: Final = 64
+_PRINTABLE: Final = bytes(range(0x21, 0x7F))
 _MAC_BYTES: Final = 32
 
 
@@ -130,7 +131,7 @@ def _parse_stanza(line: bytes, lines: Iterator[bytes]) -> Stanza:
     if not line.startswith(b"-> "):
         raise MalformedAgeFileError("a stanza or the MAC expected")
     args = line[3:].split(b" ")
-    if not all(arg and min(arg) > 0x20 and max(arg) < 0x7F for arg in args):
+    if not all(args) or b"".join(args).translate(None, _PRINTABLE):
         raise MalformedAgeFileError("an argument is empty or not printable ASCII")
     return Stanza(tuple(arg.decode("ascii") for arg in args), _parse_body(lines))
 

@@ -36,7 +36,7 @@ _MAX_SHOWN_LETTERS: Final = 20
 
 # Tashkeel, tatweel, zero-width characters and bidirectional controls.
 _IGNORED: Final = re.compile(
-    "[\u064b-\u065f\u0670\u0640\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    "[\u064b-\u065f\u0670\u0640\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
 _FOLDED: Final = str.maketrans(
     "أإآٱىةؤئکیھہپچگڤںٯ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
