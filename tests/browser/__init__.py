@@ -1,0 +1,1 @@
+"""What people do, in real browsers against the real programs."""

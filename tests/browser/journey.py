@@ -1,0 +1,107 @@
+"""The steps of a citizen and a reviewer, told once and used by every journey test."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.stack import Stack
+
+ANSWER = (Path(__file__).parent.parent / "data" / "consultation_answer_ar.txt").read_text("utf-8")
+PHONE = "0791234567"
+EMAIL = "samir.k@example.org"
+TEXT = f"{ANSWER}\nللتواصل: {PHONE} أو {EMAIL}\n"
+
+SEAL_MILLISECONDS = 60_000
+"""How long sealing and uploading may take on a small loaded machine."""
+
+_DOTLESS = str.maketrans("بتثجخذزشضظغفق", "ٮٮٮححدرسصطعڡڡ")
+
+
+@dataclass
+class Citizen:
+    """Someone with a browser; counts the pages they load."""
+
+    page: Page
+    stack: Stack
+    page_loads: int = 0
+    words: tuple[str, ...] = ()
+    digits: tuple[str, ...] = ()
+    errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrives(cls, browser: Browser, stack: Stack, *, javascript: bool = True) -> Citizen:
+        context: BrowserContext = browser.new_context(
+            java_script_enabled=javascript, viewport={"width": 360, "height": 740}, locale="ar"
+        )
+        page = context.new_page()
+        citizen = cls(page, stack)
+        page.on("framenavigated", lambda frame: citizen._count(frame == page.main_frame))
+        page.on("pageerror", lambda error: citizen.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda line: citizen.errors.append(line.text) if line.type == "error" else None,
+        )
+        return citizen
+
+    def _count(self, main: bool) -> None:
+        self.page_loads += main
+
+    def leaves(self) -> None:
+        self.page.context.close()
+
+    def reads_a_topic(self) -> None:
+        """Home, the list of topics, one topic, the page to write on."""
+        self.page.goto(self.stack.site + "/")
+        self.page.locator("nav a[href$='/topics']").first.click()
+        self.page.locator("main a[href*='/t/']").first.click()
+        expect(self.page.locator("h1")).to_be_visible()
+        self.page.locator("main a.btn[href*='/write']").click()
+
+    def writes(self, text: str, *files: Path) -> None:
+        self.page.locator("#problem").fill(text)
+        self.page.locator("#attachments").set_input_files(list(files))
+        self.page.locator("#to-review").click()
+
+    def keeps_the_code(self) -> None:
+        self.words = tuple(text.strip() for text in self.page.locator("#words bdi").all_inner_texts())
+        self.digits = tuple(
+            text.strip() for text in self.page.locator("#digits bdi").all_inner_texts()
+        )
+        assert len(self.words) == 9
+        assert [len(group) for group in self.digits] == [4] * 7
+
+    def comes_back_with(self, code: str) -> None:
+        self.page.goto(self.stack.site + "/follow")
+        self.page.locator("#code").fill(code)
+        self.page.locator("#open").click()
+        expect(self.page.locator("#timeline")).to_be_visible(timeout=SEAL_MILLISECONDS)
+
+    def replies(self) -> list[str]:
+        return self.page.locator("#replies .text").all_inner_texts()
+
+    def answers(self, text: str) -> None:
+        self.page.locator("#reply").fill(text)
+        self.page.locator("#reply-send").click()
+
+
+def without_dots(words: tuple[str, ...], seed: int = 7) -> str:
+    """The nine words as somebody in a hurry writes them: half of them lost their dots."""
+    lost = set(random.Random(seed).sample(range(9), 5))  # noqa: S311 - which words, not a secret
+    return " ".join(
+        _lose_dots(word) if place in lost else word for place, word in enumerate(words)
+    )
+
+
+def _lose_dots(word: str) -> str:
+    body, last = word[:-1], word[-1]
+    body = body.translate(_DOTLESS).translate(str.maketrans("ني", "ٮٮ"))
+    return body + last.translate(_DOTLESS | {ord("ق"): "ق"})
+
+
+def in_arabic_indic(digits: tuple[str, ...]) -> str:
+    """The seven groups in the digits of handwriting: ٠١٢٣٤٥٦٧٨٩."""
+    return " ".join(digits).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))

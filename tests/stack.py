@@ -1,0 +1,116 @@
+"""The whole of Wasl as people run it: `wasl demo` in a process of its own, on free ports, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wasl(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the `wasl` command to its end and return what it printed."""
+    command = [str(Path(sys.executable).with_name("wasl")), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@dataclass
+class Stack:
+    """A running demo: `site` and `desk` are base URLs, `folder` holds everything it writes."""
+
+    folder: Path
+    port: int
+    desk_port: int
+    process: subprocess.Popen[bytes]
+    log: IO[bytes]
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def desk(self) -> str:
+        return f"http://127.0.0.1:{self.desk_port}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the demo wrote down about itself: passphrase, desks, roots."""
+        facts: dict[str, Any] = json.loads((self.folder / "demo.json").read_text("utf-8"))
+        return facts
+
+    @property
+    def log_text(self) -> str:
+        return (self.folder.parent / "demo.log").read_text("utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the demo and everything it started, politely at first."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.log.close()
+
+
+def start_demo(folder: Path, *extra: str) -> Stack:
+    """Start `wasl demo` on *folder* and return once site and desk both answer."""
+    port, desk_port = free_port(), free_port()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    log = (folder.parent / "demo.log").open("ab")
+    command = [str(Path(sys.executable).with_name("wasl")), "demo", "--data", str(folder)]
+    command += ["--port", str(port), "--desk-port", str(desk_port), *extra]
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    stack = Stack(folder, port, desk_port, process, log)
+    try:
+        wait_until_answers(stack.site + "/", process)
+        wait_until_answers(stack.desk + "/", process)
+    except BaseException:
+        stack.stop()
+        raise AssertionError(f"the demo did not start:\n{stack.log_text}") from None
+    return stack
+
+
+def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return once *url* answers anything; raise when *process* ends or time is up."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            httpx.get(url, timeout=2)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+@contextmanager
+def running_demo(folder: Path, *extra: str) -> Iterator[Stack]:
+    """A demo for the length of a `with` block."""
+    stack = start_demo(folder, *extra)
+    try:
+        yield stack
+    finally:
+        stack.stop()
