@@ -1,0 +1,148 @@
+"""`wasl send`: an opinion handed in by a program instead of a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from app.cli.outcomes import REFUSED, Command
+from app.cli.progress import bars
+from app.cli.secrets import read_text
+from app.client.attachments import PreparedFile, prepare
+from app.client.errors import AttachmentError
+from app.client.patience import patiently
+from app.client.send import Sender, Sent, UncertainDeliveryError
+from app.client.site import Site
+from app.web.clock import today
+from crypto.encoding import encode_base64
+from crypto.receipt import ReceiptCode
+from redaction.text import scan
+
+_KINDS = {
+    "phone": ("a phone number", "رقم هاتف"),
+    "email": ("an e-mail address", "بريد إلكتروني"),
+    "national_number": ("a national number", "رقم وطني"),
+}
+
+
+@click.command("send", cls=Command)
+@click.argument("url")
+@click.option("--topic", required=True, metavar="SLUG", help="The open topic to answer.")
+@click.option(
+    "--text-file", required=True, metavar="FILE", help="UTF-8 text; - reads standard input."
+)
+@click.option(
+    "--attach",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file to send along; may be repeated.",
+)
+@click.option("--socks", metavar="HOST:PORT", help="Tor's SOCKS port, such as 127.0.0.1:9050.")
+@click.option(
+    "--roots",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Root keys you got another way; the site must show the same.",
+)
+@click.option("--anyway", is_flag=True, help="Send files that cannot be cleaned as they are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    url: str,
+    topic: str,
+    text_file: str,
+    paths: Sequence[Path],
+    socks: str | None,
+    roots: Path | None,
+    anyway: bool,
+    as_json: bool,
+) -> None:
+    """Seal a text on this machine and hand it in at URL.
+
+    Prints the follow-up code, which is shown only once, and the site's signed promise.
+    """
+    text = read_text(text_file).strip()
+    if not text:
+        raise click.UsageError(f"{text_file}: empty")
+    kinds = sorted({finding.kind for finding in scan(text)})
+    for kind in kinds:
+        en, ar = _KINDS.get(kind, (kind, kind))
+        click.echo(f"Warning: the text contains {en}. / تنبيه: في النص {ar}.", err=True)
+    with Site(url, socks) as site, bars(quiet=as_json) as progress:
+        files = _prepare(site, paths, anyway=anyway)
+        sender = Sender(
+            site,
+            today(),
+            roots=None if roots is None else read_text(str(roots)),
+            progress=progress,
+        )
+        try:
+            sent = sender.send(topic, text, files)
+        except UncertainDeliveryError as error:
+            _print_code(error.code, as_json=as_json)
+            raise
+    if as_json:
+        click.echo(json.dumps(_document(sent, kinds, files), ensure_ascii=False))
+    else:
+        _print(sent)
+
+
+def _prepare(site: Site, paths: Sequence[Path], *, anyway: bool) -> list[PreparedFile]:
+    if not paths:
+        return []
+    intake = patiently(site.intake)
+    if len(paths) > intake.attachments:
+        raise AttachmentError(intake.attachments + 1, f"only {intake.attachments} files are taken")
+    files = [prepare(path, n, intake.attachment_bytes) for n, path in enumerate(paths, start=1)]
+    for number, file in enumerate(files, start=1):
+        if not file.cleaned:
+            click.echo(
+                f"Warning: file {number} cannot be cleaned. It may name its author, place or"
+                f" device.\nتنبيه: لا يمكن تنظيف الملف رقم {number}. قد يدل على صاحبه أو مكانه.",
+                err=True,
+            )
+    if not anyway and not all(file.cleaned for file in files):
+        click.echo("Nothing was sent. --anyway sends such files as they are.", err=True)
+        raise click.exceptions.Exit(REFUSED)
+    return files
+
+
+def _document(sent: Sent, kinds: list[str], files: list[PreparedFile]) -> dict[str, object]:
+    return {
+        **_code_document(sent.code),
+        "commitment": encode_base64(sent.commitment),
+        "promise": sent.promise,
+        "merge_by": sent.merge_by.isoformat(),
+        "findings": kinds,
+        "attachments": [
+            {"media": file.media, "cleaned": file.cleaned, "removed": list(file.removed)}
+            for file in files
+        ],
+    }
+
+
+def _code_document(code: ReceiptCode) -> dict[str, object]:
+    return {"words": " ".join(code.words), "digits": " ".join(code.digits)}
+
+
+def _print_code(code: ReceiptCode, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_code_document(code), ensure_ascii=False))
+        return
+    click.echo("The follow-up code, in words or in digits. It is shown only once.")
+    click.echo("رمز المتابعة، بالكلمات أو بالأرقام. يظهر مرة واحدة فقط.\n")
+    for number, word in enumerate(code.words, start=1):
+        click.echo(f"  {number}. {word}")
+    click.echo(f"\n  {' '.join(code.digits)}\n")
+
+
+def _print(sent: Sent) -> None:
+    _print_code(sent.code, as_json=False)
+    click.echo(
+        "The message has arrived. The site promises to record it in its public log before"
+        f" {sent.merge_by}:\nوصلت الرسالة. يتعهد الموقع بتسجيلها في السجل العام قبل"
+        f" {sent.merge_by}:\n"
+    )
+    click.echo(sent.promise)

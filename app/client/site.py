@@ -1,0 +1,536 @@
+"""One site over HTTP: every request a citizen's program or a desk makes.
+
+Rules of this module: no redirect is followed, no cookie is kept, no environment variable chooses
+a proxy, every answer is read up to a limit and checked before anyone else sees it. Through SOCKS
+names are resolved by the proxy, never here, and each `Site` asks Tor for circuits of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.client.errors import (
+    Problem,
+    SiteOddError,
+    SiteRefusedError,
+    SiteUnreachableError,
+    UnsafeAddressError,
+)
+
+USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
+MAX_ANSWER_BYTES: Final = 1 << 20
+MAX_LISTING_BYTES: Final = 64 << 20
+TRY_LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+PROBLEM_PREFIX: Final = "urn:wasl:problem:"
+# A Tor circuit may need a minute to build, and a reviewer's line may be slow.
+TIMEOUT: Final = httpx.Timeout(60.0, connect=90.0)
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """An open question; `closes` is the last day on which it takes answers."""
+
+    slug: str
+    title_ar: str
+    title_en: str
+    closes: date | None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a site needs from and tells to everyone who seals. Nothing here is verified yet."""
+
+    origin: str
+    keyring_note: str
+    roots_text: str
+    promise_key: str
+    topics: tuple[Topic, ...]
+    attachment_bytes: int
+    attachments: int
+    part_bytes: int
+    text_bytes: int
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A place for one sealed attachment; `have` are the parts that arrived."""
+
+    id: str
+    parts: int
+    part_bytes: int
+    have: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The site's answer to a submission; `promise` is a signed note, unverified."""
+
+    commitment: bytes
+    promise: str
+    merge_by: date
+
+
+@dataclass(frozen=True)
+class MailboxSlot:
+    """One of the four slots of an answer; an empty one has a random name."""
+
+    name: bytes
+    envelope: bytes
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    status: str
+    slots: tuple[MailboxSlot, ...]
+
+
+@dataclass(frozen=True)
+class ListedAttachment:
+    digest: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """A row of the desk's list; `week` is ISO 8601, `size` the bytes of the age file."""
+
+    slot: bytes
+    week: str
+    status: str
+    digest: bytes
+    size: int
+    attachments: tuple[ListedAttachment, ...]
+
+
+@dataclass(frozen=True)
+class ListedMessage:
+    """A follow-up (`lane` citizen) or a reply (`lane` team, `copy` is the colleagues' digest)."""
+
+    slot: bytes
+    lane: str
+    digest: bytes
+    copy: bytes | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    cases: tuple[ListedCase, ...]
+    messages: tuple[ListedMessage, ...]
+
+
+def encode_bytes(data: bytes) -> str:
+    """Base64 with padding, as the contract writes bytes."""
+    return base64.b64encode(data).decode("ascii")
+
+
+class Site:
+    """A connection to one site. Close it, or use it as a context manager.
+
+    *url* is `https://…`, `http://….onion` (only with *socks*) or `http://` to this machine.
+    *socks* is `host:port` of Tor's SOCKS port. *transport* replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        socks: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.url = safe_address(url, through_socks=socks is not None)
+        self._client = httpx.Client(
+            base_url=self.url,
+            proxy=_isolated_proxy(socks) if socks is not None else None,
+            transport=transport,
+            headers={
+                "User-Agent": USER_AGENT,
+                "Accept": "*/*",
+                # Compressed answers have sizes that tell about their content.
+                "Accept-Encoding": "identity",
+            },
+            follow_redirects=False,
+            trust_env=False,
+            timeout=TIMEOUT,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    # What everyone may ask.
+
+    def intake(self) -> Intake:
+        """Return the current keyring note, topics and limits."""
+        answer = self._json("GET", "/api/v1/intake")
+        with _contract():
+            limits = answer["limits"]
+            return Intake(
+                origin=_text(answer["origin"]),
+                keyring_note=_text(answer["keyring"]),
+                roots_text=_text(answer["roots"]),
+                promise_key=_text(answer["promise_key"]),
+                topics=tuple(_topic(item) for item in answer["topics"]),
+                attachment_bytes=_count(limits["attachment_bytes"]),
+                attachments=_count(limits["attachments"]),
+                part_bytes=_count(limits["part_bytes"], least=1),
+                text_bytes=_count(limits["text_bytes"]),
+            )
+
+    def create_upload(self, size: int) -> Upload:
+        """Ask for a place for a sealed attachment of *size* bytes."""
+        answer = self._json("POST", "/api/v1/uploads", {"size": size})
+        with _contract():
+            upload = Upload(
+                id=_hex_id(answer["id"]),
+                parts=_count(answer["parts"], least=1),
+                part_bytes=_count(answer["part_bytes"], least=1),
+            )
+            if -(-size // upload.part_bytes) != upload.parts:
+                raise ValueError("parts")
+            return upload
+
+    def put_part(self, upload: Upload, number: int, part: bytes) -> None:
+        """Store part *number* (from 0). The same bytes may be put again."""
+        self._send("PUT", f"/api/v1/uploads/{upload.id}/{number}", content=part)
+
+    def missing_parts(self, upload: Upload) -> list[int]:
+        """Return the numbers of the parts that the site does not have, ascending."""
+        answer = self._json("GET", f"/api/v1/uploads/{upload.id}")
+        with _contract():
+            have = {_count(number) for number in answer["have"]}
+        return [number for number in range(upload.parts) if number not in have]
+
+    def submit(self, request: Mapping[str, object]) -> Accepted:
+        """Hand in a sealed submission. The same request may be handed in again."""
+        answer = self._json("POST", "/api/v1/submissions", request)
+        with _contract():
+            return Accepted(
+                commitment=_bytes(answer["commitment"], 32),
+                promise=_text(answer["promise"]),
+                merge_by=date.fromisoformat(answer["merge_by"]),
+            )
+
+    def deposit(self, request: Mapping[str, object]) -> None:
+        """Hand in a follow-up message. The same request may be handed in again."""
+        self._json("POST", "/api/v1/messages", request)
+
+    def mailbox(self, request: Mapping[str, object]) -> Mailbox:
+        """Read one window of a mailbox; unknown names look like empty ones."""
+        answer = self._json("POST", "/api/v1/mailbox", request)
+        with _contract():
+            return Mailbox(
+                status=_text(answer["status"]).rstrip(" "),
+                slots=tuple(
+                    MailboxSlot(_bytes(slot["name"], 32), _bytes(slot["envelope"]))
+                    for slot in answer["slots"]
+                ),
+            )
+
+    def desk_session(self, sign: Callable[[str], str]) -> DeskSession:
+        """Return a session of the device whose *sign* turns a challenge into a signed note."""
+        return DeskSession(self, sign)
+
+    def open_desk_session(self, sign: Callable[[str], str]) -> str:
+        """Prove possession of a device key and return a token that lives for some minutes."""
+        answer = self._json("POST", "/api/v1/desk/challenge", {})
+        with _contract():
+            challenge = _text(answer["challenge"])
+            if not challenge.isascii() or not challenge.isprintable() or len(challenge) > 200:
+                raise ValueError("challenge")
+        answer = self._json("POST", "/api/v1/desk/session", {"note": sign(challenge)})
+        with _contract():
+            return _text(answer["token"])
+
+    # How every request is made.
+
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        token: str | None = None,
+        limit: int = MAX_ANSWER_BYTES,
+    ) -> Json:
+        content = None if body is None else json.dumps(body).encode("ascii")
+        untrusted = self._send(method, path, content=content, json=True, token=token, limit=limit)
+        return _object(untrusted)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        json: bool = False,
+        token: str | None = None,
+        limit: int = MAX_ANSWER_BYTES,
+    ) -> bytes:
+        with self._open(method, path, content=content, json=json, token=token) as response:
+            return b"".join(_limited(response, limit))
+
+    @contextmanager
+    def _open(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        json: bool = False,
+        token: str | None = None,
+    ) -> Iterator[httpx.Response]:
+        """Yield a successful answer whose body is still unread."""
+        headers = {}
+        if content is not None:
+            headers["Content-Type"] = "application/json" if json else "application/octet-stream"
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            with self._client.stream(method, path, content=content, headers=headers) as response:
+                self._client.cookies.clear()
+                if response.status_code in TRY_LATER or response.status_code >= 500:
+                    problem = _problem(response)
+                    raise SiteUnreachableError(problem.title, problem)
+                if response.status_code >= 400:
+                    raise SiteRefusedError(_problem(response))
+                if not response.is_success:
+                    raise SiteOddError("the site sends its visitors elsewhere")
+                yield response
+        except httpx.TransportError as exc:
+            raise SiteUnreachableError("the site cannot be reached") from exc
+        except httpx.HTTPError as exc:
+            raise SiteOddError("the answer cannot be read") from exc
+
+
+class DeskSession:
+    """A session of one device with a site; it renews itself when the token has run out."""
+
+    def __init__(self, site: Site, sign: Callable[[str], str]) -> None:
+        self._site = site
+        self._sign = sign
+        self._token = site.open_desk_session(sign)
+
+    def listing(self) -> Listing:
+        """Return every case and message that the site keeps for the desks."""
+        answer = self._json("GET", "/api/v1/desk/cases", limit=MAX_LISTING_BYTES)
+        with _contract():
+            return Listing(
+                cases=tuple(_listed_case(item) for item in answer["cases"]),
+                messages=tuple(_listed_message(item) for item in answer["messages"]),
+            )
+
+    def blob(self, digest: bytes, limit: int) -> bytes:
+        """Return a small ciphertext whole; more than *limit* bytes are refused."""
+        return b"".join(self.stream(digest, limit))
+
+    def stream(self, digest: bytes, limit: int) -> Iterator[bytes]:
+        """Yield a ciphertext in pieces. The caller checks the digest at the end."""
+        path = f"/api/v1/desk/blobs/{digest.hex()}"
+        with ExitStack() as stack:
+            response = self._renewing(
+                lambda token: stack.enter_context(self._site._open("GET", path, token=token))
+            )
+            yield from _limited(response, limit)
+
+    def reply(self, request: Mapping[str, object]) -> None:
+        """Leave a reply; the same request may be sent again."""
+        self._json("POST", "/api/v1/desk/replies", request)
+
+    def dispose(self, note: str) -> str:
+        """Hand in a signed disposition; return the status that the case now has."""
+        answer = self._json("POST", "/api/v1/desk/status", {"note": note})
+        with _contract():
+            return _text(answer["status"])
+
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        limit: int = MAX_ANSWER_BYTES,
+    ) -> Json:
+        return self._renewing(
+            lambda token: self._site._json(method, path, body, token=token, limit=limit)
+        )
+
+    def _renewing(self, ask: Callable[[str], T]) -> T:
+        try:
+            return ask(self._token)
+        except SiteRefusedError as refusal:
+            if refusal.problem.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        self._token = self._site.open_desk_session(self._sign)
+        return ask(self._token)
+
+
+def safe_address(url: str, *, through_socks: bool) -> str:
+    """Return *url* without trailing slash, or raise `UnsafeAddressError`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+        raise UnsafeAddressError("the address must look like https://example.org")
+    if parts.username is not None or parts.password is not None:
+        raise UnsafeAddressError("the address must not carry a name or password")
+    if host.endswith(".onion") and not through_socks:
+        # Without the proxy the name would be asked of the provider's name server.
+        raise UnsafeAddressError("an onion address needs --socks, for instance 127.0.0.1:9050")
+    if parts.scheme == "http" and not host.endswith(".onion") and not _is_this_machine(host):
+        raise UnsafeAddressError("http is readable on the way; use https or the onion address")
+    return url.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _isolated_proxy(socks: str) -> str:
+    """Return the proxy address; Tor gives every pair of credentials circuits of its own."""
+    host, _, port = socks.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UnsafeAddressError("--socks must look like 127.0.0.1:9050")
+    return f"socks5h://{secrets.token_hex(8)}:{secrets.token_hex(8)}@{host}:{port}"
+
+
+@contextmanager
+def _contract() -> Iterator[None]:
+    """Turn every surprise inside an answer into one error."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise SiteOddError("the answer is not what the contract says") from exc
+
+
+def _limited(response: httpx.Response, limit: int) -> Iterator[bytes]:
+    read = 0
+    for chunk in response.iter_bytes():
+        read += len(chunk)
+        if read > limit:
+            raise SiteOddError("the answer is longer than it may be")
+        yield chunk
+
+
+def _object(untrusted: bytes) -> Json:
+    try:
+        value = json.loads(untrusted)
+    except (ValueError, RecursionError) as exc:
+        raise SiteOddError("the answer is not JSON") from exc
+    if not isinstance(value, dict):
+        raise SiteOddError("the answer is not an object")
+    return value
+
+
+def _problem(response: httpx.Response) -> Problem:
+    try:
+        document = _object(b"".join(_limited(response, 64 << 10)))
+    except SiteOddError:
+        document = {}
+
+    def field(name: str) -> str:
+        value = document.get(name)
+        return value if isinstance(value, str) else ""
+
+    kind = field("type")
+    return Problem(
+        code=kind.removeprefix(PROBLEM_PREFIX) if kind.startswith(PROBLEM_PREFIX) else "unknown",
+        status=response.status_code,
+        title=field("title") or f"HTTP {response.status_code}",
+        detail=field("detail"),
+        title_ar=field("title_ar"),
+        detail_ar=field("detail_ar"),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _count(value: object, *, least: int = 0) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError
+    return value
+
+
+def _bytes(value: object, length: int | None = None) -> bytes:
+    try:
+        data = base64.b64decode(_text(value), validate=True)
+    except binascii.Error as exc:
+        raise ValueError from exc
+    if length is not None and len(data) != length:
+        raise ValueError
+    return data
+
+
+def _hex_id(value: object) -> str:
+    # It becomes part of a path: nothing but hex may pass.
+    text = _text(value)
+    if len(text) != 32 or set(text) - set("0123456789abcdef"):
+        raise ValueError
+    return text
+
+
+def _topic(item: Json) -> Topic:
+    closes = item["closes"]
+    return Topic(
+        slug=_text(item["slug"]),
+        title_ar=_text(item["title"]["ar"]),
+        title_en=_text(item["title"]["en"]),
+        closes=None if closes is None else date.fromisoformat(closes),
+    )
+
+
+def _listed_case(item: Json) -> ListedCase:
+    return ListedCase(
+        slot=_bytes(item["slot"], 32),
+        week=_text(item["week"]),
+        status=_text(item["status"]),
+        digest=_bytes(item["digest"], 32),
+        size=_count(item["bytes"]),
+        attachments=_listed_attachments(item["attachments"]),
+    )
+
+
+def _listed_attachments(items: Sequence[Json]) -> tuple[ListedAttachment, ...]:
+    return tuple(ListedAttachment(_bytes(i["digest"], 32), _count(i["bytes"])) for i in items)
+
+
+def _listed_message(item: Json) -> ListedMessage:
+    copy = item["copy"]
+    return ListedMessage(
+        slot=_bytes(item["slot"], 32),
+        lane=_text(item["lane"]),
+        digest=_bytes(item["digest"], 32),
+        copy=None if copy is None else _bytes(copy, 32),
+    )

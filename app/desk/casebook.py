@@ -1,0 +1,385 @@
+"""The cases a desk has opened, at rest.
+
+    cases/<32 hex digits>.age    one case: its texts, its timeline, what waits to be sent
+    files/<32 hex digits>.age    one attachment, padded as it came
+    state.age                    what was seen of the site, and what could not be opened
+
+Every file is an age file to the storage identity of the keystore, so stock tools open them. File
+names are random: no name, slot or date stands in the clear. Cases are filled with spaces up to a
+power of two. Whatever is written appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final, Literal, Self, cast
+
+from app.desk.errors import DamagedFileError, UnknownCaseError
+from app.desk.files import make_folder, new_file, remove_unfinished, replace_file
+from app.domain.cases import Lane
+from crypto import age
+from crypto.age import Decryptor, Identity, Recipient
+from crypto.encoding import Random
+from crypto.envelope import AttachmentSealer
+from crypto.errors import CryptoError
+from crypto.keys import Thread
+
+CHUNK_BYTES: Final = 64 << 10
+LEAST_CASE_BYTES: Final = 8192
+
+Reason = Literal["not-for-us", "damaged", "forged", "missing"]
+"""No key of ours opens it; it was changed or cut; it belongs elsewhere; the site has none."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One answer: `name` is problem, why or proposal."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class KeptAttachment:
+    """An attachment; `file` is its name in `files/` once it was fetched, `reason` why it was not.
+
+    `digest` is H of the age file as it was sent, `size` the true bytes, `name` untrusted.
+    """
+
+    digest: bytes
+    size: int
+    name: str
+    media: str
+    cleaned: bool
+    file: str | None = None
+    reason: Reason | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it can still be fetched."""
+        return self.file is None and self.reason is None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the timeline after the first; `week` is when this desk met it."""
+
+    lane: Lane
+    index: int
+    text: str
+    week: str
+    is_new: bool = False
+    lang: str | None = None
+    status: str | None = None
+    signed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A sealed reply that the site has not confirmed. The same bytes are sent again."""
+
+    index: int
+    text: str
+    lang: str
+    status: str
+    request: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a desk knows of one case. `id` is local and random; `status` the site's word."""
+
+    id: str
+    slot: bytes
+    thread: bytes
+    reply_to: str
+    week: str
+    status: str
+    topic: str
+    lang: str
+    sealed_by: str
+    keyring: int
+    sections: tuple[Section, ...]
+    attachments: tuple[KeptAttachment, ...]
+    lines: tuple[Line, ...] = ()
+    is_new: bool = True
+    outgoing: Outgoing | None = None
+    status_to_send: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Eight hex digits, the same at every desk; they say nothing about the slot."""
+        return hashlib.sha256(b"wasl/case-label/v1" + self.slot).hexdigest()[:8]
+
+    @property
+    def threads(self) -> Thread:
+        return Thread(self.thread)
+
+    @property
+    def news(self) -> int:
+        """How many messages the reviewer has not opened."""
+        return sum(line.is_new for line in self.lines) + self.is_new
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of ours has still to reach the site."""
+        return self.outgoing is not None or self.status_to_send is not None
+
+    @property
+    def size(self) -> int:
+        """Bytes of text and attachments."""
+        return sum(len(section.text.encode()) for section in self.sections) + sum(
+            attachment.size for attachment in self.attachments
+        )
+
+    def next_index(self, lane: Lane) -> int:
+        """The first index of *lane* that this desk has not seen taken."""
+        first = 1 if lane == "citizen" else 0
+        return max((line.index + 1 for line in self.lines if line.lane == lane), default=first)
+
+    def with_line(self, line: Line) -> Self:
+        """Add *line* to the timeline unless its place is taken."""
+        if any((line.lane, line.index) == (kept.lane, kept.index) for kept in self.lines):
+            return self
+        return replace(self, lines=(*self.lines, line))
+
+    def with_attachment(self, attachment: KeptAttachment) -> Self:
+        """Replace what is known of the attachment of the same digest."""
+        attachments = tuple(
+            attachment if kept.digest == attachment.digest else kept for kept in self.attachments
+        )
+        return replace(self, attachments=attachments)
+
+    def opened(self) -> Self:
+        """The same case after the reviewer has looked at it."""
+        lines = tuple(replace(line, is_new=False) for line in self.lines)
+        return replace(self, is_new=False, lines=lines)
+
+    def encode(self) -> bytes:
+        document = {
+            **vars(self),
+            "slot": _encode(self.slot),
+            "thread": _encode(self.thread),
+            "sections": [vars(section) for section in self.sections],
+            "attachments": [
+                {**vars(attachment), "digest": _encode(attachment.digest)}
+                for attachment in self.attachments
+            ],
+            "lines": [vars(line) for line in self.lines],
+            "outgoing": None if self.outgoing is None else vars(self.outgoing),
+        }
+        return _filled(json.dumps(document, ensure_ascii=False).encode("utf-8"))
+
+    @classmethod
+    def parse(cls, text: bytes) -> Self:
+        """Read what `encode` wrote; the age file has vouched for every byte."""
+        document = json.loads(text)
+        outgoing = document.pop("outgoing")
+        return cls(
+            slot=base64.b64decode(document.pop("slot")),
+            thread=base64.b64decode(document.pop("thread")),
+            sections=tuple(Section(**item) for item in document.pop("sections")),
+            attachments=tuple(
+                KeptAttachment(**{**item, "digest": base64.b64decode(item["digest"])})
+                for item in document.pop("attachments")
+            ),
+            lines=tuple(Line(**item) for item in document.pop("lines")),
+            outgoing=None if outgoing is None else Outgoing(**outgoing),
+            **document,
+        )
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A ciphertext of the site that did not open, kept so that it is not fetched again."""
+
+    digest: bytes
+    week: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class State:
+    """What the desk remembers of the site between two visits."""
+
+    serial: int = 0
+    keyring_note: str = ""
+    synced_week: str = ""
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def encode(self) -> bytes:
+        items = [{**vars(item), "digest": _encode(item.digest)} for item in self.unreadable]
+        document = {**vars(self), "unreadable": items}
+        return _filled(json.dumps(document, ensure_ascii=False).encode("utf-8"))
+
+    @classmethod
+    def parse(cls, text: bytes) -> Self:
+        document = json.loads(text)
+        unreadable = tuple(
+            Unreadable(**{**item, "digest": base64.b64decode(item["digest"])})
+            for item in document.pop("unreadable")
+        )
+        return cls(unreadable=unreadable, **document)
+
+
+class Casebook:
+    """All cases of one desk; safe to use from several threads."""
+
+    def __init__(self, folder: Path, storage: Identity, random: Random) -> None:
+        """Read everything under *folder*. Raises `DamagedFileError` naming no content."""
+        self._cases_folder = folder / "cases"
+        self._files_folder = folder / "files"
+        self._state_path = folder / "state.age"
+        self._storage = storage
+        self._random = random
+        self.lock = threading.RLock()
+        for path in (folder, self._cases_folder, self._files_folder):
+            make_folder(path)
+            remove_unfinished(path)
+        self.state = self._read_state()
+        self.damaged: list[str] = []
+        self._cases = {case.id: case for case in self._read_cases()}
+
+    # Cases.
+
+    def cases(self) -> list[Case]:
+        """Every case, the newest week first, then by label."""
+        with self.lock:
+            by_label = sorted(self._cases.values(), key=lambda case: case.label)
+            return sorted(by_label, key=lambda case: case.week, reverse=True)
+
+    def case(self, name: str) -> Case:
+        """Return the case whose local id is *name* or whose label begins with it."""
+        with self.lock:
+            if name in self._cases:
+                return self._cases[name]
+            wanted = name.lower()
+            found = [case for case in self._cases.values() if case.label.startswith(wanted)]
+        if len(found) != 1 or not wanted:
+            raise UnknownCaseError
+        return found[0]
+
+    def case_at(self, slot: bytes) -> Case | None:
+        with self.lock:
+            return next((case for case in self._cases.values() if case.slot == slot), None)
+
+    def new_id(self) -> str:
+        return self._random(16).hex()
+
+    def save(self, case: Case) -> Case:
+        """Keep *case* from now on."""
+        with self.lock:
+            self._write(self._cases_folder / f"{case.id}.age", case.encode())
+            self._cases[case.id] = case
+        return case
+
+    def change(self, name: str, step: Callable[[Case], Case]) -> Case:
+        """Apply *step* to the case as it is now, and keep the result."""
+        with self.lock:
+            before = self.case(name)
+            after = step(before)
+            return after if after == before else self.save(after)
+
+    def save_state(self, state: State) -> None:
+        with self.lock:
+            self._write(self._state_path, state.encode())
+            self.state = state
+
+    # Attachments.
+
+    @property
+    def storage(self) -> Identity:
+        return self._storage
+
+    def seal_file(self, fill: Callable[[BinaryIO], None]) -> str:
+        """Seal what *fill* writes; return the name of the new file. An error leaves nothing."""
+        name = self._random(16).hex()
+        with new_file(self._files_folder / f"{name}.age") as file:
+            sealing = _SealingWriter(file, [self._storage.recipient], self._random)
+            fill(cast(BinaryIO, sealing))
+            sealing.finish()
+        return name
+
+    def read_file(self, attachment: KeptAttachment) -> Iterator[bytes]:
+        """Yield the true bytes of a fetched attachment, never more than `size`."""
+        if attachment.file is None:
+            raise DamagedFileError
+        left = attachment.size
+        for data in self._opened(self._files_folder / f"{attachment.file}.age"):
+            if left:
+                yield data[:left]
+            left -= min(left, len(data))
+        if left:
+            raise DamagedFileError
+
+    def _opened(self, path: Path) -> Iterator[bytes]:
+        decryptor = Decryptor([self._storage])
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    yield decryptor.update(chunk)
+            yield decryptor.finish()
+        except (CryptoError, FileNotFoundError) as exc:
+            raise DamagedFileError from exc
+
+    # Files.
+
+    def _write(self, path: Path, plain: bytes) -> None:
+        replace_file(path, age.encrypt(plain, [self._storage.recipient], self._random))
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return age.decrypt(path.read_bytes(), [self._storage])
+        except CryptoError as exc:
+            raise DamagedFileError from exc
+
+    def _read_state(self) -> State:
+        if not self._state_path.exists():
+            return State()
+        return State.parse(self._read(self._state_path))
+
+    def _read_cases(self) -> Iterator[Case]:
+        for path in sorted(self._cases_folder.glob("*.age")):
+            try:
+                case = Case.parse(self._read(path))
+            except DamagedFileError:
+                # One bad sector must not lock a reviewer out of every other case.
+                self.damaged.append(path.stem)
+                continue
+            if case.id != path.stem:
+                # Somebody exchanged files; under its own name the case is still there or is gone.
+                self.damaged.append(path.stem)
+                continue
+            yield case
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _filled(text: bytes) -> bytes:
+    """Fill JSON with spaces up to a power of two, so that sizes say little about texts."""
+    size = max(LEAST_CASE_BYTES, 1 << (len(text) - 1).bit_length())
+    return text + b" " * (size - len(text))
+
+
+class _SealingWriter:
+    """A file to write to, whose bytes reach the disk sealed."""
+
+    def __init__(self, file: BinaryIO, recipients: list[Recipient], random: Random) -> None:
+        self._file = file
+        self._sealer = AttachmentSealer(recipients, random)
+
+    def write(self, data: bytes) -> int:
+        self._file.write(self._sealer.update(data))
+        return len(data)
+
+    def finish(self) -> None:
+        for piece in self._sealer.finish_in_pieces():
+            self._file.write(piece)

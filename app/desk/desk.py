@@ -1,0 +1,132 @@
+"""One unlocked desk: a folder, its keys, its cases."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Self
+
+from app.client.site import Site
+from app.desk.casebook import Casebook
+from app.desk.errors import NotConnectedError
+from app.desk.files import make_folder
+from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets
+from app.domain.weeks import monday_of
+from crypto import note
+from crypto.age import Identity
+from crypto.encoding import Random
+from crypto.keyring import Roots
+
+ENROLMENT_FORMAT: Final = "wasl/enrolment/v1"
+SESSION_FORMAT: Final = "wasl/desk-session/v1"
+
+OpenSite = Callable[[Profile], Site]
+
+
+def open_site(profile: Profile) -> Site:
+    """Return a connection to the site of *profile*. Raises `NotConnectedError`."""
+    if profile.url is None:
+        raise NotConnectedError
+    return Site(profile.url, profile.socks)
+
+
+class Desk:
+    """Keys and cases of one reviewer, open in memory."""
+
+    def __init__(
+        self,
+        folder: Path,
+        keystore: Keystore,
+        random: Random = secrets.token_bytes,
+        site: OpenSite = open_site,
+    ) -> None:
+        self.keystore = keystore
+        self.random = random
+        self.casebook = Casebook(folder, keystore.secrets.storage, random)
+        self.sending = threading.Lock()
+        self._open_site = site
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        profile: Profile,
+        passphrase: str,
+        *,
+        today: date,
+        random: Random = secrets.token_bytes,
+        costs: Argon2Profile = PRODUCTION,
+        site: OpenSite = open_site,
+    ) -> Self:
+        """Make a desk with keys of its own. Raises `DeskExistsError`, `WeakPassphraseError`."""
+        make_folder(folder)
+        fresh = Secrets.generate(profile, random, today)
+        return cls(folder, Keystore.create(folder, fresh, passphrase, random, costs), random, site)
+
+    @classmethod
+    def unlock(
+        cls,
+        folder: Path,
+        passphrase: str,
+        *,
+        random: Random = secrets.token_bytes,
+        site: OpenSite = open_site,
+    ) -> Self:
+        """Raises `NoDeskError`, `WrongPassphraseError`, `MalformedKeystoreError`."""
+        return cls(folder, Keystore.unlock(folder, passphrase), random, site)
+
+    @property
+    def profile(self) -> Profile:
+        return self.keystore.secrets.profile
+
+    def connect(self, url: str, roots_text: str, socks: str | None = None) -> None:
+        """Remember the site and the roots it must show.
+
+        Raises `UnsafeAddressError`, `MalformedKeyringError` (not a roots text).
+        """
+        Roots.parse(roots_text)
+        with Site(url, socks) as site:
+            profile = replace(self.profile, url=site.url, socks=socks, roots=roots_text)
+        self.keystore.save(replace(self.keystore.secrets, profile=profile), self.random)
+
+    def site(self) -> Site:
+        return self._open_site(self.profile)
+
+    def sign_challenge(self, challenge: str) -> str:
+        """Return the note that opens a session for this device."""
+        text = f"{SESSION_FORMAT}\n{self.profile.origin}\n{challenge}\n"
+        return note.sign(text, self.keystore.secrets.device)
+
+    def identities(self, week: str) -> list[Identity]:
+        """Return the epoch identities, those nearest to *week* first: they open most."""
+        monday = monday_of(week)
+        epochs = self.keystore.secrets.epochs
+        return [epochs[each] for each in sorted(epochs, key=lambda w: abs(monday_of(w) - monday))]
+
+    def rotate(self, today: date) -> tuple[list[str], list[str]]:
+        """Make keys for the coming weeks, destroy dead ones; return both lists of weeks."""
+        rotated, added, gone = self.keystore.secrets.rotated(self.random, today)
+        if added or gone:
+            self.keystore.save(rotated, self.random)
+        return added, gone
+
+    def enrolment(self) -> Mapping[str, Any]:
+        """Return the public halves that the key officers put into the keyrings."""
+        keys = self.keystore.secrets
+        return {
+            "format": ENROLMENT_FORMAT,
+            "org": {
+                "slug": self.profile.org,
+                "name_ar": self.profile.name_ar,
+                "name_en": self.profile.name_en,
+            },
+            "reviewer": self.profile.reviewer,
+            "device": keys.device.verifier.encode(),
+            "recipients": {
+                week: identity.recipient.encode() for week, identity in sorted(keys.epochs.items())
+            },
+        }

@@ -1,0 +1,59 @@
+"""What can go wrong at a desk, named for what the reviewer can do."""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """Anything that keeps a desk from doing what it was asked."""
+
+
+class WrongPassphraseError(DeskError):
+    """The passphrase is not the one of this keystore, or its file was changed."""
+
+
+class WeakPassphraseError(DeskError):
+    """The new passphrase is too short to protect the keys of a seized disk."""
+
+
+class MalformedKeystoreError(DeskError):
+    """The file is no keystore of ours."""
+
+
+class DeskExistsError(DeskError):
+    """There is a desk in this folder already; its keys must not be overwritten."""
+
+
+class NoDeskError(DeskError):
+    """There is no desk in this folder."""
+
+
+class NotConnectedError(DeskError):
+    """The desk does not know a site yet."""
+
+
+class NotEnrolledError(DeskError):
+    """The current keyring does not carry this desk's keys."""
+
+
+class UnknownCaseError(DeskError):
+    """No case, or more than one, goes by this label."""
+
+
+class DamagedFileError(DeskError):
+    """A file of the casebook was changed, cut or belongs to other keys."""
+
+
+class ForbiddenStatusError(DeskError):
+    """A case in its present status cannot get this one."""
+
+
+class StillWaitingError(DeskError):
+    """The former reply to this case has not reached the site yet; sync first."""
+
+
+class EmptyTextError(DeskError):
+    """A reply needs words."""
+
+
+class ExportExistsError(DeskError):
+    """The folder to export to exists already; nothing is overwritten."""

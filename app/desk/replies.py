@@ -1,0 +1,174 @@
+"""Answering a case.
+
+A reply is sealed twice, to the citizen and to the colleagues, kept in the casebook, and only then
+sent: whatever breaks on the way, the same bytes are sent again and the citizen gets one reply.
+Where a colleague was faster (409), the same words are sealed anew for the next free place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from app.client.errors import SiteRefusedError
+from app.client.site import DeskSession, encode_bytes
+from app.desk.casebook import Case, Line, Outgoing
+from app.desk.desk import Desk
+from app.desk.errors import EmptyTextError, ForbiddenStatusError, StillWaitingError
+from app.domain.cases import Status, may_become
+from app.domain.weeks import week_of
+from crypto.age import Recipient
+from crypto.commitment import Disposition
+from crypto.envelope import Reply, plain_text, seal_reply, seal_reply_copy
+from crypto.keyring import Keyring
+
+ALREADY_SENT: Final = "already-sent"
+FORBIDDEN_STATUS: Final = "forbidden-transition"
+MOST_PLACES: Final = 64
+
+ANSWERS: Final = (Status.READ, Status.QUESTION, Status.DECLINED)
+"""What a reviewer may say of a case; the other states are the citizen's or the site's."""
+
+
+def write(
+    desk: Desk, name: str, text: str, *, status: Status | None, lang: str, keyring: Keyring
+) -> Case:
+    """Seal *text* as the next reply of a case and keep it until it is sent.
+
+    Without *status* the case stays what it is, or becomes read. Raises `EmptyTextError`,
+    `ForbiddenStatusError`, `StillWaitingError`, `UnknownCaseError`, `crypto.errors.TooLargeError`.
+    """
+    words = plain_text(text)
+    if not words:
+        raise EmptyTextError
+
+    def step(case: Case) -> Case:
+        if case.outgoing is not None:
+            raise StillWaitingError
+        new = status or _unchanged(case)
+        check_status(case, new)
+        outgoing = _seal(desk, case, case.next_index("team"), words, new, lang, keyring)
+        return replace(case, outgoing=outgoing)
+
+    return desk.casebook.change(name, step)
+
+
+def mark(desk: Desk, name: str, status: Status) -> Case:
+    """Note that the site is to be told of a new *status*."""
+
+    def step(case: Case) -> Case:
+        check_status(case, status)
+        return replace(case, status_to_send=status.value)
+
+    return desk.casebook.change(name, step)
+
+
+def check_status(case: Case, status: Status) -> None:
+    """Raise `ForbiddenStatusError` unless a reviewer may give *case* this status."""
+    if status not in ANSWERS or not may_become(Status(case.status), status):
+        raise ForbiddenStatusError
+
+
+def send_waiting(
+    desk: Desk, session: DeskSession, keyring: Keyring, name: str, *, today: date
+) -> Case:
+    """Send what waits in one case: first the reply, then the status.
+
+    Raises `SiteUnreachableError` (it still waits) and `SiteRefusedError`.
+    """
+    with desk.sending:
+        case = desk.casebook.case(name)
+        if case.outgoing is not None:
+            case = _send_reply(desk, session, keyring, case, week_of(today))
+        if case.status_to_send is not None:
+            case = _send_status(desk, session, case, week_of(today))
+        return case
+
+
+def _unchanged(case: Case) -> Status:
+    status = Status(case.status)
+    return Status.READ if status is Status.RECEIVED else status
+
+
+def _seal(
+    desk: Desk, case: Case, index: int, text: str, status: Status, lang: str, keyring: Keyring
+) -> Outgoing:
+    thread = case.threads
+    signed = Reply(
+        origin=desk.profile.origin,
+        slot=case.slot,
+        index=index,
+        status=status.value,
+        lang=lang,
+        text=text,
+    )
+    device = desk.keystore.secrets.device
+    request = {
+        "name": encode_bytes(thread.name("team", index)),
+        "auth_hash": encode_bytes(thread.auth_hash("team", index)),
+        "envelope": encode_bytes(
+            seal_reply(signed, device, Recipient.parse(case.reply_to), desk.random)
+        ),
+        "copy": encode_bytes(seal_reply_copy(signed, device, keyring, desk.random)),
+    }
+    return Outgoing(index, text, lang, status.value, request)
+
+
+def _send_reply(desk: Desk, session: DeskSession, keyring: Keyring, case: Case, week: str) -> Case:
+    for _ in range(MOST_PLACES):
+        outgoing = case.outgoing
+        assert outgoing is not None  # noqa: S101 the caller saw it
+        try:
+            session.reply(outgoing.request)
+        except SiteRefusedError as refusal:
+            if refusal.problem.code != ALREADY_SENT:
+                raise
+        else:
+            return desk.casebook.change(case.id, lambda now: _sent(now, desk, week))
+        case = desk.casebook.change(case.id, lambda now: _moved_on(desk, now, keyring))
+    return case
+
+
+def _moved_on(desk: Desk, case: Case, keyring: Keyring) -> Case:
+    """Seal the waiting words again, for the place after the one that is taken."""
+    was = case.outgoing
+    assert was is not None  # noqa: S101 nobody else sends while we hold `sending`
+    index = was.index + 1
+    return replace(
+        case,
+        outgoing=_seal(desk, case, index, was.text, Status(was.status), was.lang, keyring),
+    )
+
+
+def _sent(case: Case, desk: Desk, week: str) -> Case:
+    """Move the waiting reply into the timeline, and its status into the queue."""
+    was = case.outgoing
+    assert was is not None  # noqa: S101 nobody else sends while we hold `sending`
+    line = Line(
+        "team",
+        was.index,
+        was.text,
+        week,
+        lang=was.lang,
+        status=was.status,
+        signed_by=desk.profile.reviewer,
+    )
+    status = was.status if was.status != case.status else None
+    return replace(case.with_line(line), outgoing=None, status_to_send=status)
+
+
+def _send_status(desk: Desk, session: DeskSession, case: Case, week: str) -> Case:
+    disposition = Disposition(
+        origin=desk.profile.origin, slot=case.slot, status=case.status_to_send or "", week=week
+    )
+    try:
+        status = session.dispose(disposition.sign(desk.keystore.secrets.device))
+    except SiteRefusedError as refusal:
+        if refusal.problem.code != FORBIDDEN_STATUS:
+            raise
+        # A colleague or the citizen was faster, and their word leaves no room for ours.
+        return desk.casebook.change(case.id, lambda now: replace(now, status_to_send=None))
+    return desk.casebook.change(
+        case.id, lambda now: replace(now, status=status, status_to_send=None)
+    )

@@ -1,0 +1,381 @@
+"""Bringing a desk up to date with its site.
+
+The order is chosen for a line that breaks: texts first, then what waits to be sent, then the
+attachments, each of which is kept as soon as it is whole. Whatever was interrupted is simply done
+by the next run. Nothing from the site is trusted: a ciphertext must have the digest it was listed
+under, open with our keys, and say from inside that it belongs where the site puts it. What fails
+is remembered as unreadable, never an end to the work.
+
+Decrypted bytes are in memory or sealed again to this desk; no plain file is ever written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import BinaryIO, Final, TypeVar, cast
+
+from app.client.errors import SiteOddError
+from app.client.progress import Progress, Step, silent
+from app.client.site import DeskSession, ListedCase, ListedMessage, Listing, Site
+from app.client.trust import Trusted, trust
+from app.desk import replies
+from app.desk.casebook import Case, KeptAttachment, Line, Reason, Section, Unreadable
+from app.desk.desk import Desk
+from app.desk.errors import NotConnectedError
+from app.domain.cases import Lane
+from app.domain.weeks import week_of
+from crypto.envelope import (
+    open_attachment,
+    open_follow_up,
+    open_reply_copy,
+    open_submission,
+)
+from crypto.errors import CryptoError, NoMatchError, TamperedMessageError, UnverifiedError
+from crypto.keys import Thread
+
+MAX_ENVELOPE_BYTES: Final = 1 << 20
+NAMES_AHEAD: Final = 64
+"""How far beyond the last message of a thread its next ones are looked for."""
+
+FIRST_INDEX: Final[dict[Lane, int]] = {"citizen": 1, "team": 0}
+"""`citizen` 0 is the case itself."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What one visit brought; `unreadable` counts what was met for the first time."""
+
+    new_cases: int = 0
+    new_messages: int = 0
+    attachments: int = 0
+    sent: int = 0
+    unreadable: int = 0
+
+
+class UnreadableError(Exception):
+    """A ciphertext that does not open, and why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def sync(desk: Desk, site: Site, *, today: date, progress: Progress = silent) -> SyncReport:
+    """Fetch what is new and send what waits.
+
+    Raises `SiteUnreachableError` (run it again: nothing is lost), `SiteRefusedError` (the keyring
+    does not know this device), `SiteOddError`, `StaleKeyringError`.
+    """
+    trusted = visit(desk, site, today)
+    session = site.desk_session(desk.sign_challenge)
+    return _Sync(desk, session, trusted, today, progress).run(session.listing())
+
+
+def visit(desk: Desk, site: Site, today: date) -> Trusted:
+    """Verify the site against the pinned roots and remember its keyring."""
+    profile, state = desk.profile, desk.casebook.state
+    if profile.roots is None:
+        raise NotConnectedError
+    intake = site.intake()
+    if intake.origin != profile.origin:
+        raise SiteOddError("the site has another origin than this desk was made for")
+    trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
+    if trusted.keyring.serial != state.serial:
+        desk.casebook.save_state(
+            replace(state, serial=trusted.keyring.serial, keyring_note=intake.keyring_note)
+        )
+    return trusted
+
+
+class _Sync:
+    def __init__(
+        self, desk: Desk, session: DeskSession, trusted: Trusted, today: date, progress: Progress
+    ) -> None:
+        self._desk = desk
+        self._book = desk.casebook
+        self._session = session
+        self._trusted = trusted
+        self._week = week_of(today)
+        self._today = today
+        self._progress = progress
+        self._unreadable = {item.digest: item for item in self._book.state.unreadable}
+
+    def run(self, listing: Listing) -> SyncReport:
+        before = len(self._unreadable)
+        try:
+            new_cases = self._take_cases(listing)
+            new_messages = self._take_messages(listing)
+            sent = self._send_waiting()
+            attachments = self._take_attachments(listing)
+        finally:
+            self._remember()
+        return SyncReport(
+            new_cases, new_messages, attachments, sent, len(self._unreadable) - before
+        )
+
+    # Cases.
+
+    def _take_cases(self, listing: Listing) -> int:
+        self._update_known(listing)
+        fresh = [
+            listed
+            for listed in listing.cases
+            if self._book.case_at(listed.slot) is None and listed.digest not in self._unreadable
+        ]
+        return sum(self._each("fetching", fresh, self._take_case))
+
+    def _update_known(self, listing: Listing) -> None:
+        for listed in listing.cases:
+            case = self._book.case_at(listed.slot)
+            if case is not None and case.status != listed.status:
+                self._book.change(case.id, partial(replace, status=listed.status))
+
+    def _take_case(self, listed: ListedCase) -> bool:
+        try:
+            self._book.save(self._open_case(listed))
+        except UnreadableError as exc:
+            return self._cannot_read(listed.digest, exc.reason)
+        return True
+
+    def _open_case(self, listed: ListedCase) -> Case:
+        blob = self._fetch(listed.digest)
+        with _reasons():
+            submission = open_submission(blob, self._desk.identities(listed.week))
+        if Thread(submission.thread).slot("citizen", 0) != listed.slot:
+            # Somebody put a copy of an envelope under a name that it does not belong to.
+            raise UnreadableError("forged")
+        sizes = {attachment.digest for attachment in listed.attachments}
+        return Case(
+            id=self._book.new_id(),
+            slot=listed.slot,
+            thread=submission.thread,
+            reply_to=submission.reply_to.encode(),
+            week=listed.week,
+            status=listed.status,
+            topic=submission.topic,
+            lang=submission.lang,
+            sealed_by=submission.sealed_by,
+            keyring=submission.keyring,
+            sections=tuple(Section(each.name, each.text) for each in submission.sections),
+            attachments=tuple(
+                KeptAttachment(
+                    digest=each.digest,
+                    size=each.size,
+                    name=each.name,
+                    media=each.media,
+                    cleaned=each.cleaned,
+                    reason=None if each.digest in sizes else "missing",
+                )
+                for each in submission.attachments
+            ),
+        )
+
+    # Messages.
+
+    def _take_messages(self, listing: Listing) -> int:
+        places = self._places({message.slot for message in listing.messages})
+        fresh = [
+            message
+            for message in listing.messages
+            if message.slot in places and _content_of(message) not in self._unreadable
+        ]
+        fresh.sort(key=lambda message: places[message.slot][2])
+        taken = self._each("opening", fresh, lambda m: self._take_message(m, *places[m.slot]))
+        return sum(taken)
+
+    def _places(self, slots: set[bytes]) -> dict[bytes, tuple[Case, Lane, int]]:
+        """Find the case, lane and index of those *slots* that continue one of our threads."""
+        places: dict[bytes, tuple[Case, Lane, int]] = {}
+        if not slots:
+            return places
+        for case in self._book.cases():
+            for lane, first in FIRST_INDEX.items():
+                known = {line.index for line in case.lines if line.lane == lane}
+                for index in range(first, case.next_index(lane) + NAMES_AHEAD):
+                    slot = case.threads.slot(lane, index)
+                    if slot in slots and index not in known:
+                        places[slot] = (case, lane, index)
+        return places
+
+    def _take_message(self, message: ListedMessage, case: Case, lane: Lane, index: int) -> bool:
+        digest = _content_of(message)
+        try:
+            if lane == "citizen":
+                line = self._open_follow_up(digest, case, index)
+            else:
+                line = self._open_colleague(digest, case, index)
+        except UnreadableError as exc:
+            return self._cannot_read(digest, exc.reason)
+        self._book.change(case.id, lambda now: now.with_line(line))
+        return True
+
+    def _open_follow_up(self, digest: bytes, case: Case, index: int) -> Line:
+        blob = self._fetch(digest)
+        with _reasons():
+            message = open_follow_up(
+                blob, self._desk.identities(self._week), case.threads, index=index
+            )
+        return Line("citizen", index, message.text, self._week, is_new=True)
+
+    def _open_colleague(self, digest: bytes, case: Case, index: int) -> Line:
+        blob = self._fetch(digest)
+        with _reasons():
+            reply = open_reply_copy(
+                blob,
+                self._desk.identities(self._week),
+                self._trusted.keyring.devices,
+                origin=self._trusted.origin,
+                slot=case.slot,
+            )
+        if reply.index != index:
+            raise UnreadableError("forged")
+        return Line(
+            "team",
+            index,
+            reply.text,
+            self._week,
+            is_new=True,
+            lang=reply.lang,
+            status=reply.status,
+            signed_by=reply.signed_by,
+        )
+
+    # What waits to be sent.
+
+    def _send_waiting(self) -> int:
+        waiting = [case for case in self._book.cases() if case.waits]
+        sent = self._each("sending", waiting, self._send)
+        return sum(sent)
+
+    def _send(self, case: Case) -> bool:
+        after = replies.send_waiting(
+            self._desk, self._session, self._trusted.keyring, case.id, today=self._today
+        )
+        return not after.waits
+
+    # Attachments.
+
+    def _take_attachments(self, listing: Listing) -> int:
+        sizes = {
+            attachment.digest: attachment.size
+            for listed in listing.cases
+            for attachment in listed.attachments
+        }
+        wanted = [
+            (case, attachment)
+            for case in self._book.cases()
+            for attachment in case.attachments
+            if attachment.waits and attachment.digest in sizes
+        ]
+        total, done, taken = sum(sizes[each.digest] for _, each in wanted), 0, 0
+        for case, attachment in wanted:
+            size = sizes[attachment.digest]
+            fetching = _Fetching(
+                self._session.stream(attachment.digest, size),
+                partial(self._advance, done, total),
+            )
+            taken += self._take_attachment(case, attachment, fetching)
+            done += size
+        return taken
+
+    def _take_attachment(self, case: Case, attachment: KeptAttachment, fetching: _Fetching) -> bool:
+        try:
+            file = self._book.seal_file(
+                lambda writer: self._open_attachment(case, attachment, fetching, writer)
+            )
+            kept = replace(attachment, file=file)
+        except UnreadableError as exc:
+            kept = replace(attachment, reason=exc.reason)
+        self._book.change(case.id, lambda now: now.with_attachment(kept))
+        return kept.file is not None
+
+    def _open_attachment(
+        self,
+        case: Case,
+        attachment: KeptAttachment,
+        fetching: _Fetching,
+        writer: BinaryIO,
+    ) -> None:
+        with _reasons():
+            open_attachment(
+                cast(BinaryIO, fetching),
+                writer,
+                self._desk.identities(case.week),
+                attachment.size,
+                digest=attachment.digest,
+            )
+
+    def _advance(self, before: int, total: int, read: int) -> None:
+        self._progress("fetching", before + read, total)
+
+    # Small things.
+
+    def _fetch(self, digest: bytes) -> bytes:
+        blob = self._session.blob(digest, MAX_ENVELOPE_BYTES)
+        if hashlib.sha256(blob).digest() != digest:
+            raise UnreadableError("damaged")
+        return blob
+
+    def _cannot_read(self, digest: bytes, reason: Reason) -> bool:
+        self._unreadable[digest] = Unreadable(digest, self._week, reason)
+        return False
+
+    def _remember(self) -> None:
+        state = replace(
+            self._book.state,
+            synced_week=self._week,
+            unreadable=tuple(self._unreadable.values()),
+        )
+        if state != self._book.state:
+            self._book.save_state(state)
+
+    def _each(self, step: Step, items: Sequence[T], work: Callable[[T], bool]) -> Iterator[bool]:
+        for number, item in enumerate(items):
+            self._progress(step, number, len(items))
+            yield work(item)
+        if items:
+            self._progress(step, len(items), len(items))
+
+
+class _Fetching:
+    """A ciphertext of the site as a file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes], advance: Callable[[int], None]) -> None:
+        self._pieces = pieces
+        self._advance = advance
+        self._waiting = b""
+        self._read = 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to *size* bytes, none at the end."""
+        if not self._waiting:
+            self._waiting = next(self._pieces, b"")
+        data, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._read += len(data)
+        self._advance(self._read)
+        return data
+
+
+def _content_of(message: ListedMessage) -> bytes:
+    """The digest of what a desk can open: of a reply that is the colleagues' copy."""
+    return message.digest if message.copy is None else message.copy
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Say of a ciphertext that does not open why it does not."""
+    try:
+        yield
+    except NoMatchError as exc:
+        raise UnreadableError("not-for-us") from exc
+    except (UnverifiedError, TamperedMessageError) as exc:
+        raise UnreadableError("forged") from exc
+    except CryptoError as exc:
+        raise UnreadableError("damaged") from exc
