@@ -21,7 +21,7 @@ from app.store.blobs import StoredBlob
 from app.store.models import AttachmentFile, CaseFile, MessageFile
 from crypto.commitment import Disposition
 from crypto.errors import CryptoError
-from crypto.note import VerifierKey, open_note
+from crypto.note import VerifierKey
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,10 @@ def _verified(
     untrusted_note: str, devices: Sequence[VerifierKey], origin: str, today: date
 ) -> Disposition:
     try:
-        opened = open_note(untrusted_note, devices)
-        disposition = Disposition.parse(opened.text)
+        disposition, _ = Disposition.open(untrusted_note, tuple(devices), origin=origin)
     except CryptoError as exc:
         raise BadDispositionError from exc
     # A desk that worked before midnight on Sunday may arrive after it.
-    weeks = {week_of(today), week_of(today - timedelta(weeks=1))}
-    if not opened.verified or disposition.origin != origin or disposition.week not in weeks:
+    if disposition.week not in {week_of(today), week_of(today - timedelta(weeks=1))}:
         raise BadDispositionError
     return disposition

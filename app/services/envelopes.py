@@ -4,32 +4,33 @@ It cannot decrypt, but it can see that the header has only post-quantum stanzas,
 number that every sender uses, and that the payload has one of the few permitted sizes.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from app.domain.errors import NotSealedError
 from app.store.blobs import BlobStore, StoredBlob
-from crypto.age import STANZAS, check_envelope, read_header, sealed_size
+from crypto.age import STANZA_TYPE, STANZAS, check_envelope, read_header, sealed_size
+from crypto.age_stream import SEALED_CHUNK_BYTES, TAG_BYTES
 from crypto.errors import MalformedError
-from crypto.padding import MESSAGE_CLASSES, REPLY_CLASS, padded_size
+from crypto.padding import MESSAGE_CLASSES, REPLY_CLASS, REPLY_CLASSES, padded_size
 
 MAX_STANZAS: Final = 64
 MAX_MESSAGE_BYTES: Final = sealed_size(MESSAGE_CLASSES[-1], MAX_STANZAS)
 REPLY_BYTES: Final = sealed_size(REPLY_CLASS, 1)
-_STANZA_TYPE: Final = "mlkem768x25519"
 
 
 def check_message(untrusted: bytes) -> None:
     """Raise `NotSealedError` unless this is an age file for reviewers, of a message's size."""
     if len(untrusted) > MAX_MESSAGE_BYTES:
         raise NotSealedError
-    _check(untrusted, STANZAS, MESSAGE_CLASSES)
+    _check(untrusted, MESSAGE_CLASSES)
 
 
 def check_reply(untrusted: bytes) -> None:
     """Raise `NotSealedError` unless this is an age file for one citizen, `REPLY_BYTES` long."""
     if len(untrusted) != REPLY_BYTES:
         raise NotSealedError
-    _check(untrusted, 1, (REPLY_CLASS,))
+    _check(untrusted, REPLY_CLASSES, exactly=1)
 
 
 def check_attachment(blobs: BlobStore, blob: StoredBlob) -> None:
@@ -40,9 +41,10 @@ def check_attachment(blobs: BlobStore, blob: StoredBlob) -> None:
         types = read_header(untrusted_prefix).stanza_types
     except MalformedError as exc:
         raise NotSealedError from exc
-    if set(types) != {_STANZA_TYPE} or len(types) % STANZAS:
+    if set(types) != {STANZA_TYPE} or len(types) % STANZAS:
         raise NotSealedError
-    if blob.size not in _attachment_sizes(blob.size, len(types)):
+    payload_bytes = _payload_size(blob.size, len(types))
+    if padded_size(payload_bytes) != payload_bytes:
         raise NotSealedError
 
 
@@ -51,17 +53,15 @@ def max_attachment_bytes(attachment_bytes: int) -> int:
     return sealed_size(padded_size(attachment_bytes), MAX_STANZAS)
 
 
-def _check(untrusted: bytes, stanzas: int, classes: tuple[int, ...]) -> None:
+def _check(untrusted: bytes, classes: Sequence[int], exactly: int | None = None) -> None:
+    multiple = exactly or STANZAS
     try:
-        check_envelope(untrusted, stanzas, classes)
+        check_envelope(untrusted, multiple, classes, exactly=exactly)
     except MalformedError as exc:
         raise NotSealedError from exc
 
 
-def _attachment_sizes(size: int, stanzas: int) -> set[int]:
-    """The permitted size next to *size*, and nothing if there is none."""
-    overhead = sealed_size(0, stanzas)
-    payload = max(0, size - overhead)
-    # The stream adds 16 bytes to each 64 KiB; sizes this close together round up alike.
-    chunks = max(1, -(-payload // (65_536 + 16)))
-    return {sealed_size(padded_size(max(1, payload - 16 * (chunks - 1))), stanzas)}
+def _payload_size(size: int, stanzas: int) -> int:
+    """Bytes that an age file of *size* bytes holds; the inverse of `sealed_size`."""
+    chunks_bytes = size - sealed_size(0, stanzas) + TAG_BYTES
+    return chunks_bytes - TAG_BYTES * -(-chunks_bytes // SEALED_CHUNK_BYTES)

@@ -11,8 +11,7 @@ and forgotten.
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,11 +22,9 @@ from app.domain.weeks import week_of
 from app.services import keyrings
 from app.store.blobs import StoredBlob
 from app.store.models import AttachmentFile, CaseFile, PendingLeaf
-from crypto.commitment import Promise, accept_commitment, roll_commit
+from crypto.commitment import Promise, accept_commitment, merge_by, roll_commit
 from crypto.encoding import sha256
 from crypto.note import SigningKey
-
-_MERGE_DAYS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -88,8 +85,7 @@ def find(session: Session, claim: Claim, promiser: Promiser, today: date) -> Acc
     commitment = claim.commitment(case.envelope_digest)
     leaf = session.get(PendingLeaf, commitment)
     # A leaf that waits no longer is in the log, and any date promises no more than that.
-    merge_by = leaf.merge_by if leaf else _merge_by(today)
-    return promiser.promise(commitment, merge_by)
+    return promiser.promise(commitment, leaf.merge_by if leaf else merge_by(today))
 
 
 def accept(
@@ -120,13 +116,9 @@ def accept(
         if raced is None:
             raise
         return raced
-    acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(today))
+    acceptance = promiser.promise(claim.commitment(envelope.digest), merge_by(today))
     session.add(PendingLeaf(commitment=acceptance.commitment, merge_by=acceptance.merge_by))
     return acceptance
-
-
-def _merge_by(today: date) -> date:
-    return today + timedelta(days=_MERGE_DAYS)
 
 
 def _open_case(

@@ -2,10 +2,11 @@
 
 import hmac
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.errors import TooLargeError, WrongDigestError
+from app.domain.errors import TooLargeError, UnknownUploadError, WrongDigestError
 from app.services.envelopes import check_attachment, max_attachment_bytes
 from app.store.blobs import BlobStore, StoredBlob
 from app.store.uploads import Upload, UploadArea
@@ -50,6 +51,7 @@ def assemble(area: UploadArea, blobs: BlobStore, naming: Naming, today: date) ->
 
 
 def discard(area: UploadArea, namings: Iterable[Naming], today: date) -> None:
-    """Delete the parts of attachments that are blobs now."""
+    """Delete the parts of attachments that are blobs now, if they are still there."""
     for naming in namings:
-        area.discard(area.find(naming.upload, today))
+        with suppress(UnknownUploadError):
+            area.discard(area.find(naming.upload, today))

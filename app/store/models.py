@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -32,7 +31,6 @@ class Base(DeclarativeBase):
         naming_convention={
             "pk": "pk_%(table_name)s",
             "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_name)s",
             "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
@@ -74,7 +72,7 @@ class AttachmentFile(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     bytes: Mapped[int] = mapped_column(Integer)
 
-    __table_args__ = (Index(None, "digest"), _WITHOUT_ROWID)
+    __table_args__ = (_WITHOUT_ROWID,)
 
 
 class MessageFile(Base):

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -128,9 +127,8 @@ class UploadArea:
     def discard(self, upload: Upload) -> None:
         """Delete an upload, whether or not it still exists."""
         stored = sum(upload.part_size(number) for number in upload.have())
-        with suppress(FileNotFoundError):
-            shutil.rmtree(upload.folder)
-            self._release(stored + _FOLDER_COST)
+        shutil.rmtree(upload.folder, ignore_errors=True)
+        self._release(stored + _FOLDER_COST)
 
     def sweep(self, today: date) -> int:
         """Delete the uploads of days gone by, count what is left; how many folders went."""

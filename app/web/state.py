@@ -9,6 +9,8 @@ from typing import Final, cast
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.domain.errors import StorageFullError
+from app.services.submissions import Promiser
 from app.settings import Settings
 from app.store.blobs import BlobStore
 from app.store.engine import Database
@@ -25,7 +27,8 @@ class SiteState:
     """Built once by `app.factory`; shared by all threads.
 
     `session_secret` (32 bytes) keys what this site hands out and takes back: desk
-    challenges and tokens; derive from it, never use it as it is.
+    challenges and tokens; derive from it, never use it as it is. `dummy_reply` is the digest
+    of the blob that a mailbox reads where no reply is.
     """
 
     settings: Settings
@@ -35,10 +38,20 @@ class SiteState:
     promise_key: SigningKey
     roots: Roots
     session_secret: bytes
+    dummy_reply: bytes
     assets: Assets
     today: Callable[[], date]
     seconds: Callable[[], int]
     random: Callable[[int], bytes]
+
+    @property
+    def promiser(self) -> Promiser:
+        return Promiser(self.settings.origin, self.promise_key)
+
+    def require_room(self) -> None:
+        """Raise `StorageFullError` while the disk is nearly full, so that reading still works."""
+        if self.blobs.free_bytes() < self.settings.limits.free_disk_bytes:
+            raise StorageFullError
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -1,0 +1,40 @@
+"""What everyone who seals must know first: keyring, roots, promise key, topics, limits."""
+
+from flask import Blueprint, Response, jsonify
+
+from app.services import keyrings, topics
+from app.store.uploads import PART_BYTES
+from app.web.state import site
+
+bp = Blueprint("intake", __name__)
+
+
+@bp.get("/intake")
+def intake() -> Response:
+    here = site()
+    today = here.today()
+    with here.reading() as session:
+        keyring = keyrings.current(session, today)
+        open_topics = topics.open_on(session, today)
+    limits = here.settings.limits
+    return jsonify(
+        origin=here.settings.origin,
+        keyring=keyring.note,
+        roots=here.roots.encode(),
+        promise_key=here.promise_key.verifier.encode(),
+        topics=[
+            {
+                "slug": topic.slug,
+                "title": {"ar": topic.title.ar, "en": topic.title.en},
+                "closes": topic.closes.isoformat() if topic.closes else None,
+            }
+            for topic in open_topics
+        ],
+        limits={
+            "attachment_bytes": limits.attachment_bytes,
+            "attachments": limits.attachments,
+            "part_bytes": PART_BYTES,
+            "text_bytes": limits.text_bytes,
+        },
+        log={"pending": True},
+    )

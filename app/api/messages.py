@@ -1,0 +1,50 @@
+"""Follow-ups: a sealed message under the next one-time name of a thread."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.services import keyrings, messages
+from app.services.envelopes import MAX_MESSAGE_BYTES, check_message
+from app.services.messages import Posting
+from app.web.bodies import MAX_SERIAL, Fields
+from app.web.limits import limited
+from app.web.state import site
+from crypto.encoding import sha256
+
+bp = Blueprint("messages", __name__)
+MAX_BODY_BYTES = MAX_MESSAGE_BYTES * 4 // 3 + 4096
+
+
+@bp.post("/messages")
+@limited("messages")
+def deposit() -> ResponseReturnValue:
+    fields = Fields.read(MAX_BODY_BYTES)
+    name, auth_hash = fields.bytes("name", 32), fields.bytes("auth_hash", 32)
+    keyring = fields.integer("keyring", 1, MAX_SERIAL)
+    untrusted_envelope = fields.bytes("envelope", max_size=MAX_MESSAGE_BYTES)
+    fields.end()
+    tag = sha256(
+        b"wasl/message-request/v1\n",
+        name,
+        auth_hash,
+        keyring.to_bytes(8, "big"),
+        sha256(untrusted_envelope),
+    )
+    check_message(untrusted_envelope)
+    _deposit(Posting(name, auth_hash, tag), keyring, untrusted_envelope)
+    return jsonify({}), HTTPStatus.CREATED
+
+
+def _deposit(posting: Posting, keyring: int, envelope: bytes) -> None:
+    here = site()
+    today = here.today()
+    with here.reading() as session:
+        if messages.is_repeat(session, posting):
+            return
+        keyrings.require_current(session, keyring, today)
+    here.require_room()
+    blob = here.blobs.put(envelope)
+    with here.transaction() as session:
+        messages.deposit(session, posting, keyring=keyring, envelope=blob, today=today)

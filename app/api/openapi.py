@@ -1,0 +1,331 @@
+"""The OpenAPI 3.1 description of /api/v1, served as /api/v1/openapi.json.
+
+Written by hand: the contract comes first and the code follows it. A test holds the two
+against each other, route by route.
+"""
+
+from typing import Any, Final
+
+from app.services.mailbox import NAMES, SLOTS
+from app.store.uploads import PART_BYTES
+from app.web.problems import URN
+
+Schema = dict[str, Any]
+
+
+def _object(**properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Schema, low: int = 0, high: int | None = None) -> Schema:
+    bounds = {"minItems": low} if high is None else {"minItems": low, "maxItems": high}
+    return {"type": "array", "items": items, **bounds}
+
+
+def _base64(size: int | None = None, about: str = "") -> Schema:
+    what = f"{size} bytes" if size else "bytes"
+    return {
+        "type": "string",
+        "contentEncoding": "base64",
+        "description": f"{what} in canonical base64 with padding. {about}".strip(),
+    }
+
+
+def _text(about: str = "", **more: object) -> Schema:
+    return {"type": "string", "description": about, **more}
+
+
+def _json(schema: Schema, about: str) -> Schema:
+    return {"description": about, "content": {"application/json": {"schema": schema}}}
+
+
+def _body(schema: Schema) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _operation(
+    summary: str, responses: dict[str, Schema], *, refuses: str = "", **more: object
+) -> Schema:
+    """*refuses* lists the statuses, besides 400, 413, 422 and 429, that problems may have."""
+    everywhere = ["400", "413", "415", "422", "429", *refuses.split()]
+    problems = {status: {"$ref": "#/components/responses/Problem"} for status in everywhere}
+    return {"summary": summary, "responses": {**problems, **responses}, **more}
+
+
+_COUNT: Final = {"type": "integer", "minimum": 0}
+_SERIAL: Final = {"type": "integer", "minimum": 1, "description": "Serial of the keyring used."}
+_DAY: Final = {"type": "string", "format": "date"}
+_HASH: Final = _base64(32)
+_NOTE: Final = _text("A C2SP signed note.")
+_KEY: Final = _object(name=_HASH, auth=_HASH)
+_STATUS: Final = _text("Filled with spaces to 12 characters.", minLength=12, maxLength=12)
+_ENVELOPE: Final = _base64(about="An age file for the reviewers, of a message's size class.")
+_REPLY: Final = _base64(about="An age file for one citizen, of the reply's size class.")
+_BLOB: Final = _object(digest=_HASH, bytes=_COUNT)
+_EMPTY: Final = _object()
+_DESK: Final = [{"deskToken": []}]
+
+
+def _path(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+_UPLOAD_ID: Final = _path("upload_id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
+
+DESCRIPTION: Final[Schema] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Wasl",
+        "version": "1",
+        "summary": "Sealed opinions in, promises and sealed replies out.",
+        "description": (
+            "Everything secret is an age v1 file with mlkem768x25519 stanzas, everything "
+            "signed a C2SP signed note. Codes and keys are never in a URL. Unknown fields "
+            "are refused. Requests that store something may be repeated: the same request "
+            "gets the same answer."
+        ),
+        "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+    },
+    "servers": [{"url": "/api/v1"}],
+    "paths": {
+        "/openapi.json": {
+            "get": _operation("This description.", {"200": _json({"type": "object"}, "OpenAPI.")})
+        },
+        "/intake": {
+            "get": _operation(
+                "What everyone who seals must know.",
+                {
+                    "200": _json(
+                        _object(
+                            origin=_text("The instance's name in everything signed."),
+                            keyring=_text("The current keyring, a note signed by the roots."),
+                            roots=_text("The text of the root keys; clients pin it."),
+                            promise_key=_text("The verifier key of promises."),
+                            topics=_list(
+                                _object(
+                                    slug=_text(),
+                                    title=_object(ar=_text(), en=_text()),
+                                    closes={**_DAY, "type": ["string", "null"]},
+                                )
+                            ),
+                            limits=_object(
+                                attachment_bytes=_COUNT,
+                                attachments=_COUNT,
+                                part_bytes={"const": PART_BYTES},
+                                text_bytes=_COUNT,
+                            ),
+                            log=_object(pending={"type": "boolean"}),
+                        ),
+                        "The intake.",
+                    )
+                },
+                refuses="503",
+            )
+        },
+        "/uploads": {
+            "post": _operation(
+                "Begin the upload of one sealed attachment.",
+                {
+                    "201": _json(
+                        _object(id=_text(), part_bytes={"const": PART_BYTES}, parts=_COUNT),
+                        "Send the parts now. The upload is kept for at least 24 hours.",
+                    )
+                },
+                refuses="507",
+                requestBody=_body(_object(size={"type": "integer", "minimum": 1})),
+            )
+        },
+        "/uploads/{upload_id}": {
+            "parameters": [_UPLOAD_ID],
+            "get": _operation(
+                "Which parts have arrived.",
+                {
+                    "200": _json(
+                        _object(id=_text(), size=_COUNT, parts=_COUNT, have=_list(_COUNT)),
+                        "The numbers of the stored parts, ascending.",
+                    )
+                },
+                refuses="404",
+            ),
+        },
+        "/uploads/{upload_id}/{number}": {
+            "parameters": [_UPLOAD_ID, _path("number", _COUNT)],
+            "put": _operation(
+                "Store part `number`, counted from 0; all but the last have `part_bytes` bytes.",
+                {"204": {"description": "Stored. The same bytes again are answered alike."}},
+                refuses="404 409 507",
+                requestBody={
+                    "required": True,
+                    "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+                },
+            ),
+        },
+        "/submissions": {
+            "post": _operation(
+                "Open a case.",
+                {
+                    "201": _json(
+                        _object(commitment=_HASH, promise=_NOTE, merge_by=_DAY),
+                        "Accepted and durable; the promise names the leaf the log will show.",
+                    )
+                },
+                refuses="404 409 503 507",
+                requestBody=_body(
+                    _object(
+                        name=_HASH,
+                        auth_hash=_HASH,
+                        log_salt=_HASH,
+                        content_commit=_HASH,
+                        roll_seed=_HASH,
+                        keyring=_SERIAL,
+                        envelope=_ENVELOPE,
+                        attachments=_list(_object(upload=_text("The upload's id."), digest=_HASH)),
+                    )
+                ),
+            )
+        },
+        "/messages": {
+            "post": _operation(
+                "Leave a follow-up under the next name of a thread.",
+                {"201": _json(_EMPTY, "Stored.")},
+                refuses="409 503 507",
+                requestBody=_body(
+                    _object(name=_HASH, auth_hash=_HASH, keyring=_SERIAL, envelope=_ENVELOPE)
+                ),
+            )
+        },
+        "/mailbox": {
+            "post": _operation(
+                f"Ask for a case and the first {SLOTS} of {NAMES} one-time names.",
+                {
+                    "200": _json(
+                        _object(
+                            status=_STATUS,
+                            slots=_list(_object(name=_HASH, envelope=_REPLY), SLOTS, SLOTS),
+                        ),
+                        "Always of this size. An empty slot has a random name and random bytes; "
+                        "the status of a case that is not the asker's is `unknown`.",
+                    )
+                },
+                requestBody=_body(_object(case=_KEY, names=_list(_KEY, NAMES, NAMES))),
+            )
+        },
+        "/desk/challenge": {
+            "post": _operation(
+                "Ask for something to sign.",
+                {"200": _json(_object(challenge=_text()), "Good for two minutes.")},
+            )
+        },
+        "/desk/session": {
+            "post": _operation(
+                "Begin a session with a device key of today's keyring.",
+                {
+                    "200": _json(
+                        _object(token=_text(), expires_in={"const": 900}),
+                        "Show the token as `Authorization: Bearer …`.",
+                    )
+                },
+                refuses="401 503",
+                requestBody=_body(
+                    _object(
+                        note=_text(
+                            "A note over `wasl/desk-session/v1`, the origin and the "
+                            "challenge, each a line."
+                        )
+                    )
+                ),
+            )
+        },
+        "/desk/cases": {
+            "get": _operation(
+                "All cases and messages, ordered by their random slots.",
+                {
+                    "200": _json(
+                        _object(
+                            cases=_list(
+                                _object(
+                                    slot=_HASH,
+                                    week=_text("ISO 8601, `2026-W48`."),
+                                    status=_text(),
+                                    digest=_HASH,
+                                    bytes=_COUNT,
+                                    attachments=_list(_BLOB),
+                                )
+                            ),
+                            messages=_list(
+                                _object(
+                                    slot=_HASH,
+                                    lane={"enum": ["citizen", "team"]},
+                                    digest=_HASH,
+                                    copy={**_HASH, "type": ["string", "null"]},
+                                )
+                            ),
+                        ),
+                        "What there is.",
+                    )
+                },
+                refuses="401 503",
+                security=_DESK,
+            )
+        },
+        "/desk/blobs/{hex_digest}": {
+            "parameters": [_path("hex_digest", {"type": "string", "pattern": "^[0-9a-f]{64}$"})],
+            "get": _operation(
+                "One ciphertext by its SHA-256.",
+                {
+                    "200": {
+                        "description": "The age file.",
+                        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+                    }
+                },
+                refuses="401 404 503",
+                security=_DESK,
+            ),
+        },
+        "/desk/replies": {
+            "post": _operation(
+                "Leave a reply, and the same words for the colleagues.",
+                {"201": _json(_EMPTY, "Stored.")},
+                refuses="401 409 503 507",
+                security=_DESK,
+                requestBody=_body(
+                    _object(name=_HASH, auth_hash=_HASH, envelope=_REPLY, copy=_ENVELOPE)
+                ),
+            )
+        },
+        "/desk/status": {
+            "post": _operation(
+                "Change the status of a case by a signed disposition.",
+                {"200": _json(_object(status=_text()), "The status the case has now.")},
+                refuses="401 404 409 503",
+                security=_DESK,
+                requestBody=_body(_object(note=_text("A disposition signed by a device key."))),
+            )
+        },
+    },
+    "components": {
+        "securitySchemes": {"deskToken": {"type": "http", "scheme": "bearer"}},
+        "responses": {
+            "Problem": {
+                "description": "A problem document (RFC 9457) in two languages.",
+                "content": {
+                    "application/problem+json": {
+                        "schema": _object(
+                            type=_text(f"`{URN}<code>`"),
+                            title=_text(),
+                            status={"type": "integer"},
+                            detail=_text(),
+                            title_ar=_text(),
+                            detail_ar=_text(),
+                        )
+                    }
+                },
+            }
+        },
+    },
+}

@@ -1,0 +1,122 @@
+"""Wires a site from its settings, and decides nothing."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from app import citizen
+from app.api.routes import api
+from app.services.envelopes import REPLY_BYTES
+from app.settings import Settings, SettingsError
+from app.store.blobs import FileBlobStore
+from app.store.engine import Database, open_engine
+from app.store.uploads import UploadArea
+from app.web import assets, clock, errors, headers, limits
+from app.web.edge import Edge
+from app.web.state import EXTENSION, SiteState
+from crypto.errors import MalformedError
+from crypto.keyring import Roots
+from crypto.note import SigningKey
+
+_MAX_BODY_BYTES: Final = 65_536
+_SESSION_SECRET_BYTES: Final = 32
+
+
+def create_site(
+    settings: Settings,
+    *,
+    today: Callable[[], date] = clock.today,
+    seconds: Callable[[], int] = clock.seconds,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Flask:
+    """The WSGI application: citizen pages and API. Raises `SettingsError` for a broken folder.
+
+    Opens no database connection, so it may be called before a fork.
+    """
+    state = _state(settings, today, seconds, random)
+    # Flask's own static route would serve files without their hashes; app.web.assets does it.
+    app = Flask("app", root_path=str(Path(__file__).parent), static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["asset"] = state.assets
+    app.extensions[EXTENSION] = state
+    errors.register(app)
+    headers.register(app, settings)
+    app.register_blueprint(assets.blueprint(state.assets))
+    app.register_blueprint(api)
+    citizen.register(app)
+    limits.register(app, settings.limits)
+    app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
+    # Flask logs exceptions with their messages; app.web.errors logs what may be logged.
+    app.logger.disabled = True
+    logging.getLogger("werkzeug").disabled = True
+    return app
+
+
+def _state(
+    settings: Settings,
+    today: Callable[[], date],
+    seconds: Callable[[], int],
+    random: Callable[[int], bytes],
+) -> SiteState:
+    blobs = FileBlobStore(settings.blobs_path)
+    secret = _session_secret(settings)
+    uploads = UploadArea(
+        settings.uploads_path, quota_bytes=settings.limits.unfinished_uploads_bytes
+    )
+    uploads.sweep(today())
+    return SiteState(
+        settings=settings,
+        database=Database(open_engine(settings.database_url)),
+        blobs=blobs,
+        uploads=uploads,
+        promise_key=_promise_key(settings),
+        roots=_roots(settings),
+        session_secret=secret,
+        # Made from the secret, so that every process has the same one.
+        dummy_reply=blobs.put(hashlib.shake_256(b"dummy" + secret).digest(REPLY_BYTES)).digest,
+        assets=assets.Assets(Path(__file__).parent / "static"),
+        today=today,
+        seconds=seconds,
+        random=random,
+    )
+
+
+def _session_secret(settings: Settings) -> bytes:
+    secret = _read(settings.session_key_path, "session_key")
+    if len(secret) != _SESSION_SECRET_BYTES:
+        raise SettingsError(f"session_key: {settings.session_key_path} must hold 32 bytes")
+    return secret
+
+
+def _promise_key(settings: Settings) -> SigningKey:
+    try:
+        text = _read(settings.promise_key_path, "promise_key").decode("ascii")
+        return SigningKey.parse(text.removesuffix("\n"))
+    except (MalformedError, UnicodeDecodeError):
+        raise SettingsError(
+            f"promise_key: {settings.promise_key_path} holds no signing key"
+        ) from None
+
+
+def _roots(settings: Settings) -> Roots:
+    try:
+        return Roots.parse(_read(settings.roots_path, "roots").decode("utf-8"))
+    except (MalformedError, UnicodeDecodeError):
+        raise SettingsError(
+            f"roots: {settings.roots_path} is not what `wasl root init` wrote"
+        ) from None
+
+
+def _read(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise SettingsError(f"{key}: {path} is not there") from None

@@ -1,0 +1,128 @@
+"""Strict reading of JSON bodies.
+
+The size is bounded before a byte is parsed; duplicate keys, lone surrogates, numbers that
+are no integers, and depths that exhaust the parser are refused; every field is taken once
+by name and type, and whatever is left over is refused too.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn, Self
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from app.web.problems import FieldError, MalformedBodyError
+from crypto.encoding import decode_base64
+
+JSON_TYPE: Final = "application/json"
+MAX_SERIAL: Final = 2**31 - 1
+"""Of a keyring: what every database takes as an integer."""
+
+
+def read_bytes(max_bytes: int) -> bytes:
+    """The whole body, at most *max_bytes* long; `RequestEntityTooLarge`, `MalformedBodyError`."""
+    request.max_content_length = max_bytes
+    body = request.get_data(cache=False)
+    if len(body) > max_bytes:
+        raise RequestEntityTooLarge
+    return body
+
+
+class Fields:
+    """The fields of a JSON object. Take each by name, then call `end`.
+
+    Everything raises `FieldError` with the path of the field.
+    """
+
+    def __init__(self, untrusted: object, path: str = "") -> None:
+        if not isinstance(untrusted, Mapping):
+            raise FieldError(path or "body", "must be an object")
+        self._path = path
+        self._rest: dict[str, Any] = dict(untrusted)
+
+    @classmethod
+    def read(cls, max_bytes: int) -> Self:
+        """The request's body; `UnsupportedMediaType` unless it says that it is JSON."""
+        if request.mimetype != JSON_TYPE:
+            raise UnsupportedMediaType
+        return cls(parse(read_bytes(max_bytes)))
+
+    def _take(self, name: str) -> tuple[str, Any]:
+        path = f"{self._path}.{name}" if self._path else name
+        if name not in self._rest:
+            raise FieldError(path, "is missing")
+        return path, self._rest.pop(name)
+
+    def text(self, name: str, max_length: int) -> str:
+        path, value = self._take(name)
+        if not isinstance(value, str) or len(value) > max_length:
+            raise FieldError(path, f"must be a text of at most {max_length} characters")
+        return value
+
+    def bytes(self, name: str, size: int | None = None, *, max_size: int = 0) -> bytes:
+        """Base64 of exactly *size* bytes, or of at most *max_size*."""
+        path, value = self._take(name)
+        wanted = f"of {size} bytes" if size else f"of at most {max_size} bytes"
+        try:
+            data = decode_base64(value, size) if isinstance(value, str) else None
+        except ValueError:
+            data = None
+        if data is None or (size is None and len(data) > max_size):
+            raise FieldError(path, f"must be base64 {wanted}")
+        return data
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        path, value = self._take(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise FieldError(path, f"must be a whole number from {low} to {high}")
+        return value
+
+    def table(self, name: str) -> "Fields":
+        path, value = self._take(name)
+        return Fields(value, path)
+
+    def tables(self, name: str, low: int, high: int) -> list["Fields"]:
+        path, value = self._take(name)
+        if not isinstance(value, list) or not low <= len(value) <= high:
+            raise FieldError(path, f"must be a list of {low} to {high} objects")
+        return [Fields(each, f"{path}[{n}]") for n, each in enumerate(value)]
+
+    def end(self) -> None:
+        """Refuse fields that nobody took; their names are not repeated."""
+        if self._rest:
+            raise FieldError(self._path or "body", "has a field that is not known")
+
+
+def parse(untrusted: bytes) -> object:
+    """Raise `MalformedBodyError` unless *untrusted* is strict JSON in UTF-8."""
+    try:
+        text = untrusted.decode("utf-8")
+        value: object = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_number,
+            parse_float=_refuse_number,
+        )
+        if "\\u" in text:
+            _refuse_surrogates(value)
+    # RecursionError: nesting deeper than the parser's stack is not a request of ours.
+    except (ValueError, RecursionError) as exc:
+        raise MalformedBodyError from exc
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key twice")
+    return table
+
+
+def _refuse_number(_untrusted: str) -> NoReturn:
+    raise ValueError("not a whole number")
+
+
+def _refuse_surrogates(value: object) -> None:
+    # A lone surrogate parses, but then no UTF-8 encoder takes it.
+    json.dumps(value, ensure_ascii=False).encode("utf-8")

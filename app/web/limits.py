@@ -1,0 +1,76 @@
+"""How often one client may ask. Keys are forgotten daily and never leave this process.
+
+A view says what kind of request it is with `@limited("submissions")`; views that say
+nothing are `pages`. Windows slide, because fixed ones lock everyone out when the clock
+steps back. Nothing about limits is in a response but the refusal.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Literal, ParamSpec, TypeVar
+
+from flask import Flask, request
+from flask_limiter import Limiter, RequestLimit
+
+from app.settings import Limits
+from app.web.edge import CLIENT, SHARED
+from app.web.problems import LimitedError
+
+Kind = Literal["submissions", "messages", "uploads", "parts", "mailbox", "desk", "pages", "assets"]
+_PER: Final[dict[Kind, str]] = {
+    "submissions": "hour",
+    "messages": "hour",
+    "uploads": "hour",
+    "parts": "minute",
+    "mailbox": "minute",
+    "desk": "minute",
+    "pages": "minute",
+}
+_ATTRIBUTE: Final = "wasl_limit_kind"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def limited(kind: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a view as a request of this *kind*."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        setattr(view, _ATTRIBUTE, kind)
+        return view
+
+    return mark
+
+
+def register(app: Flask, limits: Limits) -> None:
+    """Limit every view of *app*; call it when all of them are there."""
+    # The limiter logs its key at INFO whenever a limit is met.
+    logging.getLogger("flask-limiter").disabled = True
+    limiter = Limiter(
+        lambda: str(request.environ.get(CLIENT, SHARED)),
+        app=app,
+        storage_uri="memory://",
+        strategy="sliding-window-counter",
+        headers_enabled=False,
+        on_breach=_refuse,
+    )
+    for endpoint, view in app.view_functions.items():
+        kind: Kind = getattr(view, _ATTRIBUTE, "pages")
+        if kind != "assets":
+            app.view_functions[endpoint] = _limited_view(limiter, limits, kind, view)
+
+
+def _limited_view(
+    limiter: Limiter, limits: Limits, kind: Kind, view: Callable[..., Any]
+) -> Callable[..., Any]:
+    amount = getattr(limits, f"{kind}_per_{_PER[kind]}")
+    alone = f"{amount} per {_PER[kind]}"
+    together = f"{amount * limits.people_per_shared_address} per {_PER[kind]}"
+
+    def allowance() -> str:
+        return together if request.environ.get(CLIENT, SHARED) == SHARED else alone
+
+    return limiter.shared_limit(allowance, scope=kind)(view)
+
+
+def _refuse(_limit: RequestLimit) -> None:
+    raise LimitedError
