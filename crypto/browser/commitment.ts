@@ -3,7 +3,7 @@
 import { concat, parseBase64, sha256Of, toBase64, utf8 } from "./bytes.ts";
 import { dayNumber } from "./dates.ts";
 import { MalformedStatementError, UnverifiedError } from "./errors.ts";
-import { openNote, sign, type SigningKey, VerifierKey } from "./note.ts";
+import { isKeyName, openNote, sign, type SigningKey, VerifierKey } from "./note.ts";
 
 /** A real message; 0 is a cover leaf. */
 const SUBMISSION_KIND = 1;
@@ -32,7 +32,7 @@ export class LogPromise {
     readonly mergeBy: string;
 
     constructor(origin: string, commitment: Uint8Array, mergeBy: string) {
-        if (origin === "" || commitment.length !== 32 || dayNumber(mergeBy) === undefined) {
+        if (!isKeyName(origin) || commitment.length !== 32 || dayNumber(mergeBy) === undefined) {
             throw new MalformedStatementError("promise");
         }
         this.origin = origin;

@@ -2,10 +2,10 @@
 
 import { decrypt, encrypt, encryptStream, type Identity, padRecipients, Recipient, sealedSize, STANZAS } from "./age.ts";
 import { equal, parseBase64, type Random, systemRandom, toBase64, utf8 } from "./bytes.ts";
-import { MalformedPayloadError, TamperedMessageError } from "./errors.ts";
+import { MalformedPayloadError, TamperedMessageError, UnverifiedError } from "./errors.ts";
 import type { Thread } from "./keys.ts";
 import type { Keyring } from "./keyring.ts";
-import { openNote, sign, type SigningKey, type VerifierKey } from "./note.ts";
+import { isKeyName, openNote, sign, type SigningKey, type VerifierKey } from "./note.ts";
 import {
     decodeText,
     encodeManifest,
@@ -30,6 +30,14 @@ const MESSAGE_TYPE = "wasl/message/v1";
 const REPLY_TYPE = "wasl/reply/v1";
 const ZEROS = new Uint8Array(65_536);
 
+const SLUG = /^[a-z0-9-]{1,64}$/;
+const MEDIA = /^[a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,128}$/;
+// A name becomes a file on a reviewer's disk and a line on her screen: no separators, no leading
+// dot, no control characters, none of the marks that turn the direction of writing.
+const FILE_NAME =
+    // eslint-disable-next-line no-control-regex -- see above
+    /^(?!\.)[^/\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,120}$/u;
+
 export interface Section {
     readonly name: SectionName;
     readonly text: string;
@@ -52,9 +60,25 @@ export interface Submission {
     readonly replyTo: Recipient;
     readonly keyring: number;
     readonly sealedBy: SealedBy;
-    /** The first is `problem` and is not empty. */
+    /** None is empty; in the order of `SECTION_NAMES`, `problem` among them. */
     readonly sections: readonly Section[];
     readonly attachments: readonly Attachment[];
+}
+
+/** Nothing is sealed that nobody could open: raise `MalformedPayloadError`. */
+function check(submission: Submission): Submission {
+    const { topic, thread, keyring, sections, attachments } = submission;
+    const names = sections.map(({ name }) => name);
+    const sound =
+        SLUG.test(topic) &&
+        thread.length === 32 &&
+        keyring >= 1 &&
+        names.includes("problem") &&
+        names.join() === SECTION_NAMES.filter((name) => names.includes(name)).join() &&
+        sections.every(({ text }) => text !== "") &&
+        attachments.every(({ digest, name, media }) => digest.length === 32 && FILE_NAME.test(name) && MEDIA.test(media));
+    if (!sound) throw new MalformedPayloadError("submission");
+    return submission;
 }
 
 /** An age file for the keyring's reviewers; raise `TooLargeError` if the text is too long. */
@@ -64,7 +88,7 @@ export async function sealSubmission(
     random: Random = systemRandom,
 ): Promise<Uint8Array> {
     const text = utf8(submission.sections.map((section) => section.text).join(""));
-    const manifest = encodeManifest(submissionManifest(submission));
+    const manifest = encodeManifest(submissionManifest(check(submission)));
     const payload = padPayload(manifest, text, MESSAGE_CLASSES);
     return encrypt(payload, padRecipients(keyring.recipients, random));
 }
@@ -104,7 +128,7 @@ export async function openSubmission(untrusted: Uint8Array, identities: readonly
         attachments: fields.list("attachments").map(parseAttachment),
     };
     fields.end();
-    return submission;
+    return check(submission);
 }
 
 function parseReplyTo(untrusted: string): Recipient {
@@ -123,11 +147,7 @@ function cutSections(untrusted: readonly Fields[], text: Uint8Array): readonly S
         fields.end();
         return { name, text: decodeText(bytes) };
     });
-    const names = new Set(sections.map(({ name }) => name));
-    const [first] = sections;
-    if (first?.name !== "problem" || first.text === "" || names.size !== sections.length || offset !== text.length) {
-        throw new MalformedPayloadError("sections");
-    }
+    if (offset !== text.length) throw new MalformedPayloadError("sections");
     return sections;
 }
 
@@ -211,6 +231,7 @@ export async function sealFollowUp(
     keyring: Keyring,
     random: Random = systemRandom,
 ): Promise<Uint8Array> {
+    if (index < 1 || text === "") throw new MalformedPayloadError("follow-up");
     const body = utf8(text);
     const manifest = encodeManifest({ type: MESSAGE_TYPE, index, mac: toBase64(thread.mac(index, body)) });
     return encrypt(padPayload(manifest, body, MESSAGE_CLASSES), padRecipients(keyring.recipients, random));
@@ -221,23 +242,29 @@ export interface FollowUp {
     readonly text: string;
 }
 
-/** Raise `TamperedMessageError` unless the message is by the holder of *thread*. */
+/** Raise `TamperedMessageError` unless the holder of *thread* wrote it (for *index*, where given). */
 export async function openFollowUp(
     untrusted: Uint8Array,
     identities: readonly Identity[],
     thread: Thread,
+    { index }: { index?: number } = {},
 ): Promise<FollowUp> {
     const { manifest, text } = unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES);
     const fields = new Fields(parseManifest(manifest), MESSAGE_TYPE);
-    const index = fields.integer("index");
+    const followUp = { index: fields.integer("index"), text: decodeText(text) };
     const mac = fields.bytes("mac", 32);
     fields.end();
-    if (index < 1) throw new MalformedPayloadError("index");
-    if (!equal(mac, thread.mac(index, text))) throw new TamperedMessageError("not by this thread");
-    return { index, text: decodeText(text) };
+    if (followUp.index < 1 || followUp.text === "") throw new MalformedPayloadError("follow-up");
+    if (!equal(mac, thread.mac(followUp.index, text)) || (index ?? followUp.index) !== followUp.index) {
+        throw new TamperedMessageError("not by this thread, or not at this place");
+    }
+    return followUp;
 }
 
+/** A reviewer's answer, number *index* of the case whose `slot("citizen", 0)` is *slot*. */
 export interface Reply {
+    readonly origin: string;
+    readonly slot: Uint8Array;
     readonly index: number;
     readonly status: Status;
     readonly lang: Lang;
@@ -245,28 +272,47 @@ export interface Reply {
 }
 
 export interface SignedReply extends Reply {
-    readonly signedBy: VerifierKey;
+    /** The reviewer's id. */
+    readonly signedBy: string;
 }
 
-/** An age file for the citizen alone. *slot* is that of `name(citizen, 0)`. */
-export async function sealReply(
-    reply: Reply,
-    deviceKey: SigningKey,
-    replyTo: Recipient,
-    { origin, slot }: { origin: string; slot: Uint8Array },
-): Promise<Uint8Array> {
-    const note = sign(replyText(reply, origin, slot), deviceKey);
+/** An age file for the citizen alone: one stanza. */
+export async function sealReply(reply: Reply, deviceKey: SigningKey, replyTo: Recipient): Promise<Uint8Array> {
+    const note = sign(encodeReply(reply), deviceKey);
     return encrypt(padPayload(encodeManifest({ type: REPLY_TYPE }), utf8(note), [REPLY_CLASS]), [replyTo]);
 }
 
-function replyText(reply: Reply, origin: string, slot: Uint8Array): string {
-    const head = [REPLY_TYPE, origin, toBase64(slot), reply.index, reply.status, reply.lang, ""];
-    return `${head.join("\n")}\n${reply.text}\n`;
+function encodeReply({ origin, slot, index, status, lang, text }: Reply): string {
+    const sound = isKeyName(origin) && slot.length === 32 && Number.isSafeInteger(index) && index >= 0;
+    if (!sound || text === "" || text !== plainText(text)) throw new MalformedPayloadError("reply");
+    return [REPLY_TYPE, origin, toBase64(slot), index, status, lang, "", text, ""].join("\n");
+}
+
+/** *text* as lines that a note can hold: LF only, tabs as spaces, nothing at the ends. */
+export function plainText(text: string): string {
+    const lines = text.replace(/\r\n?/g, "\n").replace(/\t/g, " ");
+    // eslint-disable-next-line no-control-regex -- control characters are what the format forbids
+    return lines.replace(/[\u0000-\u0009\u000b-\u001f]/g, "").replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
+}
+
+function parseReply(untrusted: string): Reply {
+    const [, origin = "", slot = "", index = "", status = "", lang = "", , ...lines] = untrusted.split("\n");
+    const fields = new Fields({ slot, status, lang });
+    const reply = {
+        origin,
+        slot: fields.bytes("slot", 32),
+        index: Number(index),
+        status: fields.oneOf("status", STATUSES),
+        lang: fields.oneOf("lang", ["ar", "en"]),
+        text: lines.slice(0, -1).join("\n"),
+    };
+    if (encodeReply(reply) !== untrusted) throw new MalformedPayloadError("reply");
+    return reply;
 }
 
 /**
- * Raise `UnverifiedError` unless one of the *devices* signed the reply, and `MalformedPayloadError`
- * unless it is for this *origin* and this case.
+ * Raise `UnverifiedError` unless one of the *devices* signed the reply for this *origin* and case.
+ * A server can put a true reply under another name: compare `index` with the name's.
  */
 export async function openReply(
     untrusted: Uint8Array,
@@ -276,20 +322,11 @@ export async function openReply(
 ): Promise<SignedReply> {
     const { manifest, text } = unpadPayload(await decrypt(untrusted, [identity]), [REPLY_CLASS]);
     new Fields(parseManifest(manifest), REPLY_TYPE).end();
-    const { text: signed, verified } = openNote(text, devices);
-    const [, , , index = "", status = "", lang = "", , ...words] = signed.split("\n");
-    const reply = new Fields({ status, lang });
-    const parsed = {
-        index: Number(index),
-        status: reply.oneOf("status", STATUSES),
-        lang: reply.oneOf("lang", ["ar", "en"]),
-        text: words.slice(0, -1).join("\n"),
-    };
-    const [signedBy] = verified;
-    if (!Number.isSafeInteger(parsed.index) || signedBy === undefined || parsed.text === "" || replyText(parsed, origin, slot) !== signed) {
-        throw new MalformedPayloadError("reply");
-    }
-    return { ...parsed, signedBy };
+    const opened = openNote(text, devices);
+    const reply = parseReply(opened.text);
+    if (reply.origin !== origin || !equal(reply.slot, slot)) throw new UnverifiedError("a reply to another case");
+    const [signer] = opened.verified;
+    return { ...reply, signedBy: signer?.name.replace(`${origin}/device/`, "") ?? "" };
 }
 
 /** Bytes of the age file of an attachment of *size* bytes for *recipients* reviewers. */

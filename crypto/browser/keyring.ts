@@ -1,15 +1,17 @@
 /** Roots and the weekly keyring (SPEC.md §7): whom a message may be sealed to, and who may answer. */
 
 import { Recipient } from "./age.ts";
-import { equal, parseBase64, sha256Of, toBase64, utf8 } from "./bytes.ts";
+import { parseBase64, sha256Of, toBase64, utf8 } from "./bytes.ts";
 import { addDays, dayNumber, isoWeek } from "./dates.ts";
 import { MalformedKeyringError, StaleKeyringError, UnverifiedError } from "./errors.ts";
-import { openNote, sign, type SigningKey, VerifierKey } from "./note.ts";
+import { isKeyName, openNote, sign, type SigningKey, VerifierKey } from "./note.ts";
 
 const HEADER = "wasl/keyring/v1";
 const ROOTS_HEADER = "wasl/roots/v1";
 const VALID_DAYS = 14;
 const SLUG = /^[a-z0-9-]{1,32}$/;
+// eslint-disable-next-line no-control-regex -- control characters are what the format forbids
+const NAME = /^(?! )[^\u0000-\u001f\u007f\ud800-\udfff]{1,200}(?<! )$/u;
 
 /** The offline keys of the organisations and how many of them must sign. */
 export class Roots {
@@ -19,7 +21,7 @@ export class Roots {
     constructor(keys: readonly VerifierKey[], quorum: number) {
         const lines = keys.map((key) => key.encode());
         const ascending = lines.every((line, i) => i === 0 || compareBytes(lines[i - 1] ?? "", line) < 0);
-        if (!ascending || !Number.isInteger(quorum) || quorum < 1 || quorum > keys.length) {
+        if (!ascending || distinct(keys.map((key) => key.key)) !== keys.length || !Number.isInteger(quorum) || quorum < 1 || quorum > keys.length) {
             throw new MalformedKeyringError("roots");
         }
         this.keys = keys;
@@ -115,12 +117,14 @@ export class Keyring implements KeyringFields {
         const reviewers = this.orgs.flatMap((org) => org.reviewers);
         const sound =
             isWeek(this.week, this.notBefore, this.notAfter) &&
-            (this.serial > 1 || this.previous.every((byte) => byte === 0)) &&
+            isKeyName(this.origin) &&
+            (this.serial === 1) === this.previous.every((byte) => byte === 0) &&
             this.orgs.length > 0 &&
             isAscending(this.orgs.map((org) => org.slug)) &&
-            this.orgs.every((org) => isAscending(org.reviewers.map(({ id }) => id))) &&
-            reviewers.length > 0 &&
+            this.orgs.every(isSound) &&
             new Set(reviewers.map(({ id }) => id)).size === reviewers.length &&
+            distinct(reviewers.map(({ recipient }) => recipient.key)) === reviewers.length &&
+            distinct(reviewers.map(({ device }) => device.key)) === reviewers.length &&
             reviewers.every(({ id, device }) => device.name === `${this.origin}/device/${id}`);
         if (!sound) throw new MalformedKeyringError("keyring");
     }
@@ -168,6 +172,14 @@ export class Keyring implements KeyringFields {
     get devices(): readonly VerifierKey[] {
         return this.orgs.flatMap((org) => org.reviewers.map(({ device }) => device));
     }
+}
+
+function isSound({ nameAr, nameEn, reviewers }: Organisation): boolean {
+    return NAME.test(nameAr) && NAME.test(nameEn) && reviewers.length > 0 && isAscending(reviewers.map(({ id }) => id));
+}
+
+function distinct(keys: readonly Uint8Array[]): number {
+    return new Set(keys.map(toBase64)).size;
 }
 
 function isWeek(week: string, notBefore: string, notAfter: string): boolean {
@@ -256,9 +268,9 @@ export function signKeyring(keyring: Keyring, ...rootKeys: readonly SigningKey[]
 }
 
 /**
- * The keyring that *untrustedNote* carries. Raise `UnverifiedError` without a quorum of *roots*,
- * `MalformedKeyringError` if its text is not one, `StaleKeyringError` if it is of another *origin*,
- * not of *today*, or older than *atLeastSerial*.
+ * The keyring that *untrustedNote* carries. Raise `UnverifiedError` without a quorum of *roots*
+ * or for another *origin*, `MalformedKeyringError` if its text is not one, `StaleKeyringError` if it
+ * is not of *today* or older than *atLeastSerial*.
  */
 export function openKeyring(
     untrustedNote: string,
@@ -266,15 +278,10 @@ export function openKeyring(
     { origin, today, atLeastSerial = 0 }: { origin: string; today: string; atLeastSerial?: number },
 ): Keyring {
     const { text, verified } = openNote(untrustedNote, roots.keys);
-    if (distinctKeys(verified) < roots.quorum) throw new UnverifiedError("too few roots signed");
+    if (verified.length < roots.quorum) throw new UnverifiedError("too few roots signed");
     const keyring = Keyring.parse(text);
-    if (keyring.origin !== origin) throw new StaleKeyringError("another origin");
+    if (keyring.origin !== origin) throw new UnverifiedError("a keyring of another instance");
     if (today < keyring.notBefore || keyring.notAfter <= today) throw new StaleKeyringError("not for today");
     if (keyring.serial < atLeastSerial) throw new StaleKeyringError("an older keyring");
     return keyring;
-}
-
-/** One key under two names is one root. */
-function distinctKeys(keys: readonly VerifierKey[]): number {
-    return keys.filter((key, i) => keys.findIndex((other) => equal(other.key, key.key)) === i).length;
 }

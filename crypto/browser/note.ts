@@ -47,10 +47,6 @@ export class VerifierKey {
     verify(message: Uint8Array, signature: Uint8Array): boolean {
         return signature.length === SIGNATURE_BYTES && verifyEd25519(this.key, message, signature);
     }
-
-    equals(other: VerifierKey): boolean {
-        return this.name === other.name && equal(this.key, other.key);
-    }
 }
 
 export class SigningKey {
@@ -76,8 +72,10 @@ export class SigningKey {
     }
 }
 
-function isKeyName(name: string): boolean {
-    return name !== "" && !/[\s\u0085+]/u.test(name);
+/** Key names, and so origins, have no white space, no plus sign, and are not empty. */
+export function isKeyName(name: string): boolean {
+    // eslint-disable-next-line no-control-regex -- control characters are what the format forbids
+    return name !== "" && !/[\s\u0000-\u001f\u007f\u0085+]/u.test(name);
 }
 
 function keyId(name: string, key: Uint8Array): Uint8Array {
@@ -142,7 +140,7 @@ function isNoteText(text: string): boolean {
 export interface OpenedNote {
     /** What was signed, with its final newline. */
     readonly text: string;
-    /** The known keys that signed; at least one. */
+    /** The known keys that signed, in the order of their signatures; at least one, each once. */
     readonly verified: readonly VerifierKey[];
 }
 
@@ -163,9 +161,10 @@ export function openNote(untrusted: string | Uint8Array, known: readonly Verifie
     const text = note.slice(0, cut);
     if (cut === 0 || !isNoteText(text)) throw new MalformedNoteError("text");
     const signatures = parseSignatures(note.slice(cut + 1));
-    const verified = known.filter((key) => isSignedBy(key, utf8(text), signatures));
+    const message = utf8(text);
+    const verified = signatures.flatMap((line) => signersOf(line, message, known));
     if (verified.length === 0) throw new UnverifiedError("no signature by a known key");
-    return { text, verified };
+    return { text, verified: Array.from(new Set(verified)) };
 }
 
 function decodeNote(untrusted: Uint8Array): string {
@@ -193,8 +192,11 @@ function parseSignature(line: string): SignatureLine {
     return { name, id: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) };
 }
 
-function isSignedBy(key: VerifierKey, message: Uint8Array, signatures: readonly SignatureLine[]): boolean {
-    const own = signatures.filter(({ name, id }) => name === key.name && equal(id, key.id));
-    if (own.some(({ signature }) => !key.verify(message, signature))) throw new UnverifiedError("a wrong signature");
-    return own.length > 0;
+/** None for a key we do not know; raise `UnverifiedError` if a known key did not make the signature. */
+function signersOf(line: SignatureLine, message: Uint8Array, known: readonly VerifierKey[]): VerifierKey[] {
+    const candidates = known.filter(({ name, id }) => name === line.name && equal(id, line.id));
+    const signer = candidates.find((key) => key.verify(message, line.signature));
+    if (signer !== undefined) return [signer];
+    if (candidates.length > 0) throw new UnverifiedError("a known key did not make this signature");
+    return [];
 }

@@ -25,9 +25,9 @@ function floorLog2(value: number): number {
     return 31 - Math.clz32(value);
 }
 
-/** How many bytes of text fit beside a manifest of *manifestBytes* in the largest class. */
-export function textRoom(manifestBytes: number, classes: readonly number[] = MESSAGE_CLASSES): number {
-    return Math.max(...classes) - manifestBytes - 8;
+/** How many bytes of text the largest of *classes* takes beside this manifest. */
+export function roomForText(manifest: Uint8Array, classes: readonly number[]): number {
+    return Math.max(...classes) - manifest.length - 8;
 }
 
 /** `u32 M ‖ manifest ‖ u32 T ‖ text ‖ zeros`; raise `TooLargeError` if no class is large enough. */
@@ -70,6 +70,7 @@ export function encodeManifest(value: Json): Uint8Array {
 
 function canonical(value: Json): string {
     if (typeof value === "number" && !Number.isSafeInteger(value)) throw new MalformedPayloadError("not an integer");
+    if (typeof value === "string" && parseUtf8(utf8(value)) !== value) throw new MalformedPayloadError("not text");
     if (typeof value !== "object") return JSON.stringify(value);
     if (isList(value)) return `[${value.map(canonical).join(",")}]`;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

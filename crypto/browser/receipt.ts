@@ -14,6 +14,7 @@ export const WORD_COUNT = 9;
 export const DIGIT_COUNT = 28;
 const MAX_CHARACTERS = 1000;
 const MAX_COMBINATIONS = 4096;
+const MAX_SHOWN_LETTERS = 20;
 const CHECK_MODULUS = 997n;
 const ARTICLE = "ال";
 
@@ -38,9 +39,11 @@ export class ReceiptCode {
         if (untrusted.length > 2 * MAX_CHARACTERS || Array.from(untrusted).length > MAX_CHARACTERS) {
             throw new ReceiptCodeError("too_long");
         }
-        const text = fold(untrusted);
-        if (/\p{L}/u.test(text)) return parseWords(text);
-        return parseDigits(text);
+        const text = normalise(untrusted);
+        const digits = text.replace(/[^0-9]/g, "");
+        const words = text.split(/[^\p{L}]+/u).filter((word) => word !== "");
+        // A receipt pasted whole has words, a heading and digits; the digits say it all.
+        return digits.length === DIGIT_COUNT || words.length === 0 ? parseDigits(digits) : parseWords(words);
     }
 
     get words(): readonly string[] {
@@ -77,7 +80,7 @@ function groups(digits: string): string[] {
 }
 
 const FOLDS = new Map<string, string>(
-    [["أإآٱ", "ا"], ["ىیئ", "ي"], ["ةھہ", "ه"], ["ؤ", "و"], ["کگ", "ك"], ["پ", "ب"], ["چ", "ج"], ["ڤ", "ف"]].flatMap(
+    [["أإآٱ", "ا"], ["ىیئ", "ي"], ["ةھہ", "ه"], ["ؤ", "و"], ["کگ", "ك"], ["پ", "ب"], ["چ", "ج"], ["ڤ", "ف"], ["ں", "ن"], ["ٯ", "ق"]].flatMap(
         ([variants = "", plain = ""]) => Array.from(variants, (variant): [string, string] => [variant, plain]),
     ),
 );
@@ -86,7 +89,7 @@ const FOLDS = new Map<string, string>(
 const DROPPED = /[\u064B-\u065F\u0670\u0640\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/g;
 
 /** One spelling for what people see as the same letter or digit. */
-export function fold(text: string): string {
+export function normalise(text: string): string {
     return text
         .normalize("NFKC")
         .replace(DROPPED, "")
@@ -95,8 +98,7 @@ export function fold(text: string): string {
         .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0));
 }
 
-function parseDigits(text: string): ReceiptCode {
-    const digits = text.replace(/[^0-9]/g, "");
+function parseDigits(digits: string): ReceiptCode {
     if (digits === "") throw new ReceiptCodeError("empty");
     if (digits.length !== DIGIT_COUNT) throw new ReceiptCodeError("digit_count", { count: digits.length });
     // A right-to-left page shows the groups from the last to the first, and people copy what they see.
@@ -112,8 +114,7 @@ function fromDigits(digits: string): ReceiptCode | undefined {
     return code.digits.join("") === digits ? code : undefined;
 }
 
-function parseWords(text: string): ReceiptCode {
-    const written = text.split(/[^\p{L}]+/u).filter((word) => word !== "");
+function parseWords(written: readonly string[]): ReceiptCode {
     if (written.length !== WORD_COUNT) throw new ReceiptCodeError("word_count", { count: written.length });
     for (const indices of combinations(written.map(candidates))) {
         const code = fromIndices(indices);
@@ -171,37 +172,40 @@ function merge(word: string, classes: readonly (readonly [string, string])[]): s
     return Array.from(word, (letter) => classes.find(([members]) => members.includes(letter))?.[1] ?? letter).join("");
 }
 
-type Index = ReadonlyMap<string, readonly number[]>;
+type Index = ReadonlyMap<string, number>;
 
-let indices: readonly Index[] | undefined;
+let indices: Readonly<Record<"word" | "skeleton" | "sound", Index>> | undefined;
 
-/** By the word itself, by skeleton, by sound; made when the first code is read. */
-function wordIndices(): readonly Index[] {
-    indices ??= [(word: string) => word, skeleton, sound].map((key) => {
-        const index = new Map<string, number[]>();
-        WORDS.map(fold).forEach((word, i) => index.set(key(word), [...(index.get(key(word)) ?? []), i]));
-        return index;
-    });
+/** Where each word stands in the list; made when the first code is read. */
+function wordIndices(): Readonly<Record<"word" | "skeleton" | "sound", Index>> {
+    const by = (key: (word: string) => string): Index => new Map(WORDS.map((word, i) => [key(word), i]));
+    indices ??= { word: by((word) => word), skeleton: by(skeleton), sound: by(sound) };
     return indices;
 }
 
+/** Places in the list of the words that *word* may be, the surest first. */
 function candidates(word: string, at: number): readonly number[] {
-    const bare = word.startsWith(ARTICLE) ? word.slice(ARTICLE.length) : word;
-    const keys = [(text: string) => text, skeleton, sound];
-    for (const [i, index] of wordIndices().entries()) {
-        const key = keys[i] ?? fold;
-        const found = index.get(key(word)) ?? index.get(key(bare));
-        if (found !== undefined) return found;
+    const spellings = [word, word.startsWith(ARTICLE) ? word.slice(ARTICLE.length) : word];
+    const index = wordIndices();
+    let known = lookUp(index.word, spellings);
+    if (known.length === 0) {
+        known = [...lookUp(index.skeleton, spellings.map(skeleton)), ...lookUp(index.sound, spellings.map(sound))];
     }
-    throw new ReceiptCodeError("unknown_word", { position: at + 1, word, nearest: nearestWord(word) });
+    if (known.length > 0) return Array.from(new Set(known));
+    const shown = Array.from(word).slice(0, MAX_SHOWN_LETTERS).join("");
+    throw new ReceiptCodeError("unknown_word", { position: at + 1, word: shown, nearest: nearestWord(shown) });
 }
 
-/** The list word at the least Levenshtein distance, ties by list order. */
+function lookUp(index: Index, keys: readonly string[]): number[] {
+    return keys.map((key) => index.get(key)).filter((place) => place !== undefined);
+}
+
+/** The list word at the least Levenshtein distance, the first of them in the list. */
 export function nearestWord(word: string): string {
     let nearest = "";
     let least = Infinity;
     for (const candidate of WORDS) {
-        const distance = levenshtein(word, fold(candidate));
+        const distance = levenshtein(word, candidate);
         if (distance < least) [nearest, least] = [candidate, distance];
     }
     return nearest;

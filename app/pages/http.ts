@@ -1,0 +1,183 @@
+/** Requests to our own site: nothing about the visitor goes along, failures have names. */
+
+import { CryptoError } from "../../crypto/browser/errors.ts";
+
+const TIMEOUT_MS = 180_000; // One part of 1 MiB over a slow Tor circuit.
+const TRIES = 5;
+const FIRST_PAUSE_MS = 1_000;
+
+/** No answer came: the request may or may not have arrived. */
+export class UnreachableError extends Error {
+    override readonly name = "UnreachableError";
+}
+
+/** The site answered with a problem document (RFC 9457); `code` ends its `urn:wasl:problem:` type. */
+export class RefusedError extends Error {
+    override readonly name = "RefusedError";
+    readonly status: number;
+    readonly code: string;
+
+    constructor(status: number, code: string) {
+        super(code);
+        this.status = status;
+        this.code = code;
+    }
+
+    /** Whether the same request may succeed a moment later. */
+    get passes(): boolean {
+        return this.status === 429 || this.status >= 500;
+    }
+}
+
+/** The answer is not what the contract says. */
+export class UnexpectedAnswerError extends CryptoError {
+    override readonly name = "UnexpectedAnswerError";
+}
+
+export type Fetch = typeof fetch;
+export type Sleep = (milliseconds: number) => Promise<void>;
+
+export const sleep: Sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Talks to one site. *pause* and *request* are arguments so that tests need no clock and no network. */
+export class Site {
+    readonly #intake: string;
+    readonly #request: Fetch;
+    readonly #pause: Sleep;
+    /** Called before each repeated try. */
+    onAgain: () => void = () => undefined;
+
+    constructor(intake: string, request: Fetch = fetch.bind(globalThis), pause: Sleep = sleep) {
+        this.#intake = intake;
+        this.#request = request;
+        this.#pause = pause;
+    }
+
+    async intake(): Promise<Answer> {
+        return this.#patiently(() => this.#json("GET", this.#intake));
+    }
+
+    /** *path* is beside the intake: `uploads`, `submissions`. The same bytes are sent at every try. */
+    async post(path: string, body: unknown): Promise<Answer> {
+        const bytes = JSON.stringify(body);
+        return this.#patiently(() => this.#json("POST", this.#beside(path), bytes));
+    }
+
+    async get(path: string): Promise<Answer> {
+        return this.#patiently(() => this.#json("GET", this.#beside(path)));
+    }
+
+    /** Put *bytes*; before trying again ask *arrived*, because the answer may be what got lost. */
+    async put(path: string, bytes: Uint8Array<ArrayBuffer>, arrived: () => Promise<boolean>): Promise<void> {
+        let tries = 0;
+        await this.#patiently(async () => {
+            if (tries++ > 0 && (await arrived())) return;
+            await this.#send("PUT", this.#beside(path), { body: bytes, type: "application/octet-stream" });
+        });
+    }
+
+    #beside(path: string): string {
+        return this.#intake.replace(/[^/]*$/, path);
+    }
+
+    async #patiently<T>(task: () => Promise<T>): Promise<T> {
+        for (let tried = 1; ; tried++) {
+            try {
+                return await task();
+            } catch (error) {
+                const passing = error instanceof UnreachableError || (error instanceof RefusedError && error.passes);
+                if (!passing || tried === TRIES) throw error;
+            }
+            this.onAgain();
+            await this.#pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
+        }
+    }
+
+    async #json(method: string, url: string, body?: string): Promise<Answer> {
+        const response = await this.#send(method, url, body === undefined ? {} : { body, type: "application/json" });
+        return Answer.parse(await readText(response));
+    }
+
+    async #send(method: string, url: string, content: { body?: BodyInit; type?: string }): Promise<Response> {
+        const { body = null, type } = content;
+        const request: RequestInit = {
+            method,
+            body,
+            headers: type === undefined ? {} : { "Content-Type": type },
+            cache: "no-store",
+            credentials: "omit",
+            redirect: "error",
+            referrerPolicy: "no-referrer",
+            signal: AbortSignal.timeout(TIMEOUT_MS),
+        };
+        const response = await this.#request(url, request).catch(() => {
+            throw new UnreachableError("no answer");
+        });
+        if (!response.ok) throw new RefusedError(response.status, problemCode(await readText(response)));
+        return response;
+    }
+}
+
+async function readText(response: Response): Promise<string> {
+    try {
+        return await response.text();
+    } catch {
+        throw new UnreachableError("the answer was cut off");
+    }
+}
+
+function problemCode(untrusted: string): string {
+    try {
+        return Answer.parse(untrusted).text("type").replace(/^urn:wasl:problem:/, "");
+    } catch {
+        return "";
+    }
+}
+
+/** An object of the site's JSON, read with types. */
+export class Answer {
+    readonly #values: ReadonlyMap<string, unknown>;
+
+    constructor(untrusted: unknown) {
+        if (typeof untrusted !== "object" || untrusted === null) throw new UnexpectedAnswerError("not an object");
+        this.#values = new Map<string, unknown>(Object.entries(untrusted));
+    }
+
+    static parse(untrusted: string): Answer {
+        let value: unknown;
+        try {
+            value = JSON.parse(untrusted);
+        } catch {
+            throw new UnexpectedAnswerError("not JSON");
+        }
+        return new Answer(value);
+    }
+
+    text(name: string): string {
+        const value = this.#values.get(name);
+        if (typeof value !== "string") throw new UnexpectedAnswerError(name);
+        return value;
+    }
+
+    integer(name: string): number {
+        const value = this.#values.get(name);
+        if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new UnexpectedAnswerError(name);
+        return value;
+    }
+
+    integers(name: string): readonly number[] {
+        const value = this.#values.get(name);
+        if (!Array.isArray(value)) throw new UnexpectedAnswerError(name);
+        return value.map((item: unknown) => new Answer({ item }).integer("item"));
+    }
+
+    object(name: string): Answer {
+        return new Answer(this.#values.get(name));
+    }
+
+    objects(name: string): readonly Answer[] {
+        const value = this.#values.get(name);
+        if (!Array.isArray(value)) throw new UnexpectedAnswerError(name);
+        return value.map((item) => new Answer(item));
+    }
+}

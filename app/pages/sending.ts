@@ -1,0 +1,176 @@
+/**
+ * From a draft to a receipt: fetch the keyring, make the code, upload, seal, hand over, check.
+ *
+ * One `Sending` belongs to one draft. It remembers each finished step, so that trying again goes
+ * on where it stopped and the site sees the same bytes under the same name.
+ */
+
+import { sha256Of, systemRandom, toBase64 } from "../../crypto/browser/bytes.ts";
+import { acceptCommitment, contentCommit, LogPromise, rollCommit } from "../../crypto/browser/commitment.ts";
+import { type Attachment, type Lang, sealSubmission, type Section } from "../../crypto/browser/envelope.ts";
+import { CryptoError } from "../../crypto/browser/errors.ts";
+import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
+import { equal } from "../../crypto/browser/bytes.ts";
+import { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import { type Answer, RefusedError, type Site } from "./http.ts";
+import { fetchIntake, type Intake } from "./intake.ts";
+import { Upload } from "./upload.ts";
+
+export interface OutgoingFile {
+    /** Neutral: `file-1.jpg`. */
+    readonly name: string;
+    readonly media: string;
+    readonly bytes: Uint8Array;
+    readonly cleaned: boolean;
+}
+
+export interface Draft {
+    readonly topic: string;
+    readonly lang: Lang;
+    readonly sections: readonly Section[];
+    readonly files: readonly OutgoingFile[];
+}
+
+export type Progress =
+    | { readonly stage: "keys" | "message" | "again" }
+    | { readonly stage: "file"; readonly index: number; readonly count: number; readonly fraction: number };
+
+export interface Receipt {
+    readonly code: ReceiptCode;
+    readonly commitment: Uint8Array;
+    /** The last day for the log, or `undefined` if the site's promise does not hold. */
+    readonly mergeBy: string | undefined;
+}
+
+interface Prepared {
+    readonly intake: Intake;
+    readonly code: ReceiptCode;
+    readonly keys: CitizenKeys;
+    readonly uploads: readonly Upload[];
+}
+
+interface Sealed {
+    readonly request: unknown;
+    readonly commitment: Uint8Array;
+}
+
+export class Sending {
+    readonly #draft: Draft;
+    readonly #site: Site;
+    readonly #today: () => string;
+    readonly #pinnedRoots: string | undefined;
+    readonly #iterations: number | undefined;
+    #prepared: Prepared | undefined;
+    #sealed: Sealed | undefined;
+
+    constructor(
+        draft: Draft,
+        site: Site,
+        { today, pinnedRoots, iterations }: { today: () => string; pinnedRoots?: string | undefined; iterations?: number },
+    ) {
+        this.#draft = draft;
+        this.#site = site;
+        this.#today = today;
+        this.#pinnedRoots = pinnedRoots;
+        this.#iterations = iterations;
+    }
+
+    /** Raise what `Site` and `fetchIntake` raise; the draft stays, and `run` may be called again. */
+    async run(onProgress: (progress: Progress) => void): Promise<Receipt> {
+        this.#site.onAgain = () => {
+            onProgress({ stage: "again" });
+        };
+        try {
+            return await this.#run(onProgress);
+        } catch (error) {
+            if (!(error instanceof RefusedError && error.code === "stale-keyring")) throw error;
+            // A new week began between the two requests: seal once more, to its reviewers.
+            this.#prepared = undefined;
+            this.#sealed = undefined;
+            return await this.#run(onProgress);
+        }
+    }
+
+    async #run(onProgress: (progress: Progress) => void): Promise<Receipt> {
+        onProgress({ stage: "keys" });
+        this.#prepared ??= await this.#prepare();
+        const { intake, code } = this.#prepared;
+        const attachments = await this.#upload(this.#prepared, onProgress);
+        onProgress({ stage: "message" });
+        this.#sealed ??= await this.#seal(this.#prepared, attachments);
+        const { request, commitment } = this.#sealed;
+        const answer = await this.#site.post("submissions", request);
+        return { code, commitment, mergeBy: promisedDay(answer, intake, commitment) };
+    }
+
+    async #prepare(): Promise<Prepared> {
+        const intake = await fetchIntake(this.#site, this.#today(), this.#pinnedRoots);
+        const code = ReceiptCode.generate();
+        const options = this.#iterations === undefined ? {} : { iterations: this.#iterations };
+        const keys = new CitizenKeys(await deriveRoot(code, intake.rootsHash, options));
+        const recipients = intake.keyring.recipients;
+        return { intake, code, keys, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
+    }
+
+    async #upload({ uploads }: Prepared, onProgress: (progress: Progress) => void): Promise<UploadedFile[]> {
+        const uploaded: UploadedFile[] = [];
+        for (const [index, upload] of uploads.entries()) {
+            const { id, digest } = await upload.run((fraction) => {
+                onProgress({ stage: "file", index: index + 1, count: uploads.length, fraction });
+            });
+            const file = this.#draft.files[index];
+            if (file === undefined) throw new RangeError("one upload for each file");
+            const { name, media, cleaned, bytes } = file;
+            uploaded.push({ id, attachment: { digest, size: bytes.length, name, media, cleaned } });
+        }
+        return uploaded;
+    }
+
+    async #seal({ intake, keys }: Prepared, uploaded: readonly UploadedFile[]): Promise<Sealed> {
+        const { topic, lang, sections } = this.#draft;
+        const { thread, logSalt, rollSeed, contentSalt } = keys;
+        const envelope = await sealSubmission(
+            {
+                topic,
+                lang,
+                thread: thread.key,
+                replyTo: keys.replyIdentity.recipient,
+                keyring: intake.keyring.serial,
+                sealedBy: "browser",
+                sections,
+                attachments: uploaded.map(({ attachment }) => attachment),
+            },
+            intake.keyring,
+            systemRandom,
+        );
+        const content = contentCommit(contentSalt, sha256Of(envelope));
+        const request = {
+            name: toBase64(thread.name("citizen", 0)),
+            auth_hash: toBase64(thread.authHash("citizen", 0)),
+            log_salt: toBase64(logSalt),
+            content_commit: toBase64(content),
+            roll_seed: toBase64(rollSeed),
+            keyring: intake.keyring.serial,
+            envelope: toBase64(envelope),
+            attachments: uploaded.map(({ id, attachment }) => ({ upload: id, digest: toBase64(attachment.digest) })),
+        };
+        return { request, commitment: acceptCommitment(logSalt, content, rollCommit(rollSeed)) };
+    }
+}
+
+interface UploadedFile {
+    readonly id: string;
+    readonly attachment: Attachment;
+}
+
+/** The message has arrived either way: a false promise is told, not thrown. */
+function promisedDay(answer: Answer, intake: Intake, commitment: Uint8Array): string | undefined {
+    try {
+        const promise = LogPromise.open(answer.text("promise"), intake.promiseKey);
+        const holds = promise.origin === intake.origin && equal(promise.commitment, commitment);
+        return holds ? promise.mergeBy : undefined;
+    } catch (error) {
+        if (error instanceof CryptoError) return undefined;
+        throw error;
+    }
+}
