@@ -19,7 +19,7 @@ from app.domain.weeks import monday_of
 from crypto import note
 from crypto.age import Identity
 from crypto.encoding import Random
-from crypto.keyring import Roots
+from crypto.keyring import Keyring, Roots, open_keyring
 
 ENROLMENT_FORMAT: Final = "wasl/enrolment/v1"
 SESSION_FORMAT: Final = "wasl/desk-session/v1"
@@ -83,6 +83,11 @@ class Desk:
     def profile(self) -> Profile:
         return self.keystore.secrets.profile
 
+    @property
+    def device_key(self) -> str:
+        """The public key of this device, to be compared aloud: `name+id+key`."""
+        return self.keystore.secrets.device.verifier.encode()
+
     def connect(self, url: str, roots_text: str, socks: str | None = None) -> None:
         """Remember the site and the roots it must show.
 
@@ -95,6 +100,18 @@ class Desk:
 
     def site(self) -> Site:
         return self._open_site(self.profile)
+
+    def keyring(self, today: date) -> Keyring:
+        """Return the keyring of the last visit, verified again.
+
+        Raises `NotConnectedError` before the first visit, `StaleKeyringError`.
+        """
+        state, roots = self.casebook.state, self.profile.roots
+        if roots is None or not state.keyring_note:
+            raise NotConnectedError
+        return open_keyring(
+            state.keyring_note, Roots.parse(roots), origin=self.profile.origin, today=today
+        )
 
     def sign_challenge(self, challenge: str) -> str:
         """Return the note that opens a session for this device."""

@@ -57,6 +57,8 @@ class SyncReport:
     attachments: int = 0
     sent: int = 0
     unreadable: int = 0
+    keys_added: tuple[str, ...] = ()
+    keys_destroyed: tuple[str, ...] = ()
 
 
 class UnreadableError(Exception):
@@ -75,7 +77,10 @@ def sync(desk: Desk, site: Site, *, today: date, progress: Progress = silent) ->
     """
     trusted = visit(desk, site, today)
     session = site.desk_session(desk.sign_challenge)
-    return _Sync(desk, session, trusted, today, progress).run(session.listing())
+    report = _Sync(desk, session, trusted, today, progress).run(session.listing())
+    # Only here may keys die by the clock: a signed keyring has just agreed with it.
+    added, gone = desk.rotate(today)
+    return replace(report, keys_added=tuple(added), keys_destroyed=tuple(gone))
 
 
 def visit(desk: Desk, site: Site, today: date) -> Trusted:

@@ -1,0 +1,194 @@
+"""A site and two desks in one process: the real application behind an in-memory transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import httpx
+from flask import Flask
+
+from app.client.attachments import PreparedFile
+from app.client.follow import Followed, Follower
+from app.client.send import Sender, Sent
+from app.client.site import Site
+from app.desk.desk import Desk
+from app.desk.keystore import CHEAP, Profile
+from app.desk.sync import SyncReport, sync
+from app.domain.topics import Topic
+from app.domain.weeks import week_of
+from app.factory import create_site
+from app.services import keyrings, topics
+from app.settings import Limits, Settings
+from app.store.blobs import FileBlobStore
+from app.store.engine import Database, open_engine
+from app.store.models import Base
+from app.web.state import EXTENSION, SiteState
+from crypto.age import Recipient
+from crypto.commitment import promise_key_name
+from crypto.keyring import (
+    Keyring,
+    Organisation,
+    Reviewer,
+    Roots,
+    first_keyring,
+    next_keyring,
+    sign_keyring,
+)
+from crypto.note import SigningKey, VerifierKey
+from crypto.receipt import ReceiptCode
+
+ORIGIN: Final = "wasl.example/test"
+URL: Final = "http://127.0.0.1:8080"
+PASSPHRASE: Final = "five words nobody has guessed"
+TOPIC: Final = "bus-stops"
+TODAY: Final = date(2026, 11, 25)
+SAMPLES: Final = Path(__file__).parents[3] / "app" / "samples" / "topics"
+GENEROUS: Final = Limits(desk_per_minute=100_000, submissions_per_hour=100_000)
+
+
+@dataclass
+class World:
+    """One instance with its roots. `today` may be moved; `network` may be made to fail."""
+
+    folder: Path
+    today: date = TODAY
+    roots: list[SigningKey] = field(default_factory=list)
+    desks: dict[str, Desk] = field(default_factory=dict)
+    keyring: Keyring | None = None
+
+    def __post_init__(self) -> None:
+        self.roots = [SigningKey.generate(f"{ORIGIN}/root/{name}") for name in "abc"]
+        self.app = self._site()
+        self.network = Network(self.app)
+
+    @property
+    def roots_text(self) -> str:
+        return Roots.of([key.verifier for key in self.roots], 2).encode()
+
+    @property
+    def state(self) -> SiteState:
+        state: SiteState = self.app.extensions[EXTENSION]
+        return state
+
+    def site(self) -> Site:
+        return Site(URL, transport=self.network)
+
+    # The reviewers.
+
+    def opens_desk(self, reviewer: str, org: str = "rased") -> Desk:
+        """Make, connect and remember a desk. Call `publishes_keyring` afterwards."""
+        profile = Profile(org, f"مرصد {org}", f"{org} watch", reviewer, ORIGIN)
+        desk = Desk.create(
+            self.folder / "desks" / reviewer,
+            profile,
+            PASSPHRASE,
+            today=self.today,
+            costs=CHEAP,
+            site=lambda _: self.site(),
+        )
+        desk.connect(URL, self.roots_text)
+        self.desks[reviewer] = desk
+        return desk
+
+    def unlocks(self, reviewer: str) -> Desk:
+        """Open the desk anew, as after a restart."""
+        folder = self.folder / "desks" / reviewer
+        self.desks[reviewer] = Desk.unlock(folder, PASSPHRASE, site=lambda _: self.site())
+        return self.desks[reviewer]
+
+    def publishes_keyring(self, *leave_out: str) -> Keyring:
+        """Two roots sign a keyring of all desks but those left out."""
+        week = week_of(self.today)
+        orgs: dict[str, list[Reviewer]] = {}
+        names: dict[str, Profile] = {}
+        for reviewer, desk in sorted(self.desks.items()):
+            if reviewer not in leave_out:
+                enrolment = desk.enrolment()
+                names[desk.profile.org] = desk.profile
+                orgs.setdefault(desk.profile.org, []).append(
+                    Reviewer(
+                        reviewer,
+                        Recipient.parse(enrolment["recipients"][week]),
+                        VerifierKey.parse(enrolment["device"]),
+                    )
+                )
+        organisations = [
+            Organisation(slug, names[slug].name_ar, names[slug].name_en, tuple(reviewers))
+            for slug, reviewers in sorted(orgs.items())
+        ]
+        keyring = (
+            first_keyring(ORIGIN, self.today, organisations)
+            if self.keyring is None
+            else next_keyring(self.keyring, week, organisations)
+        )
+        note = sign_keyring(keyring, *self.roots[:2])
+        with self.state.transaction() as session:
+            keyrings.publish(session, note, self.state.roots, ORIGIN)
+        self.keyring = keyring
+        return keyring
+
+    def syncs(self, reviewer: str) -> SyncReport:
+        with self.site() as site:
+            return sync(self.desks[reviewer], site, today=self.today)
+
+    # The citizen.
+
+    def sends(self, text: str, *files: PreparedFile, topic: str = TOPIC) -> Sent:
+        with self.site() as site:
+            sender = Sender(site, self.today, roots=self.roots_text, pause=no_pause)
+            return sender.send(topic, text, files)
+
+    def follows(self, code: ReceiptCode, message: str | None = None) -> Followed:
+        with self.site() as site:
+            follower = Follower(site, self.today, roots=self.roots_text, pause=no_pause)
+            return follower.follow(code, message)
+
+    # The operator.
+
+    def _site(self) -> Flask:
+        data = self.folder / "site"
+        (data / "keys").mkdir(parents=True)
+        settings = Settings(
+            data=data,
+            origin=ORIGIN,
+            site_url=URL,
+            exit_url="https://weather.example/",
+            limits=GENEROUS,
+        )
+        settings.promise_key_path.write_text(SigningKey.generate(promise_key_name(ORIGIN)).encode())
+        settings.session_key_path.write_bytes(bytes(range(32)))
+        settings.roots_path.write_text(self.roots_text)
+        FileBlobStore(settings.blobs_path).prepare()
+        settings.uploads_path.mkdir()
+        engine = open_engine(settings.database_url)
+        Base.metadata.create_all(engine)
+        with Database(engine).transaction() as session:
+            for path in SAMPLES.glob("*.toml"):
+                topics.publish(session, Topic.parse_toml(path.read_text("utf-8")))
+        engine.dispose()
+        return create_site(settings, today=lambda: self.today)
+
+
+class Network(httpx.BaseTransport):
+    """Carries requests to the site, unless `fault` answers in its place or raises."""
+
+    def __init__(self, app: Flask) -> None:
+        self._wsgi = httpx.WSGITransport(app, raise_app_exceptions=True)
+        self.fault: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+        self.lose_answer: Callable[[httpx.Request], bool] = lambda _: False
+        self.requests: list[tuple[str, str]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append((request.method, request.url.path))
+        answer = self.fault(request) or self._wsgi.handle_request(request)
+        if self.lose_answer(request):
+            raise httpx.ReadError("the circuit broke after the request arrived")
+        return answer
+
+
+def no_pause(_seconds: float) -> None:
+    """Tests do not wait."""
