@@ -68,7 +68,7 @@ _ENVELOPE: Final = _base64(about="An age file for the reviewers, of a message's 
 _REPLY: Final = _base64(about="An age file for one citizen, of the reply's size class.")
 _BLOB: Final = _object(digest=_HASH, bytes=_COUNT)
 _EMPTY: Final = _object()
-_DESK: Final = [{"deskToken": []}]
+_DESK: Final[list[Schema]] = [{"deskToken": []}]
 
 
 def _path(name: str, schema: Schema) -> Schema:

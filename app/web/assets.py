@@ -17,6 +17,8 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
+from app.web.limits import limited
+
 PREFIX: Final = "/static/"
 _UNKNOWN: Final = "application/octet-stream"
 _FOREVER: Final = "public, max-age=31536000, immutable"
@@ -78,6 +80,7 @@ def blueprint(assets: Assets) -> Blueprint:
     bp = Blueprint("assets", __name__)
 
     @bp.get(f"{PREFIX}<path:name>")
+    @limited("assets")
     def serve(name: str) -> ResponseReturnValue:
         asset = assets.at(f"{PREFIX}{name}")
         if asset is None:

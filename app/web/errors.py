@@ -54,12 +54,16 @@ def _answer(error: Exception) -> Response | HTTPException:
 
 
 def log_bug(error: BaseException) -> None:
-    """Log the type of *error* and where it was raised; its message stays out."""
+    logger.error("%s", whereabouts(error))
+
+
+def whereabouts(error: BaseException) -> str:
+    """The type of *error* and the line that raised it; its message stays out."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
-    logger.error("%s at %s", type(error).__name__, where)
+    return f"{type(error).__name__} at {where}"
 
 
 def _translated(error: Exception) -> Exception:

@@ -53,15 +53,17 @@ def register(app: Flask, limits: Limits) -> None:
         headers_enabled=False,
         on_breach=_refuse,
     )
+    # One view may answer under several endpoints, a page in two languages for instance.
+    views = {id(view): view for view in app.view_functions.values()}
+    by_id = {key: _limited_view(limiter, limits, view) for key, view in views.items()}
     for endpoint, view in app.view_functions.items():
-        kind: Kind = getattr(view, _ATTRIBUTE, "pages")
-        if kind != "assets":
-            app.view_functions[endpoint] = _limited_view(limiter, limits, kind, view)
+        app.view_functions[endpoint] = by_id[id(view)]
 
 
-def _limited_view(
-    limiter: Limiter, limits: Limits, kind: Kind, view: Callable[..., Any]
-) -> Callable[..., Any]:
+def _limited_view(limiter: Limiter, limits: Limits, view: Callable[..., Any]) -> Callable[..., Any]:
+    kind: Kind = getattr(view, _ATTRIBUTE, "pages")
+    if kind == "assets":
+        return view
     amount = getattr(limits, f"{kind}_per_{_PER[kind]}")
     alone = f"{amount} per {_PER[kind]}"
     together = f"{amount * limits.people_per_shared_address} per {_PER[kind]}"

@@ -1,0 +1,163 @@
+"""`wasl serve`: the citizen site and API on gunicorn.
+
+Hundreds of threads in one process, because a slow client holds one thread and nothing
+else; the strictest HTTP parser there is; no access log, and an error log without
+addresses. The settings are set here in code: no gunicorn configuration file is read.
+"""
+
+import ctypes
+import fcntl
+import logging
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import gunicorn.http.wsgi  # type: ignore[import-untyped]
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.http.wsgi import Response
+
+from app.cli.site import data_option, load_settings, open_database
+from app.factory import create_site
+from app.services import housekeeping
+from app.settings import Settings, SettingsError
+from app.store.blobs import FileBlobStore
+from app.web.errors import whereabouts
+from app.web.state import EXTENSION, SiteState
+
+_PR_SET_DUMPABLE: Final = 4
+_HOUSEKEEPING_SECONDS: Final = 600
+_SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 gunicorn's heartbeat file, which is empty
+
+
+@click.command()
+@data_option
+def command(data: Path) -> None:
+    """Serve the site in the folder DATA until SIGTERM."""
+    settings = load_settings(data)
+    _forbid_core_dumps()
+    with _only_server(settings.data):
+        FileBlobStore(settings.blobs_path).prepare()
+        try:
+            site = create_site(settings)
+        except SettingsError as exc:
+            raise click.ClickException(str(exc)) from None
+        _tidy(settings, site)
+        _Server(settings, site).run()
+
+
+@contextmanager
+def _only_server(data: Path) -> Iterator[None]:
+    """Keep a second server off the folder: sweeping would delete what it is receiving."""
+    with (data / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(f"another `wasl serve` is using {data}") from None
+        yield
+
+
+def _forbid_core_dumps() -> None:
+    """A core dump would hold what the server had in memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _tidy(settings: Settings, site: Flask) -> None:
+    """Migrate and sweep before the fork, and leave no connection open for the child."""
+    state: SiteState = site.extensions[EXTENSION]
+    database = open_database(settings)
+    with database.reading() as session:
+        housekeeping.delete_orphans(session, state.blobs, keep={state.dummy_reply})
+    database.engine.dispose()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, site: Flask) -> None:
+        self._settings = settings
+        self._site = site
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in gunicorn_options(self._settings).items():
+            self.cfg.set(key, value)
+        self.cfg.set("post_worker_init", self._start_housekeeping)
+        gunicorn.http.wsgi.Response = _NamelessResponse
+
+    def load(self) -> Flask:
+        return self._site
+
+    def _start_housekeeping(self, _worker: object) -> None:
+        state: SiteState = self._site.extensions[EXTENSION]
+        threading.Thread(target=_keep_house, args=(state,), daemon=True).start()
+
+
+def _keep_house(state: SiteState) -> None:
+    pause = threading.Event()
+    while not pause.wait(_HOUSEKEEPING_SECONDS):
+        state.uploads.sweep(state.today())
+        state.database.truncate_log()
+
+
+def gunicorn_options(settings: Settings) -> dict[str, Any]:
+    """What gunicorn is told; `threads` and where to listen come from the settings."""
+    listen = settings.listen
+    return {
+        "bind": f"unix:{listen.socket}" if listen.socket else _address(listen.host, listen.port),
+        "umask": 0o007,
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": settings.threads,
+        "worker_connections": settings.threads * 4,
+        "preload_app": True,
+        "worker_tmp_dir": _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None,
+        "timeout": 120,
+        "graceful_timeout": 20,
+        "keepalive": 15,
+        "limit_request_line": 2048,
+        "limit_request_fields": 40,
+        "limit_request_field_size": 4096,
+        "forwarded_allow_ips": "",
+        "proxy_allow_ips": "",
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "logger_class": _DiscreetLogger,
+        "control_socket_disable": True,
+        "proc_name": "wasl",
+    }
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class _NamelessResponse(Response):  # type: ignore[misc]
+    """Does not say which server this is."""
+
+    def default_headers(self) -> list[str]:
+        headers: list[str] = super().default_headers()
+        return [header for header in headers if not header.startswith("Server:")]
+
+
+class _DiscreetLogger(Logger):  # type: ignore[misc]
+    """Says neither who asked, nor for what, nor what an exception quotes."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(_is_discreet)
+
+
+def _is_discreet(record: logging.LogRecord) -> bool:
+    if record.exc_info and record.exc_info[1]:
+        record.msg, record.args = "%s", (whereabouts(record.exc_info[1]),)
+        record.exc_info = record.exc_text = None
+    return "ip=" not in record.getMessage()

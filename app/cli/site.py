@@ -1,0 +1,43 @@
+"""What the operator's commands share: opening an instance's folder."""
+
+from pathlib import Path
+
+import click
+
+from app.settings import Settings, SettingsError
+from app.store.engine import Database, open_engine
+from app.store.migrate import upgrade
+from crypto.errors import MalformedError
+from crypto.keyring import Roots
+
+data_option = click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The instance's folder, made by `wasl init`.",
+)
+
+
+def load_settings(data: Path) -> Settings:
+    """The settings in *data*, or an end with the reason."""
+    try:
+        return Settings.load(data)
+    except SettingsError as exc:
+        raise click.ClickException(str(exc)) from None
+
+
+def open_database(settings: Settings) -> Database:
+    """The instance's database, at the newest revision."""
+    engine = open_engine(settings.database_url)
+    upgrade(engine)
+    return Database(engine)
+
+
+def load_roots(settings: Settings) -> Roots:
+    """The roots that this instance trusts, or an end with the reason."""
+    try:
+        return Roots.parse(settings.roots_path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise click.ClickException(f"{settings.roots_path} is not there") from None
+    except (MalformedError, UnicodeDecodeError):
+        raise click.ClickException(f"{settings.roots_path}: not a roots.txt") from None
