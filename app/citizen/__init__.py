@@ -1,0 +1,14 @@
+"""The citizen's pages: server-rendered, in two languages, complete without JavaScript."""
+
+from flask import Flask
+
+# Importing a module of pages registers them with the blueprint.
+from app.citizen import following, pages, sending
+from app.citizen.site import mount
+
+__all__ = ["following", "pages", "register", "sending"]
+
+
+def register(app: Flask) -> None:
+    """Mount every citizen page on *app*."""
+    mount(app)

@@ -1,0 +1,26 @@
+"""The sentences that pages with and without JavaScript both say (`app/pages/copy.json`).
+
+The scripts find them in a `<template>`; the server says them itself where it does a script's
+work. One sentence, one place.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from app.citizen.language import LanguageCode, current
+
+_COPY: Final = Path(__file__).parents[1] / "pages" / "copy.json"
+
+
+@cache
+def sentences(code: LanguageCode) -> dict[str, str]:
+    """All sentences of one language, by key; `{name}` is where a value goes."""
+    table: dict[str, dict[str, str]] = json.loads(_COPY.read_text("utf-8"))
+    return {key: spelled[code] for key, spelled in table.items()}
+
+
+def say(key: str, **values: object) -> str:
+    """Return one sentence in the page's language with its values filled in."""
+    return sentences(current().code)[key].format(**values)

@@ -1,0 +1,293 @@
+"""Coming back with a code: the state of a case, its replies, and a word to the team.
+
+With JavaScript only the form comes from here. Without it the server does what the browser would:
+derives the keys, asks the same windows of the mailbox, opens the replies, and shows them. Code
+and words live in one request; the next form carries the code again in the citizen's own page.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from app.citizen.copy import say, sentences
+from app.citizen.derivation import citizen_keys
+from app.citizen.forms import read_urlencoded
+from app.citizen.language import current, gettext
+from app.citizen.multipart import MalformedFormError
+from app.citizen.pages import organisation_name
+from app.citizen.problems import NOT_NOW, FormProblem, reason
+from app.citizen.site import bp, current_keyring, here
+from app.domain.cases import UNKNOWN_STATUS, Status
+from app.domain.errors import AlreadySentError, NoKeyringError
+from app.services import mailbox, messages, sealing
+from app.services.mailbox import Key
+from app.web.limits import limited
+from app.web.state import SiteState, site
+from crypto.envelope import Reply, open_reply
+from crypto.errors import CryptoError, ReceiptCodeError
+from crypto.keyring import Keyring
+from crypto.keys import CitizenKeys
+from crypto.receipt import ReceiptCode
+
+MAX_REPLIES: Final = 256
+MAX_FOLLOW_UPS: Final = 64
+
+_MAIN_PATH: Final = (Status.RECEIVED, Status.READ)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline; `state` is done, now, ahead or hidden."""
+
+    status: str
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
+class ReplyView:
+    team: str
+    status: str
+    text: str
+    signed: str
+    lang: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the holder of a code may know; `unverified` counts replies nobody of ours signed."""
+
+    status: str
+    replies: Sequence[ReplyView]
+    unverified: int
+
+
+@bp.get("/follow")
+def follow() -> str:
+    return _code_page()
+
+
+@bp.post("/follow")
+@limited("mailbox")
+def open_case() -> ResponseReturnValue:
+    typed = read_urlencoded().first("code")
+    try:
+        code = ReceiptCode.parse(typed)
+    except ReceiptCodeError as error:
+        return _code_page(typed, _explain(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        case = _read_case(site(), citizen_keys(code, site().roots.hash))
+    except NoKeyringError:
+        return _code_page(typed, say("follow_unverified")), HTTPStatus.SERVICE_UNAVAILABLE
+    except NOT_NOW as error:
+        status, problem = reason(error)
+        return _code_page(typed, problem.sentence), status
+    if case.status == UNKNOWN_STATUS:
+        sentence = gettext("There is no message with this code, or it was deleted.")
+        return _code_page(typed, sentence), HTTPStatus.NOT_FOUND
+    return _case_page(case, code)
+
+
+@bp.get("/follow/reply")
+def ask_for_the_code() -> ResponseReturnValue:
+    return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/follow/reply")
+@limited("messages")
+def write_to_team() -> ResponseReturnValue:
+    """Deposit a message under the next free name and show the case again."""
+    form = read_urlencoded()
+    text = form.first("reply").strip()
+    index = _index(form.first("index"))
+    try:
+        code = ReceiptCode.parse(form.first("code"))
+    except ReceiptCodeError:
+        raise MalformedFormError from None
+    case = None
+    try:
+        keys = citizen_keys(code, site().roots.hash)
+        case = _read_case(site(), keys)
+        if case.status == UNKNOWN_STATUS:
+            return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+        wrong = _wrong_with(text)
+        if wrong:
+            problem = FormProblem("reply", wrong)
+            page = _case_page(case, code, index, typed=text, problem=problem)
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        index = _deposit(site(), keys, text, index)
+    except NOT_NOW as error:
+        status, problem = reason(error)
+        return _case_page(case, code, index, typed=text, problem=problem), status
+    return _case_page(case, code, index + 1, sent=True), HTTPStatus.CREATED
+
+
+def _index(untrusted: str) -> int:
+    if not untrusted.isascii() or not untrusted.isdecimal() or len(untrusted) > 3:
+        raise MalformedFormError
+    return max(1, int(untrusted))
+
+
+def _wrong_with(text: str) -> str:
+    limit = site().settings.limits.text_bytes
+    over = len(text.encode()) - limit
+    if over > 0:
+        return say("text_too_long", letters=max(1, over * len(text) // len(text.encode())))
+    return "" if text else say("reply_empty")
+
+
+def _deposit(state: SiteState, keys: CitizenKeys, text: str, index: int) -> int:
+    """Seal *text* and store it at *index* or the first free place after it, which is returned.
+
+    A code remembers nothing, so a place is found by trying. The same text at the same place is
+    the same message. Raises what `NOT_NOW` lists.
+    """
+    state.require_room()
+    for place in range(index, MAX_FOLLOW_UPS + 1):
+        try:
+            _deposit_at(state, keys, text, place)
+        except AlreadySentError:
+            continue
+        return place
+    raise AlreadySentError
+
+
+def _deposit_at(state: SiteState, keys: CitizenKeys, text: str, place: int) -> None:
+    posting = sealing.posting(place, text, keys)
+    with state.reading() as session:
+        if messages.is_repeat(session, posting):
+            return
+        keyring = current_keyring(state)
+    envelope = state.blobs.put(sealing.seal_message(place, text, keys, keyring, state.random))
+    with state.transaction() as session:
+        messages.deposit(
+            session, posting, keyring=keyring.serial, envelope=envelope, today=state.today()
+        )
+
+
+def _read_case(state: SiteState, keys: CitizenKeys) -> Case:
+    """Ask the mailbox window by window, as a browser does, and open what belongs to the code."""
+    keyring = current_keyring(state)
+    opened: list[ReplyView] = []
+    unverified = 0
+    status, start = UNKNOWN_STATUS, 0
+    while start < MAX_REPLIES:
+        status, found = _window(state, keys, start)
+        for index, envelope in found:
+            view = _open(state, keys, keyring, index, envelope)
+            unverified += view is None
+            opened += [view] if view else []
+        if len(found) < mailbox.SLOTS:
+            break
+        start = found[-1][0] + 1
+    return Case(status, opened, unverified)
+
+
+def _window(state: SiteState, keys: CitizenKeys, start: int) -> tuple[str, list[tuple[int, bytes]]]:
+    """Return the status and the replies that lie at the next names, with their places."""
+    thread = keys.thread
+    names = {thread.name("team", at): at for at in range(start, start + mailbox.NAMES)}
+    with state.reading() as session:
+        contents = mailbox.read(
+            session,
+            state.blobs,
+            Key(thread.name("citizen", 0), thread.auth("citizen", 0)),
+            [Key(name, thread.auth("team", at)) for name, at in names.items()],
+            dummy=state.dummy_reply,
+            random=state.random,
+        )
+    found = [(names[each.name], each.envelope) for each in contents.replies if each.name in names]
+    return contents.status.strip(), sorted(found)
+
+
+def _open(
+    state: SiteState, keys: CitizenKeys, keyring: Keyring, index: int, envelope: bytes
+) -> ReplyView | None:
+    """None unless a reviewer of today's keyring signed this for this case and this place."""
+    try:
+        reply = open_reply(
+            envelope,
+            keys.reply_identity,
+            keyring.devices,
+            origin=state.settings.origin,
+            slot=keys.thread.slot("citizen", 0),
+        )
+    except CryptoError:
+        return None
+    return _introduced(reply, keyring) if reply.index == index else None
+
+
+def _introduced(reply: Reply, keyring: Keyring) -> ReplyView | None:
+    for organisation in keyring.orgs:
+        for reviewer in organisation.reviewers:
+            if reviewer.id == reply.signed_by:
+                name = organisation_name(organisation)
+                return ReplyView(
+                    team=name,
+                    status=say(f"status_{reply.status}"),
+                    text=reply.text,
+                    signed=say("signed_by", reviewer=reviewer.id, organisation=name),
+                    lang=reply.lang,
+                )
+    return None
+
+
+def timeline(status: str) -> Iterator[Step]:
+    """Yield every step in order: those passed, the present one, and the next of the usual two."""
+    order = list(Status)
+    now = order.index(Status(status)) if status in order else 0
+    for at, each in enumerate(order):
+        if at == now:
+            state = "now"
+        elif each in _MAIN_PATH:
+            state = "done" if at < now else "ahead"
+        else:
+            state = "hidden"
+        yield Step(each.value, say(f"status_{each.value}"), state)
+
+
+def _explain(error: ReceiptCodeError) -> str:
+    return say(
+        f"code_{error.kind}",
+        count=error.count,
+        position=error.position,
+        word=error.word,
+        nearest=error.nearest,
+    )
+
+
+def _code_page(typed: str = "", problem: str = "") -> str:
+    return render_template(
+        "citizen/follow.html",
+        typed=typed,
+        problems=[FormProblem("code", problem)] if problem else [],
+        steps=list(timeline(Status.RECEIVED)),
+        copy=sentences(current().code).items(),
+    )
+
+
+def _case_page(
+    case: Case | None,
+    code: ReceiptCode,
+    next_index: int = 1,
+    *,
+    typed: str = "",
+    problem: FormProblem | None = None,
+    sent: bool = False,
+) -> str:
+    """Show a case; None where it could not be read, and only the text is to be kept."""
+    return render_template(
+        "citizen/case.html",
+        case=case,
+        unsigned=say("reply_unverified"),
+        steps=list(timeline(case.status)) if case else [],
+        secret="".join(code.digits),
+        next_index=next_index,
+        typed=typed,
+        problems=[problem] if problem else [],
+        sent=sent,
+    )

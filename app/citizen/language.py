@@ -1,0 +1,88 @@
+"""Which language a page speaks, and in which words.
+
+The language comes from the URL alone: the citizen pages are mounted once at `/` (Arabic) and
+once at `/en` (English). `Accept-Language` is never read, because Tor Browser may ask for English
+on behalf of someone who reads Arabic, and a stored choice would be a trace.
+
+Sentences live in the templates in English; `translations/ar` holds their Arabic. The `.po` file
+is read when the site starts, so there is no compiled catalogue to forget.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import request
+
+LanguageCode = Literal["ar", "en"]
+
+TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the site; `name` is its own, `locale` decides how its dates read."""
+
+    code: LanguageCode
+    name: str
+    direction: Literal["rtl", "ltr"]
+    locale: Locale
+
+    def day(self, day: date) -> str:
+        """Return *day* without its year, in Levantine months in Arabic: «20 تموز»."""
+        return format_date(day, "d MMMM", locale=self.locale)
+
+    def full_date(self, day: date) -> str:
+        return format_date(day, "d MMMM y", locale=self.locale)
+
+
+ARABIC: Final = Language("ar", "العربية", "rtl", Locale("ar", "JO"))
+ENGLISH: Final = Language("en", "English", "ltr", Locale("en", "GB"))
+LANGUAGES: Final = {language.code: language for language in (ARABIC, ENGLISH)}
+
+
+def current() -> Language:
+    """Return the language of the page being answered, whatever became of its route."""
+    return ENGLISH if (request.path + "/").startswith("/en/") else ARABIC
+
+
+def other(language: Language) -> Language:
+    return ARABIC if language is ENGLISH else ENGLISH
+
+
+def catalogue_path(code: LanguageCode) -> Path:
+    return TRANSLATIONS / code / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def catalogue(code: LanguageCode) -> NullTranslations:
+    """Return the sentences of one language; English is what the templates say already."""
+    if code == "en":
+        return NullTranslations()
+    with catalogue_path(code).open("rb") as source:
+        sentences = read_po(source, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, sentences)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def gettext(sentence: str) -> str:
+    return catalogue(current().code).ugettext(sentence)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return catalogue(current().code).ungettext(singular, plural, count)
+
+
+def N_(sentence: str) -> str:  # noqa: N802 (gettext's own name for "translate this later")
+    """Mark *sentence* for translation where it is written and not yet shown."""
+    return sentence

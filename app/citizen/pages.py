@@ -1,0 +1,205 @@
+"""The pages that are only read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+
+from flask import Response, abort, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from app.citizen.language import ENGLISH, current
+from app.citizen.site import bp, current_keyring
+from app.domain.errors import NoKeyringError
+from app.domain.topics import Bilingual, Topic
+from app.services import topics
+from app.web.state import site
+from crypto.keyring import Keyring, Organisation, Roots
+
+_BYTES_IN_MEGABYTE = 1_000_000
+_FINGERPRINT_LETTERS = 32
+
+
+@dataclass(frozen=True)
+class SourceView:
+    title: str
+    publisher: str
+    published: str
+    url: str
+    megabytes: str | None
+
+
+@dataclass(frozen=True)
+class TopicView:
+    """A topic in one language; `days_left` is negative when it is closed, None without an end."""
+
+    slug: str
+    title: str
+    stage: str
+    is_open: bool
+    days_left: int | None
+    closes: str
+    summary: Sequence[str]
+    who_decides: str
+    what_can_change: str
+    sources: Sequence[SourceView]
+
+
+def topic_view(topic: Topic, today: date) -> TopicView:
+    language = current()
+
+    def say(text: Bilingual) -> str:
+        return text.text(language.code)
+
+    return TopicView(
+        slug=topic.slug,
+        title=say(topic.title),
+        stage=topic.stage.value,
+        is_open=topic.is_open(today),
+        days_left=(topic.closes - today).days if topic.closes else None,
+        closes=language.full_date(topic.closes) if topic.closes else "",
+        summary=[say(sentence) for sentence in topic.summary],
+        who_decides=say(topic.who_decides),
+        what_can_change=say(topic.what_can_change),
+        sources=[
+            SourceView(
+                title=say(source.title),
+                publisher=say(source.publisher),
+                published=language.full_date(source.published),
+                url=source.url,
+                megabytes=_megabytes(source.size_bytes),
+            )
+            for source in topic.sources
+        ],
+    )
+
+
+def _megabytes(size_bytes: int | None) -> str | None:
+    return None if size_bytes is None else f"{max(0.1, size_bytes / _BYTES_IN_MEGABYTE):.1f}"
+
+
+@bp.get("/")
+def home() -> str:
+    return render_template("citizen/home.html")
+
+
+@bp.get("/topics", endpoint="topics")
+def list_topics() -> str:
+    with site().reading() as session:
+        found = topics.everything(session)
+    today = site().today()
+    shown = [topic_view(topic, today) for topic in found if topic.opens <= today]
+    # What still takes opinions comes first; the order is otherwise kept.
+    shown.sort(key=lambda topic: not topic.is_open)
+    return render_template("citizen/topics.html", topics=shown)
+
+
+@bp.get("/t/<slug>")
+def topic(slug: str) -> str:
+    with site().reading() as session:
+        found = topics.find(session, slug)
+    today = site().today()
+    if found is None or found.opens > today:
+        abort(HTTPStatus.NOT_FOUND)
+    return render_template("citizen/topic.html", topic=topic_view(found, today))
+
+
+@bp.get("/safety")
+def safety() -> str:
+    return render_template("citizen/safety.html")
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    return render_template("citizen/privacy.html")
+
+
+@bp.get("/accessibility")
+def accessibility() -> str:
+    return render_template("citizen/accessibility.html")
+
+
+@bp.get("/receipt/done")
+def receipt_done() -> str:
+    return render_template("citizen/receipt_done.html")
+
+
+@bp.get("/exit")
+def leave() -> ResponseReturnValue:
+    """Go elsewhere at once, and have the browser drop what it kept of this site."""
+    response = redirect(site().settings.exit_url, HTTPStatus.SEE_OTHER, Response)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+@dataclass(frozen=True)
+class ReviewerView:
+    """A reader and the fingerprints of her two keys, in groups of four letters."""
+
+    id: str
+    recipient: str
+    device: str
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    name: str
+    reviewers: Sequence[ReviewerView]
+
+
+@dataclass(frozen=True)
+class KeyringView:
+    serial: int
+    first_day: str
+    last_day: str
+    quorum: int
+    roots: str
+    organisations: Sequence[OrganisationView]
+
+
+@bp.get("/who")
+def who() -> str:
+    """Show today's keyring as it was signed, verified once more before it is shown."""
+    state = site()
+    try:
+        keyring = current_keyring(state)
+    except NoKeyringError:
+        return render_template("citizen/who.html", keyring=None)
+    return render_template("citizen/who.html", keyring=_keyring_view(keyring, state.roots))
+
+
+def _keyring_view(keyring: Keyring, roots: Roots) -> KeyringView:
+    last_day = keyring.not_after - timedelta(days=1)
+    return KeyringView(
+        serial=keyring.serial,
+        first_day=current().full_date(keyring.not_before),
+        last_day=current().full_date(last_day),
+        quorum=roots.quorum,
+        roots=fingerprint(roots.encode()),
+        organisations=[_organisation_view(each) for each in keyring.orgs],
+    )
+
+
+def organisation_name(organisation: Organisation) -> str:
+    return organisation.name_en if current() is ENGLISH else organisation.name_ar
+
+
+def _organisation_view(organisation: Organisation) -> OrganisationView:
+    return OrganisationView(
+        name=organisation_name(organisation),
+        reviewers=[
+            ReviewerView(
+                id=reviewer.id,
+                recipient=fingerprint(reviewer.recipient.encode()),
+                device=fingerprint(reviewer.device.encode()),
+            )
+            for reviewer in organisation.reviewers
+        ],
+    )
+
+
+def fingerprint(public_text: str) -> str:
+    """The first 128 bits of SHA-256 over a public text, in hex, by fours."""
+    letters = sha256(public_text.encode()).hexdigest()[:_FINGERPRINT_LETTERS]
+    return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))

@@ -1,0 +1,154 @@
+"""A citizen's files on their way from the wire to the upload area: cleaned, locked, set aside.
+
+Each piece goes through the cleaner and the lock as it arrives. What waits on the disk is
+ciphertext only: in a file without a name while the length is still unknown, then in parts like
+any browser's upload. Plaintext never leaves memory, and never more than a piece of it is there.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryFile
+from typing import BinaryIO, Final
+
+from app.citizen.copy import say
+from app.citizen.drafts import StagedFile
+from app.citizen.language import current
+from app.domain.errors import UnknownUploadError
+from app.services import uploads
+from app.store.uploads import PART_BYTES, Upload
+from app.web.state import SiteState
+from crypto.age import pad_recipients
+from crypto.envelope import AttachmentSealer
+from crypto.keyring import Keyring
+from redaction.files import FileCleaner, UnreadableFileError, neutral_name
+from redaction.words import words
+
+MAX_FILE_BYTES: Final = 20_000_000
+"""Of one file without JavaScript; a page that is one long request takes no more."""
+
+_MEGABYTE: Final = 1_000_000
+
+
+def max_file_bytes(state: SiteState) -> int:
+    return min(MAX_FILE_BYTES, state.settings.limits.attachment_bytes)
+
+
+class Staging:
+    """The new files of one form. `files` are set aside, `problems` say why others are not."""
+
+    def __init__(self, state: SiteState, keyring: Keyring) -> None:
+        self.files: list[StagedFile] = []
+        self.problems: list[str] = []
+        self.max_files = state.settings.limits.attachments
+        self.max_file_bytes = max_file_bytes(state)
+        self._state = state
+        self._keyring = keyring
+        self._latest: _Sink | None = None
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.max_files * self.max_file_bytes
+
+    def open(self, filename: str) -> "_Sink":
+        """Take a new file; its own name only serves to tell its type and to complain about it."""
+        random = self._state.random
+        sealer = AttachmentSealer(pad_recipients(self._keyring.recipients, random), random)
+        spool = TemporaryFile(dir=self._state.settings.uploads_path)  # noqa: SIM115 _Sink closes it
+        self._latest = _Sink(self, filename, sealer, spool)
+        return self._latest
+
+    @contextmanager
+    def undone_on_failure(self) -> Iterator[None]:
+        """Delete what was set aside if the form does not arrive whole."""
+        try:
+            yield
+        except BaseException:
+            if self._latest is not None:
+                self._latest.spool.close()
+            discard(self._state, self.files)
+            raise
+
+    def add(self, sink: "_Sink") -> None:
+        """Set a finished file aside under the next neutral name."""
+        upload = self._store(sink)
+        report = sink.cleaner.report
+        self.files.append(
+            StagedFile(
+                upload=upload.id,
+                digest=sink.sealer.digest,
+                size=sink.sealer.size,
+                name=neutral_name(len(self.files) + 1, report.media),
+                media=report.media,
+                cleaned=report.cleaned,
+                removed=report.removed,
+                warnings=report.warnings,
+            )
+        )
+
+    def _store(self, sink: "_Sink") -> Upload:
+        area, today = self._state.uploads, self._state.today()
+        size = sink.spool.tell()
+        sink.spool.seek(0)
+        upload = uploads.begin(area, size, attachment_bytes=self.max_file_bytes, today=today)
+        try:
+            for number in range(upload.parts):
+                area.store_part(upload, number, sink.spool.read(PART_BYTES))
+        except BaseException:
+            area.discard(upload)
+            raise
+        return upload
+
+
+class _Sink:
+    """One file: cleaner, lock, and a nameless file of ciphertext."""
+
+    def __init__(
+        self, staging: Staging, filename: str, sealer: AttachmentSealer, spool: BinaryIO
+    ) -> None:
+        self.cleaner = FileCleaner(filename)
+        self.sealer = sealer
+        self.spool = spool
+        self._staging = staging
+        self._filename = filename
+        self._bytes = 0
+
+    def write(self, data: bytes) -> None:
+        if self.spool.closed:
+            return
+        self._bytes += len(data)
+        if self._bytes > self._staging.max_file_bytes:
+            megabytes = self._staging.max_file_bytes // _MEGABYTE
+            self._refuse(say("file_too_large", name=self._filename, megabytes=megabytes))
+            return
+        try:
+            self.spool.write(self.sealer.update(self.cleaner.update(data)))
+        except UnreadableFileError as error:
+            self._refuse(self._why(error))
+
+    def finish(self) -> None:
+        if self.spool.closed:
+            return
+        try:
+            self.spool.write(self.sealer.update(self.cleaner.finish()))
+        except UnreadableFileError as error:
+            self._refuse(self._why(error))
+            return
+        for piece in self.sealer.finish_in_pieces():
+            self.spool.write(piece)
+        with self.spool:
+            self._staging.add(self)
+
+    def _why(self, error: UnreadableFileError) -> str:
+        return f"{self._filename}: {words('errors', error.code, current().code)}"
+
+    def _refuse(self, sentence: str) -> None:
+        """Drop the file and say why; what still arrives of it is read and forgotten."""
+        self.spool.close()
+        self._staging.problems.append(sentence)
+
+
+def discard(state: SiteState, files: Sequence[StagedFile]) -> None:
+    """Delete files that were set aside; those that are gone already do not matter."""
+    for each in files:
+        with suppress(UnknownUploadError):
+            state.uploads.discard(state.uploads.find(each.upload, state.today()))
