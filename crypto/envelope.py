@@ -292,7 +292,7 @@ class Reply:
 def plain_text(text: str) -> str:
     """*text* as lines that a note can hold: LF only, tabs as spaces, nothing at the ends."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return _CONTROL.sub("", lines).strip()
+    return _CONTROL.sub("", lines).strip(" \n")
 
 
 def seal_reply(
