@@ -6,7 +6,7 @@ import { CryptoError } from "../../crypto/browser/errors.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { type Answer, RefusedError, type Site } from "./http.ts";
-import { fetchIntake, type Intake } from "./intake.ts";
+import { checkTextSize, fetchIntake, type Intake } from "./intake.ts";
 
 /** The server answers about so many names at a time, whether or not they exist. */
 const WINDOW = 16;
@@ -127,6 +127,7 @@ export class Following {
      * trying. The same text after a failure goes out as the same bytes.
      */
     async write(text: string): Promise<void> {
+        checkTextSize(text, this.#intake);
         while (this.#nextIndex <= MAX_FOLLOW_UPS) {
             if (this.#pending?.text !== text) this.#pending = await this.#seal(text);
             try {

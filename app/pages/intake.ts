@@ -1,19 +1,33 @@
 /** What the site says before anything is sealed: whom to seal to, and the key of its promises. */
 
-import { equal, parseBase64 } from "../../crypto/browser/bytes.ts";
-import { UnverifiedError } from "../../crypto/browser/errors.ts";
+import { equal, parseBase64, utf8 } from "../../crypto/browser/bytes.ts";
+import { TooLargeError, UnverifiedError } from "../../crypto/browser/errors.ts";
 import { type Keyring, openKeyring, Roots } from "../../crypto/browser/keyring.ts";
 import { VerifierKey } from "../../crypto/browser/note.ts";
 import type { Site } from "./http.ts";
+
+/** The topic of an opinion about something that nobody asked about. */
+export const ANY_SUBJECT = "other";
+
+/** Nobody asks about this topic any more. The site cannot refuse it: it never sees the topic. */
+export class ClosedTopicError extends Error {
+    override readonly name = "ClosedTopicError";
+}
 
 export interface Intake {
     readonly origin: string;
     readonly keyring: Keyring;
     readonly rootsHash: Uint8Array;
     readonly promiseKey: VerifierKey;
-    readonly attachmentBytes: number;
+    /** Slugs of the topics that are open. */
+    readonly topics: readonly string[];
+    readonly limits: Limits;
+}
+
+export interface Limits {
+    readonly textBytes: number;
     readonly attachments: number;
-    readonly partBytes: number;
+    readonly attachmentBytes: number;
 }
 
 /**
@@ -33,10 +47,19 @@ export async function fetchIntake(site: Site, today: string, pinnedRoots: string
         keyring: openKeyring(answer.text("keyring"), roots, { origin, today }),
         rootsHash: roots.hash,
         promiseKey: VerifierKey.parse(answer.text("promise_key")),
-        attachmentBytes: limits.integer("attachment_bytes"),
-        attachments: limits.integer("attachments"),
-        partBytes: limits.integer("part_bytes"),
+        topics: answer.objects("topics").map((topic) => topic.text("slug")),
+        limits: {
+            textBytes: limits.integer("text_bytes"),
+            attachments: limits.integer("attachments"),
+            attachmentBytes: limits.integer("attachment_bytes"),
+        },
     };
+}
+
+/** Raise `TooLargeError` if the words take more bytes than the site wants. */
+export function checkTextSize(text: string, { limits }: Intake): void {
+    const over = utf8(text).length - limits.textBytes;
+    if (over > 0) throw new TooLargeError(over);
 }
 
 /** Today in UTC, as keyrings count days. */

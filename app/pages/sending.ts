@@ -5,15 +5,14 @@
  * on where it stopped and the site sees the same bytes under the same name.
  */
 
-import { sha256Of, systemRandom, toBase64 } from "../../crypto/browser/bytes.ts";
+import { equal, sha256Of, systemRandom, toBase64 } from "../../crypto/browser/bytes.ts";
 import { acceptCommitment, contentCommit, LogPromise, rollCommit } from "../../crypto/browser/commitment.ts";
 import { type Attachment, type Lang, sealSubmission, type Section } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
-import { equal } from "../../crypto/browser/bytes.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { type Answer, RefusedError, type Site } from "./http.ts";
-import { fetchIntake, type Intake } from "./intake.ts";
+import { ANY_SUBJECT, checkTextSize, ClosedTopicError, fetchIntake, type Intake } from "./intake.ts";
 import { Upload } from "./upload.ts";
 
 export interface OutgoingFile {
@@ -75,6 +74,13 @@ export class Sending {
         this.#iterations = iterations;
     }
 
+    /** Whether *draft* is the same words and the very same files. */
+    isOf(draft: Draft): boolean {
+        const own = this.#draft;
+        const sameFiles = own.files.length === draft.files.length && own.files.every((file, i) => file === draft.files[i]);
+        return sameFiles && own.topic === draft.topic && JSON.stringify(own.sections) === JSON.stringify(draft.sections);
+    }
+
     /** Raise what `Site` and `fetchIntake` raise; the draft stays, and `run` may be called again. */
     async run(onProgress: (progress: Progress) => void): Promise<Receipt> {
         this.#site.onAgain = () => {
@@ -83,12 +89,18 @@ export class Sending {
         try {
             return await this.#run(onProgress);
         } catch (error) {
-            if (!(error instanceof RefusedError && error.code === "stale-keyring")) throw error;
-            // A new week began between the two requests: seal once more, to its reviewers.
-            this.#prepared = undefined;
-            this.#sealed = undefined;
+            if (!(error instanceof RefusedError && error.status < 500 && error.status !== 429)) throw error;
+            // What was prepared will never be accepted: nothing of it may be sent again.
+            this.#forget();
+            if (error.code !== "stale-keyring") throw error;
+            // A new week began between two requests: seal once more, to its reviewers.
             return await this.#run(onProgress);
         }
+    }
+
+    #forget(): void {
+        this.#prepared = undefined;
+        this.#sealed = undefined;
     }
 
     async #run(onProgress: (progress: Progress) => void): Promise<Receipt> {
@@ -105,11 +117,18 @@ export class Sending {
 
     async #prepare(): Promise<Prepared> {
         const intake = await fetchIntake(this.#site, this.#today(), this.#pinnedRoots);
+        this.#checkAgainst(intake);
         const code = ReceiptCode.generate();
         const options = this.#iterations === undefined ? {} : { iterations: this.#iterations };
         const keys = new CitizenKeys(await deriveRoot(code, intake.rootsHash, options));
         const recipients = intake.keyring.recipients;
         return { intake, code, keys, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
+    }
+
+    #checkAgainst(intake: Intake): void {
+        const { topic, sections } = this.#draft;
+        if (topic !== ANY_SUBJECT && !intake.topics.includes(topic)) throw new ClosedTopicError("closed");
+        checkTextSize(sections.map(({ text }) => text).join(""), intake);
     }
 
     async #upload({ uploads }: Prepared, onProgress: (progress: Progress) => void): Promise<UploadedFile[]> {

@@ -9,7 +9,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 
 import type { Recipient } from "../../crypto/browser/age.ts";
 import { sealAttachment, sealedAttachmentSize } from "../../crypto/browser/envelope.ts";
-import { RefusedError, type Site, UnexpectedAnswerError } from "./http.ts";
+import { type Site, UnexpectedAnswerError } from "./http.ts";
 
 export interface Uploaded {
     readonly id: string;
@@ -27,7 +27,7 @@ export class Upload {
     readonly #site: Site;
     readonly #bytes: Uint8Array;
     readonly #recipients: readonly Recipient[];
-    #hash = sha256.create();
+    readonly #hash = sha256.create();
     #started: Started | undefined;
     #pending: Uint8Array<ArrayBuffer> | undefined;
     #sent = 0;
@@ -41,14 +41,8 @@ export class Upload {
 
     /** Send what is left; *onProgress* hears fractions from 0 to 1. */
     async run(onProgress: (fraction: number) => void): Promise<Uploaded> {
-        try {
-            this.#done ??= await this.#finish(onProgress);
-            return this.#done;
-        } catch (error) {
-            // The site has swept the parts away: next time begin anew.
-            if (error instanceof RefusedError && error.status === 404) this.#forget();
-            throw error;
-        }
+        this.#done ??= await this.#finish(onProgress);
+        return this.#done;
     }
 
     async #finish(onProgress: (fraction: number) => void): Promise<Uploaded> {
@@ -86,13 +80,6 @@ export class Upload {
             return answer.integers("have").includes(index);
         };
         await this.#site.put(`uploads/${id}/${index}`, part, arrived);
-    }
-
-    #forget(): void {
-        this.#started = undefined;
-        this.#pending = undefined;
-        this.#sent = 0;
-        this.#hash = sha256.create();
     }
 }
 

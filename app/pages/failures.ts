@@ -1,0 +1,29 @@
+/** From an error to the sentence a citizen reads. What is not listed is a bug and gets the plain one. */
+
+import { StaleKeyringError, TooLargeError, UnverifiedError } from "../../crypto/browser/errors.ts";
+import { type CopyKey, say } from "./copy.ts";
+import { RefusedError, UnreachableError } from "./http.ts";
+import { ClosedTopicError } from "./intake.ts";
+
+interface Sentences {
+    readonly offline: CopyKey;
+    readonly other: CopyKey;
+}
+
+const REFUSALS: Readonly<Record<string, CopyKey>> = {
+    "stale-keyring": "keyring_stale",
+    "no-keyring": "no_keyring",
+    "storage-full": "storage_full",
+    "too-many-requests": "too_many",
+};
+
+/** *bytesPerLetter* of the text that was too long; Arabic has about two. */
+export function explain(error: unknown, sentences: Sentences, bytesPerLetter = 1): DocumentFragment {
+    if (error instanceof UnreachableError) return say(sentences.offline);
+    if (error instanceof ClosedTopicError) return say("closed");
+    if (error instanceof StaleKeyringError) return say("keyring_stale");
+    if (error instanceof UnverifiedError) return say("keyring_unverified");
+    if (error instanceof TooLargeError) return say("text_too_long", { letters: Math.ceil(error.over / bytesPerLetter) });
+    if (error instanceof RefusedError) return say(REFUSALS[error.code] ?? (error.status === 429 ? "too_many" : sentences.other));
+    return say(sentences.other);
+}

@@ -1,0 +1,154 @@
+/** The page for following up: from a code to the replies, and a word back to the team. */
+
+import { type Lang, STATUSES } from "../../crypto/browser/envelope.ts";
+import { ReceiptCodeError } from "../../crypto/browser/errors.ts";
+import { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import { say } from "./copy.ts";
+import { forgetWhenLeft, fromTemplate, markInvalid, need, showOnly, within } from "./dom.ts";
+import { prepareExit } from "./exit.ts";
+import { explain } from "./failures.ts";
+import { type Case, Following, type ShownReply } from "./following.ts";
+import { Site } from "./http.ts";
+import { today } from "./intake.ts";
+
+const UNKNOWN = "unknown";
+const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
+
+class OpenPage {
+    readonly #form = need("open-form", HTMLFormElement);
+    readonly #code = need("code", HTMLTextAreaElement);
+    readonly #codeError = need("code-error", HTMLElement);
+    readonly #open = need("open", HTMLButtonElement);
+    readonly #steps = { code: need("step-code", HTMLElement), case: need("step-case", HTMLElement) };
+    readonly #replyForm = need("reply-form", HTMLFormElement);
+    readonly #reply = need("reply", HTMLTextAreaElement);
+    readonly #replySend = need("reply-send", HTMLButtonElement);
+    readonly #replyResult = need("reply-result", HTMLElement);
+    readonly #opening = document.createElement("p");
+    #following: Following | undefined;
+
+    begin(): void {
+        this.#opening.setAttribute("role", "status");
+        this.#form.append(this.#opening);
+        this.#form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            void this.#openCase();
+        });
+        this.#replyForm.addEventListener("submit", (event) => {
+            event.preventDefault();
+            void this.#sendReply();
+        });
+    }
+
+    get #lang(): Lang {
+        return this.#form.dataset["lang"] === "en" ? "en" : "ar";
+    }
+
+    /** Nothing is asked of the site before the code is whole. */
+    async #openCase(): Promise<void> {
+        this.#showCodeError();
+        this.#open.disabled = true;
+        this.#opening.replaceChildren(say("opening"));
+        try {
+            const code = ReceiptCode.parse(this.#code.value);
+            const site = new Site(this.#form.dataset["intake"] ?? "");
+            this.#following = await Following.begin(code, site, { today, pinnedRoots: this.#form.dataset["roots"] });
+            this.#showCase(await this.#following.read());
+        } catch (error) {
+            this.#showCodeError(explainOpening(error));
+        } finally {
+            this.#open.disabled = false;
+            this.#opening.replaceChildren();
+        }
+    }
+
+    #showCodeError(sentence?: DocumentFragment): void {
+        this.#codeError.replaceChildren(sentence ?? "");
+        this.#codeError.hidden = sentence === undefined;
+        markInvalid(this.#code, sentence !== undefined);
+        if (sentence !== undefined) this.#code.focus();
+    }
+
+    #showCase({ status, replies, unverified }: Case): void {
+        const known = status !== UNKNOWN;
+        need("unknown", HTMLElement).hidden = known;
+        for (const part of this.#partsOfACase()) part.hidden = !known;
+        need("no-replies", HTMLElement).hidden = !known || replies.length + unverified > 0;
+        showTimeline(status);
+        const shown = replies.map((reply) => showReply(reply, this.#lang));
+        if (unverified > 0) shown.push(paragraph(say("reply_unverified")));
+        need("replies", HTMLElement).replaceChildren(...shown);
+        this.#code.value = "";
+        showOnly(this.#steps.case, this.#steps.code);
+    }
+
+    #partsOfACase(): HTMLElement[] {
+        return Array.from(this.#steps.case.querySelectorAll<HTMLElement>("#timeline, h2, #replies, #reply-form"));
+    }
+
+    async #sendReply(): Promise<void> {
+        const text = this.#reply.value.trim();
+        markInvalid(this.#reply, text === "");
+        if (this.#following === undefined || text === "") {
+            this.#replyResult.replaceChildren(say("reply_empty"));
+            this.#reply.focus();
+            return;
+        }
+        this.#replySend.disabled = true;
+        this.#replyResult.replaceChildren(say("reply_sending"));
+        try {
+            await this.#following.write(text);
+            this.#reply.value = "";
+            this.#replyResult.replaceChildren(say("reply_sent"));
+        } catch (error) {
+            const sentences = { offline: "reply_not_sent", other: "reply_not_sent" } as const;
+            this.#replyResult.replaceChildren(explain(error, sentences, BYTES_PER_LETTER[this.#lang]));
+        } finally {
+            this.#replySend.disabled = false;
+        }
+    }
+}
+
+function explainOpening(error: unknown): DocumentFragment {
+    if (error instanceof ReceiptCodeError) {
+        const { kind, count, position, word, nearest } = error;
+        return say(`code_${kind}`, { count, position, word, nearest });
+    }
+    return explain(error, { offline: "follow_offline", other: "follow_unverified" });
+}
+
+/** Past steps are done; of the ways to end only the one taken is shown. */
+function showTimeline(status: string): void {
+    const now = Math.max(0, STATUSES.findIndex((word) => word === status));
+    for (const [at, word] of STATUSES.entries()) {
+        const item = within(need("timeline", HTMLElement), `[data-status="${word}"]`, HTMLElement);
+        const usual = word === "received" || word === "read";
+        item.hidden = at !== now && !usual;
+        item.className = at === now ? "now" : usual && at < now ? "done" : "";
+        if (at === now) item.setAttribute("aria-current", "step");
+        else item.removeAttribute("aria-current");
+    }
+}
+
+function showReply({ reply, reviewer, organisation }: ShownReply, lang: Lang): HTMLElement {
+    const article = fromTemplate("reply-template");
+    const name = organisation[lang];
+    within(article, ".team", HTMLElement).textContent = name;
+    within(article, ".status", HTMLElement).replaceChildren(say(`status_${reply.status}`));
+    const text = within(article, ".text", HTMLElement);
+    text.textContent = reply.text;
+    text.lang = reply.lang;
+    within(article, ".signed", HTMLElement).replaceChildren(say("signed_by", { reviewer, organisation: name }));
+    return article;
+}
+
+function paragraph(sentence: DocumentFragment): HTMLElement {
+    const element = document.createElement("p");
+    element.className = "box warn";
+    element.append(sentence);
+    return element;
+}
+
+prepareExit();
+forgetWhenLeft();
+new OpenPage().begin();

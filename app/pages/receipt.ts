@@ -1,0 +1,56 @@
+/** The last step: the code, shown once, and a check that it was kept. */
+
+import { toBase64 } from "../../crypto/browser/bytes.ts";
+import { normalise, type ReceiptCode } from "../../crypto/browser/receipt.ts";
+import { say } from "./copy.ts";
+import { fromTemplate, markInvalid, need, within } from "./dom.ts";
+import type { Receipt } from "./sending.ts";
+
+const CHECKED_PLACE = 3;
+const SHOWN_OF_COMMITMENT = 12;
+
+export function showReceipt({ code, commitment, mergeBy }: Receipt, doneUrl: string): void {
+    need("words", HTMLElement).replaceChildren(...code.words.map(wordItem));
+    need("digits", HTMLElement).replaceChildren(...code.digits.map(groupItem));
+    const line = need("promise-line", HTMLElement);
+    const mark = toBase64(commitment).slice(0, SHOWN_OF_COMMITMENT);
+    line.replaceChildren(mergeBy === undefined ? say("promise_wrong") : say("promise", { date: mergeBy, commitment: mark }));
+    askForOne(code, doneUrl);
+}
+
+function wordItem(word: string): HTMLElement {
+    const item = fromTemplate("word-template");
+    within(item, "bdi", HTMLElement).textContent = word;
+    return item;
+}
+
+/** Shown as four digits, read out one by one. */
+function groupItem(group: string): HTMLElement {
+    const item = fromTemplate("group-template");
+    within(item, ".num", HTMLElement).textContent = group;
+    within(item, ".vh", HTMLElement).textContent = Array.from(group).join(" ");
+    return item;
+}
+
+function askForOne(code: ReceiptCode, doneUrl: string): void {
+    const field = need("keep-word", HTMLInputElement);
+    const result = need("keep-result", HTMLElement);
+    need("keep-check", HTMLFormElement).addEventListener("submit", (event) => {
+        event.preventDefault();
+        const kept = isKept(code, field.value);
+        markInvalid(field, !kept);
+        result.replaceChildren(say(kept ? "keep_right" : "keep_wrong"));
+        if (!kept) {
+            field.focus();
+            return;
+        }
+        document.body.replaceChildren();
+        location.replace(doneUrl);
+    });
+}
+
+/** Whether *typed* is the third word or the third group of digits. */
+function isKept(code: ReceiptCode, typed: string): boolean {
+    const answer = normalise(typed).replace(/\s/g, "");
+    return answer === code.words[CHECKED_PLACE - 1] || answer === code.digits[CHECKED_PLACE - 1];
+}

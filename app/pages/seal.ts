@@ -1,0 +1,168 @@
+/** The page for writing: from words and files to a sealed message and a receipt. */
+
+import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
+import { say } from "./copy.ts";
+import { forgetWhenLeft, markInvalid, need, showOnly, within } from "./dom.ts";
+import { prepareExit } from "./exit.ts";
+import { explain } from "./failures.ts";
+import { FileProblem, readFiles } from "./files.ts";
+import { Site } from "./http.ts";
+import { ANY_SUBJECT, today } from "./intake.ts";
+import { showReceipt } from "./receipt.ts";
+import { type Answers, Review } from "./review.ts";
+import { type Progress, Sending } from "./sending.ts";
+
+/** Messages of Arabic letters are about half as long in letters as in bytes. */
+const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
+
+class SealPage {
+    readonly #form = need("seal-form", HTMLFormElement);
+    readonly #error = need("form-error", HTMLElement);
+    readonly #toReview = need("to-review", HTMLButtonElement);
+    readonly #files = need("attachments", HTMLInputElement);
+    readonly #send = need("send", HTMLButtonElement);
+    readonly #back = need("back", HTMLButtonElement);
+    readonly #progress = need("progress", HTMLProgressElement);
+    readonly #progressText = need("progress-text", HTMLElement);
+    readonly #steps = {
+        write: need("step-write", HTMLElement),
+        review: need("step-review", HTMLElement),
+        receipt: need("step-receipt", HTMLElement),
+    };
+    #review: Review | undefined;
+    #sending: Sending | undefined;
+
+    begin(): void {
+        this.#form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            void this.#toReviewStep();
+        });
+        this.#back.addEventListener("click", () => {
+            this.#progressText.replaceChildren();
+            showOnly(this.#steps.write, this.#steps.review);
+        });
+        this.#send.addEventListener("click", () => void this.#sendMessage());
+    }
+
+    get #lang(): Lang {
+        return this.#form.dataset["lang"] === "en" ? "en" : "ar";
+    }
+
+    #textarea(name: SectionName): HTMLTextAreaElement {
+        return within(this.#form, `#${name}`, HTMLTextAreaElement);
+    }
+
+    /** Everything up to the review happens on this device: no request is made. */
+    async #toReviewStep(): Promise<void> {
+        this.#error.hidden = true;
+        const answers = this.#answers();
+        const problem = this.#textarea("problem");
+        markInvalid(problem, answers.problem === "");
+        if (answers.problem === "") {
+            this.#showError(say("problem_required"));
+            return;
+        }
+        this.#toReview.disabled = true;
+        try {
+            const files = await readFiles(Array.from(this.#files.files ?? []), this.#lang);
+            this.#review = new Review(answers, files, this.#lang);
+            showOnly(this.#steps.review, this.#steps.write);
+        } catch (error) {
+            if (!(error instanceof FileProblem)) throw error;
+            this.#showError(error.sentence);
+        } finally {
+            this.#toReview.disabled = false;
+        }
+    }
+
+    #answers(): Answers {
+        const [problem, why, proposal] = SECTION_NAMES.map((name) => this.#textarea(name).value.trim());
+        return { problem: problem ?? "", why: why ?? "", proposal: proposal ?? "" };
+    }
+
+    #showError(sentence: DocumentFragment): void {
+        this.#error.replaceChildren(sentence);
+        this.#error.hidden = false;
+        this.#error.focus();
+    }
+
+    async #sendMessage(): Promise<void> {
+        const undecided = this.#review?.undecidedFile();
+        if (this.#review === undefined || undecided !== undefined) {
+            this.#tell(say("file_needs_choice", { name: undecided?.original ?? "" }), true);
+            return;
+        }
+        this.#setBusy(true);
+        try {
+            const receipt = await this.#sendingOf(this.#review).run((progress) => {
+                this.#showProgress(progress);
+            });
+            showReceipt(receipt, this.#form.dataset["done"] ?? "/");
+            this.#forget();
+            showOnly(this.#steps.receipt, this.#steps.review);
+        } catch (error) {
+            this.#tell(explain(error, { offline: "offline", other: "not_sent" }, BYTES_PER_LETTER[this.#lang]), true);
+        } finally {
+            this.#setBusy(false);
+        }
+    }
+
+    /** The same choices go on where they stopped; other choices are another message. */
+    #sendingOf(review: Review): Sending {
+        const sections = review.sections();
+        const files = review.files();
+        const topic = this.#topic();
+        const draft = { topic, lang: this.#lang, sections, files };
+        if (this.#sending?.isOf(draft) !== true) {
+            const site = new Site(this.#form.dataset["intake"] ?? "");
+            this.#sending = new Sending(draft, site, { today, pinnedRoots: this.#form.dataset["roots"] });
+        }
+        return this.#sending;
+    }
+
+    #topic(): string {
+        const field = this.#form.elements.namedItem("topic");
+        const chosen = field instanceof HTMLSelectElement || field instanceof HTMLInputElement ? field.value : "";
+        return chosen === "" ? ANY_SUBJECT : chosen;
+    }
+
+    #setBusy(busy: boolean): void {
+        this.#send.disabled = busy;
+        this.#back.disabled = busy;
+        this.#progress.hidden = !busy;
+        for (const field of this.#steps.review.querySelectorAll<HTMLInputElement | HTMLButtonElement>("input, .drop")) {
+            field.disabled = busy;
+        }
+    }
+
+    #showProgress(progress: Progress): void {
+        if (progress.stage !== "file") {
+            this.#progress.removeAttribute("value");
+            this.#tell(say(`progress_${progress.stage}`));
+            return;
+        }
+        const { index, count, fraction } = progress;
+        this.#progress.value = (index - 1 + fraction) / count;
+        this.#tell(say("progress_file", { index, count, percent: Math.floor(100 * fraction) }));
+    }
+
+    #tell(sentence: DocumentFragment, wrong = false): void {
+        this.#progressText.classList.toggle("emsg", wrong);
+        this.#progressText.replaceChildren(sentence);
+    }
+
+    /** The words have arrived; what is left of them on this page goes. */
+    #forget(): void {
+        this.#form.reset();
+        for (const name of SECTION_NAMES) this.#textarea(name).value = "";
+        this.#files.value = "";
+        this.#review?.clear();
+        this.#review = undefined;
+        this.#sending = undefined;
+        this.#tell(document.createDocumentFragment());
+    }
+}
+
+prepareExit();
+forgetWhenLeft();
+new SealPage().begin();

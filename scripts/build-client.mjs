@@ -1,0 +1,74 @@
+// Builds the browser client into app/static/client/: the same bytes from the same sources, anywhere.
+// Usage: node scripts/build-client.mjs [OUTPUT-FOLDER]
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import esbuild from "esbuild";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const PAGES = ["seal", "open"];
+// Tor Browser builds on Firefox ESR; Safari has lookbehind since 16.4.
+const TARGETS = ["firefox128", "chrome115", "safari16.4"];
+
+/** `import text from "./list.txt?raw"`, as vitest understands it too. */
+export const rawText = {
+    name: "raw-text",
+    setup(build) {
+        build.onResolve({ filter: /\?raw$/ }, ({ path: name, resolveDir }) => ({
+            path: path.join(resolveDir, name.replace(/\?raw$/, "")),
+            namespace: "raw-text",
+        }));
+        build.onLoad({ filter: /.*/, namespace: "raw-text" }, async ({ path: name }) => ({
+            contents: await readFile(name, "utf8"),
+            loader: "text",
+        }));
+    },
+};
+
+export async function buildClient(output) {
+    const { metafile } = await esbuild.build({
+        absWorkingDir: ROOT,
+        entryPoints: PAGES.map((page) => `app/pages/${page}.ts`),
+        outdir: output,
+        bundle: true,
+        format: "esm",
+        target: TARGETS,
+        minify: true,
+        charset: "utf8",
+        legalComments: "none",
+        metafile: true,
+        plugins: [rawText],
+        logLevel: "warning",
+    });
+    await writeFile(path.join(output, "LICENSES.txt"), await licenses(Object.keys(metafile.inputs)));
+}
+
+/** The notices of every package that went into a bundle, in the order of their names. */
+async function licenses(inputs) {
+    const folders = inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
+    const packages = [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+    const heading = "The files seal.js and open.js contain parts of these packages.\n";
+    const notices = await Promise.all(packages.map((folder) => notice(path.resolve(ROOT, folder))));
+    return [heading, ...notices].join(`\n${"-".repeat(72)}\n\n`);
+}
+
+async function notice(folder) {
+    const { name, version, license } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no license file`);
+    const text = await readFile(path.join(folder, file), "utf8");
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    const output = path.resolve(process.argv[2] ?? path.join(ROOT, "app/static/client"));
+    await mkdir(output, { recursive: true });
+    await buildClient(output);
+    for (const page of PAGES) {
+        const bytes = await readFile(path.join(output, `${page}.js`));
+        console.log(`${page}.js: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);
+    }
+}
