@@ -133,8 +133,9 @@ def _parse_digest(untrusted: str) -> bytes:
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
 
 
 @bp.post("/replies")

@@ -1,0 +1,316 @@
+"""One small world for tests: a real instance in a temporary folder, and people who use it.
+
+Nothing is mocked. The clock is the world's (`today`, `now`), the database and files are real
+ones, requests go through the whole WSGI application. Citizens seal on "their own device", so
+the server under test sees what it would see; only the stretching of the code is cut short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.cli.init import initialise
+from app.domain.topics import Topic
+from app.factory import create_site
+from app.services import keyrings, topics
+from app.settings import Settings
+from app.web.state import EXTENSION, SiteState
+from crypto.age import Identity, pad_recipients
+from crypto.commitment import Disposition, content_commit
+from crypto.encoding import encode_base64, sha256
+from crypto.envelope import (
+    Attachment,
+    AttachmentSealer,
+    Reply,
+    Section,
+    Submission,
+    seal_follow_up,
+    seal_reply,
+    seal_reply_copy,
+    seal_submission,
+)
+from crypto.keyring import (
+    Keyring,
+    Organisation,
+    Reviewer,
+    Roots,
+    device_name,
+    first_keyring,
+    next_keyring,
+    sign_keyring,
+)
+from crypto.keys import CitizenKeys, derive_root
+from crypto.note import SigningKey, sign
+from crypto.receipt import ReceiptCode
+from crypto.weeks import week_of
+
+ORIGIN = "wasl.example"
+WEDNESDAY = date(2026, 11, 25)
+TOPIC = """
+slug = "bus-lines"
+stage = "draft"
+opens = 2026-11-01
+closes = 2026-12-31
+agency = {ar = "وزارة النقل", en = "Ministry of Transport"}
+title = {ar = "خطوط الحافلات", en = "Bus lines"}
+who_decides = {ar = "مجلس الوزراء", en = "The cabinet"}
+what_can_change = {ar = "المواعيد", en = "The timetable"}
+[[summary]]
+ar = "تعديل خطوط الحافلات."
+en = "The bus lines are to change."
+[[sources]]
+title = {ar = "المسودة", en = "The draft"}
+publisher = {ar = "الوزارة", en = "The ministry"}
+published = 2026-10-20
+url = "https://example.org/draft.pdf"
+"""
+
+
+@dataclass
+class Member:
+    """A reviewer with this week's identity and a device key."""
+
+    id: str
+    identity: Identity = field(default_factory=Identity.generate)
+    device: SigningKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.device = SigningKey.generate(device_name(ORIGIN, self.id))
+
+    @property
+    def listed(self) -> Reviewer:
+        return Reviewer(self.id, self.identity.recipient, self.device.verifier)
+
+
+class World:
+    """An instance called `wasl.example`, read by amal and basil of one organisation."""
+
+    def __init__(self, folder: Path) -> None:
+        self.today = WEDNESDAY
+        self.now = 1_795_600_000
+        self.amal, self.basil = Member("amal"), Member("basil")
+        self.root_keys = [SigningKey.generate(f"{ORIGIN}/root/{each}") for each in "abc"]
+        self.roots = Roots.of([key.verifier for key in self.root_keys], 2)
+        self.keyring = first_keyring(ORIGIN, self.today, self._orgs([self.amal, self.basil]))
+        self.settings = initialise(
+            folder / "site",
+            origin=ORIGIN,
+            roots=self.roots.encode(),
+            site_url="https://wasl.example",
+        )
+        self.site = self.open(self.settings)
+        self.publish(self.keyring)
+        with self.state.transaction() as session:
+            topics.publish(session, Topic.parse_toml(TOPIC))
+
+    def open(self, settings: Settings) -> Flask:
+        """Another process, so to say, on the same folder."""
+        return create_site(settings, today=lambda: self.today, seconds=lambda: self.now)
+
+    def close(self) -> None:
+        self.state.database.engine.dispose()
+
+    @property
+    def state(self) -> SiteState:
+        state: SiteState = self.site.extensions[EXTENSION]
+        return state
+
+    @cached_property
+    def client(self) -> FlaskClient:
+        return self.site.test_client()
+
+    def publish(self, keyring: Keyring) -> None:
+        note = sign_keyring(keyring, *self.root_keys[:2])
+        with self.state.transaction() as session:
+            keyrings.publish(session, note, self.roots, ORIGIN)
+        self.keyring = keyring
+
+    def publish_next(self, week: str, members: list[Member] | None = None) -> Keyring:
+        """The keyring that follows, for *week*, read by *members* (None: the same)."""
+        orgs = self._orgs(members) if members else self.keyring.orgs
+        self.publish(next_keyring(self.keyring, week, orgs))
+        return self.keyring
+
+    def _orgs(self, members: list[Member]) -> list[Organisation]:
+        listed = tuple(member.listed for member in members)
+        return [Organisation("mizan", "ميزان", "Mizan", listed)]
+
+    def citizen(self) -> Citizen:
+        return Citizen(self)
+
+    def desk(self, member: Member | None = None) -> Desk:
+        return Desk(self, member or self.amal)
+
+    def post(self, path: str, body: object, **more: Any) -> TestResponse:
+        return self.client.post(f"/api/v1{path}", json=body, **more)
+
+    def at_rest(self) -> bytes:
+        """Every byte the instance has on disk, file names included."""
+        files = [path for path in self.settings.data.rglob("*") if path.is_file()]
+        return b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in files)
+
+
+class Citizen:
+    """Someone with a receipt code of their own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.code = ReceiptCode.generate()
+        self.keys = CitizenKeys(derive_root(self.code, world.roots.hash, iterations=1))
+
+    def seals(self, text: str = "الحافلة تتأخر", files: tuple[Attachment, ...] = ()) -> bytes:
+        """The envelope of a submission."""
+        submission = Submission(
+            topic="bus-lines",
+            lang="ar",
+            thread=self.keys.thread.key,
+            reply_to=self.keys.reply_identity.recipient,
+            keyring=self.world.keyring.serial,
+            sealed_by="browser",
+            sections=(Section("problem", text),),
+            attachments=files,
+        )
+        return seal_submission(submission, self.world.keyring)
+
+    def request(self, envelope: bytes | None = None, **more: object) -> dict[str, Any]:
+        """The body of a submission; *more* replaces fields."""
+        envelope = self.seals() if envelope is None else envelope
+        thread, digest = self.keys.thread, sha256(envelope)
+        said = {
+            "name": thread.name("citizen", 0),
+            "auth_hash": thread.auth_hash("citizen", 0),
+            "log_salt": self.keys.log_salt,
+            "content_commit": content_commit(self.keys.content_salt, digest),
+            "roll_seed": self.keys.roll_seed,
+        }
+        return {
+            **{name: encode_base64(value) for name, value in said.items()},
+            "keyring": self.world.keyring.serial,
+            "envelope": encode_base64(envelope),
+            "attachments": [],
+            **more,
+        }
+
+    def submits(self, text: str = "الحافلة تتأخر") -> TestResponse:
+        return self.world.post("/submissions", self.request(self.seals(text)))
+
+    def uploads(self, data: bytes) -> dict[str, str]:
+        """Seal and upload a file; what a submission says about it."""
+        sealed, digest = self.seals_file(data)
+        upload = self.begins_upload(len(sealed))
+        size = upload["part_bytes"]
+        for number in range(upload["parts"]):
+            part = sealed[number * size : (number + 1) * size]
+            response = self.world.client.put(f"/api/v1/uploads/{upload['id']}/{number}", data=part)
+            assert response.status_code == 204
+        return {"upload": upload["id"], "digest": encode_base64(digest)}
+
+    def seals_file(self, data: bytes) -> tuple[bytes, bytes]:
+        """The age file of an attachment and its SHA-256."""
+        sealer = AttachmentSealer(pad_recipients(self.world.keyring.recipients))
+        sealed = sealer.update(data) + sealer.finish()
+        return sealed, sealer.digest
+
+    def begins_upload(self, size: int) -> dict[str, Any]:
+        response = self.world.post("/uploads", {"size": size})
+        assert response.status_code == 201, response.text
+        upload: dict[str, Any] = response.get_json()
+        return upload
+
+    def follow_up(self, index: int, text: str = "تفصيل آخر") -> dict[str, Any]:
+        """The body of a follow-up."""
+        thread = self.keys.thread
+        envelope = seal_follow_up(thread, index, text, self.world.keyring)
+        return {
+            "name": encode_base64(thread.name("citizen", index)),
+            "auth_hash": encode_base64(thread.auth_hash("citizen", index)),
+            "keyring": self.world.keyring.serial,
+            "envelope": encode_base64(envelope),
+        }
+
+    def question(self, first: int = 0) -> dict[str, Any]:
+        """What the mailbox is asked: the case and 16 names of the team from *first*."""
+        thread = self.keys.thread
+        return {
+            "case": {
+                "name": encode_base64(thread.name("citizen", 0)),
+                "auth": encode_base64(thread.auth("citizen", 0)),
+            },
+            "names": [
+                {
+                    "name": encode_base64(thread.name("team", index)),
+                    "auth": encode_base64(thread.auth("team", index)),
+                }
+                for index in range(first, first + 16)
+            ],
+        }
+
+    def asks(self, first: int = 0) -> dict[str, Any]:
+        response = self.world.post("/mailbox", self.question(first))
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.get_json()
+        return answer
+
+    @property
+    def slot(self) -> bytes:
+        return self.keys.thread.slot("citizen", 0)
+
+
+class Desk:
+    """A reviewer's program with a session."""
+
+    def __init__(self, world: World, member: Member) -> None:
+        self.world, self.member = world, member
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        challenge = self.world.post("/desk/challenge", {}).get_json()["challenge"]
+        response = self.world.post("/desk/session", {"note": self.signs(challenge)})
+        assert response.status_code == 200, response.text
+        return {"Authorization": f"Bearer {response.get_json()['token']}"}
+
+    def signs(self, challenge: str) -> str:
+        return sign(f"wasl/desk-session/v1\n{ORIGIN}\n{challenge}\n", self.member.device)
+
+    def get(self, path: str) -> TestResponse:
+        return self.world.client.get(f"/api/v1/desk{path}", headers=self.headers)
+
+    def post(self, path: str, body: object) -> TestResponse:
+        return self.world.post(f"/desk{path}", body, headers=self.headers)
+
+    def reply(self, citizen: Citizen, index: int, words: str = "وصلت رسالتك") -> dict[str, Any]:
+        """The body of a reply."""
+        thread = citizen.keys.thread
+        reply = Reply(ORIGIN, citizen.slot, index, "read", "ar", words)
+        keyring, device = self.world.keyring, self.member.device
+        sealed = seal_reply(reply, device, citizen.keys.reply_identity.recipient)
+        return {
+            "name": encode_base64(thread.name("team", index)),
+            "auth_hash": encode_base64(thread.auth_hash("team", index)),
+            "envelope": encode_base64(sealed),
+            "copy": encode_base64(seal_reply_copy(reply, device, keyring)),
+        }
+
+    def replies(self, citizen: Citizen, index: int, words: str = "وصلت رسالتك") -> TestResponse:
+        return self.post("/replies", self.reply(citizen, index, words))
+
+    def decides(self, citizen: Citizen, status: str) -> TestResponse:
+        disposition = Disposition(ORIGIN, citizen.slot, status, week_of(self.world.today))
+        return self.post("/status", {"note": disposition.sign(self.member.device)})
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.close()
