@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from app.citizen.language import LanguageCode, current
 
 _COPY: Final = Path(__file__).parents[1] / "pages" / "copy.json"
@@ -21,6 +23,7 @@ def sentences(code: LanguageCode) -> dict[str, str]:
     return {key: spelled[code] for key, spelled in table.items()}
 
 
-def say(key: str, **values: object) -> str:
-    """Return one sentence in the page's language with its values filled in."""
-    return sentences(current().code)[key].format(**values)
+def say(key: str, **values: object) -> Markup:
+    """Return one sentence in the page's language; each value stands isolated, as in the scripts."""
+    isolated = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
+    return escape(sentences(current().code)[key]).format(**isolated)

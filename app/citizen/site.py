@@ -9,17 +9,22 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
 from jinja2 import StrictUndefined
-from markupsafe import Markup
 
 from app.citizen.errors import page as error_page
 from app.citizen.language import ENGLISH, current, gettext, ngettext, other
 from app.services import keyrings
 from app.web import errors
 from app.web.state import SiteState, site
+from crypto.encoding import encode_base64
 from crypto.keyring import Keyring
 
 bp: Final = Blueprint("citizen", __name__)
 
+_API: Final = {
+    "intake": "/api/v1/intake",
+    "mailbox": "/api/v1/mailbox",
+    "messages": "/api/v1/messages",
+}
 _OURS: Final = frozenset({None, "same-origin", "none"})
 
 
@@ -32,7 +37,7 @@ def mount(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True
     )
-    app.jinja_env.globals |= {"here": here, "stylesheet": stylesheet, "script": script}
+    app.jinja_env.globals |= {"here": here}
     errors.use_page(app, error_page)
     app.context_processor(page_context)
     app.register_blueprint(bp, name="ar")
@@ -42,20 +47,6 @@ def mount(app: Flask) -> None:
 def here(page: str, **values: Any) -> str:
     """Return the path of *page* in the language of the page being answered."""
     return url_for(f"{current().code}.{page}", **values)
-
-
-def stylesheet() -> Markup:
-    asset = site().assets("base.css")
-    return Markup('<link rel="stylesheet" href="{}" integrity="{}">').format(
-        asset.url, asset.integrity
-    )
-
-
-def script(name: str) -> Markup:
-    asset = site().assets(f"client/{name}.js")
-    return Markup('<script type="module" src="{}" integrity="{}"></script>').format(
-        asset.url, asset.integrity
-    )
 
 
 def page_context() -> dict[str, object]:
@@ -68,6 +59,8 @@ def page_context() -> dict[str, object]:
         "page_name": (request.endpoint or "").rpartition(".")[2],
         "over_tor": settings.onion,
         "contact": settings.contact,
+        "api": _API,
+        "roots_hash": encode_base64(site().roots.hash),
     }
 
 

@@ -139,7 +139,8 @@ class _Sink:
             self._staging.add(self)
 
     def _why(self, error: UnreadableFileError) -> str:
-        return f"{self._filename}: {words('errors', error.code, current().code)}"
+        sentence = words("errors", error.code, current().code)
+        return say("file_failed", name=self._filename, reason=sentence)
 
     def _refuse(self, sentence: str) -> None:
         """Drop the file and say why; what still arrives of it is read and forgotten."""
