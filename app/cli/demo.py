@@ -1,0 +1,283 @@
+"""`wasl demo`: a site, three reviewers and their keys on one machine.
+
+It only runs the commands that operators, key officers and reviewers would run, each in a
+process of its own, so what works here works for them. Everything is in one folder, keys of
+all roles included: never for real submissions.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+import httpx
+
+from app.domain.weeks import week_of
+from app.web.clock import today
+
+ORIGIN: Final = "demo.wasl.example"
+SAMPLES: Final = Path(__file__).parent.parent / "samples" / "topics"
+START_SECONDS: Final = 60
+
+
+@dataclass(frozen=True)
+class SampleReviewer:
+    """Somebody of a made-up organisation."""
+
+    id: str
+    org: str
+    name_ar: str
+    name_en: str
+
+
+REVIEWERS: Final = (
+    SampleReviewer("amal-1", "amal", "مركز أمل للحوار (مثال)", "Amal Dialogue Centre (example)"),
+    SampleReviewer("amal-2", "amal", "مركز أمل للحوار (مثال)", "Amal Dialogue Centre (example)"),
+    SampleReviewer("nahr-1", "nahr", "جمعية نهر (مثال)", "Nahr Association (example)"),
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are in the demo's folder."""
+
+    root: Path
+
+    @property
+    def roots(self) -> Path:
+        return self.root / "roots"
+
+    @property
+    def keyrings(self) -> Path:
+        return self.root / "keyrings"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def passphrase(self) -> Path:
+        return self.root / "passphrase"
+
+    @property
+    def facts(self) -> Path:
+        return self.root / "demo.json"
+
+    def desk(self, reviewer: SampleReviewer) -> Path:
+        return self.root / "desks" / reviewer.id
+
+    def enrolment(self, reviewer: SampleReviewer) -> Path:
+        return self.root / f"enrolment-{reviewer.id}.json"
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-data"),
+    show_default=True,
+    help="Folder of the demo; made if it is not there, used again if it is.",
+)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True)
+@click.option("--desk-port", type=click.IntRange(1, 65_535), default=8081, show_default=True)
+def command(data: Path, port: int, desk_port: int) -> None:
+    """Start everything on this machine, with sample organisations and topics."""
+    layout = Layout(data.resolve())
+    if layout.facts.exists():
+        _require_same_port(layout, port)
+    else:
+        _build(layout, port, desk_port)
+    _renew_keys(layout)
+    with _running(layout, port, desk_port) as children:
+        _tell(layout, port, desk_port)
+        _watch(children)
+
+
+def _require_same_port(layout: Layout, port: int) -> None:
+    facts = json.loads(layout.facts.read_text("utf-8"))
+    if facts["port"] != port:
+        raise click.ClickException(
+            f"{layout.root} was made for port {facts['port']}: "
+            f"use --port {facts['port']}, or another --data"
+        )
+
+
+def _build(layout: Layout, port: int, desk_port: int) -> None:
+    if layout.root.exists() and any(layout.root.iterdir()):
+        raise click.ClickException(f"{layout.root} is not empty and holds no demo")
+    click.echo(f"Building the demo in {layout.root}")
+    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    layout.passphrase.write_text(f"demo-{secrets.token_hex(4)}\n", "utf-8")
+    _step("root keys, 2 of 3 must sign", "root", "init", layout.roots, "--name", ORIGIN)
+    for reviewer in REVIEWERS:
+        _build_desk(layout, reviewer)
+    _sign(layout)
+    url = f"http://127.0.0.1:{port}"
+    _step(
+        "the site: settings, keys, database",
+        *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
+        *("--site-url", url, "--port", str(port), "--contact", "demo@wasl.example"),
+    )
+    _publish(layout)
+    topics = sorted(SAMPLES.glob("*.toml"))
+    _step("sample topics", "topics", "import", "--data", layout.site, *topics)
+    for reviewer in REVIEWERS:
+        _step(
+            f"{reviewer.id} learns where the site is",
+            *("desk", "connect", layout.desk(reviewer), url),
+            *("--roots", layout.roots / "roots.txt", "--passphrase-file", layout.passphrase),
+        )
+    _write_facts(layout, port, desk_port)
+
+
+def _build_desk(layout: Layout, reviewer: SampleReviewer) -> None:
+    passphrase = ("--passphrase-file", layout.passphrase)
+    _step(
+        f"desk of {reviewer.id} ({reviewer.name_en})",
+        *("desk", "init", layout.desk(reviewer), "--origin", ORIGIN, *passphrase),
+        *("--org", reviewer.org, "--reviewer", reviewer.id),
+        *("--name-ar", reviewer.name_ar, "--name-en", reviewer.name_en),
+    )
+    _enrol(layout, reviewer)
+
+
+def _enrol(layout: Layout, reviewer: SampleReviewer) -> None:
+    out = ("--out", layout.enrolment(reviewer))
+    _wasl("desk", "enrol", layout.desk(reviewer), "--passphrase-file", layout.passphrase, *out)
+
+
+def _sign(layout: Layout) -> None:
+    """A keyring for each of the next eight weeks, after those that are there."""
+    enrolments = [part for each in REVIEWERS for part in ("--enrolment", layout.enrolment(each))]
+    earlier = sorted(layout.keyrings.glob("keyring-*.note"))
+    previous = ["--previous", earlier[-1]] if earlier else []
+    _step(
+        "keyrings for eight weeks",
+        *("root", "sign", "--roots-dir", layout.roots, "--origin", ORIGIN, "--weeks", "8"),
+        *("--out", layout.keyrings, *enrolments, *previous),
+    )
+
+
+def _publish(layout: Layout) -> None:
+    notes = sorted(layout.keyrings.glob("keyring-*.note"))
+    _wasl("keyring", "publish", "--data", layout.site, *notes)
+
+
+def _renew_keys(layout: Layout) -> None:
+    """A demo that slept for weeks has no keyring for this one."""
+    if (layout.keyrings / f"keyring-{week_of(today())}.note").exists():
+        return
+    for reviewer in REVIEWERS:
+        _wasl("desk", "rotate", layout.desk(reviewer), "--passphrase-file", layout.passphrase)
+        _enrol(layout, reviewer)
+    _sign(layout)
+    _publish(layout)
+
+
+def _write_facts(layout: Layout, port: int, desk_port: int) -> None:
+    """What the demo is made of, for scripts and for its own next start. Written last."""
+    facts = {
+        "origin": ORIGIN,
+        "port": port,
+        "desk_port": desk_port,
+        "passphrase": layout.passphrase.read_text("utf-8").strip(),
+        "roots": str(layout.roots / "roots.txt"),
+        "site": str(layout.site),
+        "desks": {each.id: str(layout.desk(each)) for each in REVIEWERS},
+    }
+    layout.facts.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+@contextmanager
+def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    signal.signal(signal.SIGTERM, _end)
+    desk = layout.desk(REVIEWERS[0])
+    children = [
+        _start("serve", "--data", layout.site),
+        _start("desk", "serve", desk, "--port", str(desk_port)),
+    ]
+    try:
+        for child, at in zip(children, (port, desk_port), strict=True):
+            _wait_until_answers(child, at)
+        yield children
+    except KeyboardInterrupt:
+        click.echo("\nEnding.")
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=30)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _wait_until_answers(child: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise click.ClickException(f"nothing answers on port {port}: is another program using it?")
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise click.ClickException("a part of the demo ended by itself; see above")
+
+
+def _tell(layout: Layout, port: int, desk_port: int) -> None:
+    site, code = f"http://127.0.0.1:{port}", "code.txt"
+    passphrase = layout.passphrase.read_text("utf-8").strip()
+    click.echo(
+        f"""
+Wasl is running. Everything here is for trying out: all keys lie in one folder.
+
+  As a citizen     {site}/        (Arabic)
+                   {site}/en/     (English)
+  As a reviewer    http://127.0.0.1:{desk_port}/        passphrase: {passphrase}
+
+  By program       wasl send {site} --topic water-strategy --text-file view.txt
+                   wasl follow {site} --code-file {code}
+                   wasl desk list {layout.desk(REVIEWERS[1])} --passphrase-file {layout.passphrase}
+
+Ctrl+C ends it; the folder {layout.root} stays."""
+    )
+
+
+def _step(label: str, *arguments: str | Path) -> None:
+    click.echo(f"  - {label}")
+    _wasl(*arguments)
+
+
+def _wasl(*arguments: str | Path) -> None:
+    command = _command(*arguments)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 ours
+    if done.returncode != 0:
+        shown = " ".join(map(str, arguments[:2]))
+        raise click.ClickException(f"`wasl {shown}` failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _start(*arguments: str | Path) -> subprocess.Popen[bytes]:
+    """Start a lasting part; it leaves Ctrl+C to us, so that we end everything in order."""
+    return subprocess.Popen(_command(*arguments), stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "app.cli", *map(str, arguments)]
