@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
-_POLICY: Final[dict[str, Any]] = json.loads(files(__package__).joinpath("policy.json").read_text())
+_POLICY: Final[dict[str, Any]] = json.loads(
+    files(__package__).joinpath("policy.json").read_text("utf-8")
+)
 
 
 @dataclass(frozen=True)

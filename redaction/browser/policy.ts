@@ -1,0 +1,66 @@
+/** The rules both languages share (`files/policy.json`): types, limits, what a tag tells. */
+
+import data from "../files/policy.json";
+
+interface FileType {
+    readonly media: string;
+    readonly extension: string;
+    readonly magic: readonly (readonly [number, Uint8Array])[];
+}
+
+/** `replacement` is what we write instead; empty where screens assume the profile anyway. */
+export interface Profile {
+    readonly colorants: readonly number[];
+    readonly middle: number;
+    readonly replacement: Uint8Array;
+}
+
+export const TYPES: readonly FileType[] = data.types.map(({ media, extension, magic }) => ({
+    media,
+    extension,
+    magic: magic.map(([at, hex]) => [Number(at), parseHex(String(hex))] as const),
+}));
+
+/** Containers that only the name can tell apart: {sniffed type: {extension: type}}. */
+export const REFINED: Readonly<Record<string, Readonly<Record<string, string>>>> = data.refined;
+export const PICTURE_NAMES: readonly string[] = data.picture_names;
+export const LIMITS = data.limits;
+
+export const PROFILES: readonly Profile[] = data.profiles.map(({ colorants, middle, replacement }) => ({
+    colorants,
+    middle,
+    replacement: latin1(atob(replacement)),
+}));
+
+const exifCategories = new Map(Object.entries(data.exif).flatMap(([category, tags]) => tags.map((tag) => [tag, category])));
+
+export function exifCategory(tag: number): string {
+    return exifCategories.get(tag) ?? "unknown";
+}
+
+/** The categories whose signs stand in *untrusted*, or only *otherwise*. */
+export function categoriesOf(untrusted: Uint8Array, otherwise: string): string[] {
+    const text = asLatin1(untrusted);
+    const found = Object.entries(data.signs).filter(([, signs]) => signs.some((sign) => text.includes(sign)));
+    return found.length > 0 ? found.map(([category]) => category) : [otherwise];
+}
+
+/** One character for each byte. */
+export function asLatin1(bytes: Uint8Array): string {
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return text;
+}
+
+/** One byte for each character. */
+export function latin1(text: string): Uint8Array {
+    return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+export function startsWith(bytes: Uint8Array, beginning: Uint8Array, at = 0): boolean {
+    return bytes.length >= at + beginning.length && beginning.every((byte, i) => bytes[at + i] === byte);
+}
+
+function parseHex(hex: string): Uint8Array {
+    return Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
