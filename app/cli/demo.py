@@ -159,9 +159,11 @@ def _enrol(layout: Layout, reviewer: SampleReviewer) -> None:
 
 def _sign(layout: Layout) -> None:
     """A keyring for each of the next eight weeks, after those that are there."""
-    enrolments = [part for each in REVIEWERS for part in ("--enrolment", layout.enrolment(each))]
+    enrolments: list[str | Path] = []
+    for reviewer in REVIEWERS:
+        enrolments += ["--enrolment", layout.enrolment(reviewer)]
     earlier = sorted(layout.keyrings.glob("keyring-*.note"))
-    previous = ["--previous", earlier[-1]] if earlier else []
+    previous: list[str | Path] = ["--previous", earlier[-1]] if earlier else []
     _step(
         "keyrings for eight weeks",
         *("root", "sign", "--roots-dir", layout.roots, "--origin", ORIGIN, "--weeks", "8"),
@@ -276,7 +278,8 @@ def _wasl(*arguments: str | Path) -> None:
 
 def _start(*arguments: str | Path) -> subprocess.Popen[bytes]:
     """Start a lasting part; it leaves Ctrl+C to us, so that we end everything in order."""
-    return subprocess.Popen(_command(*arguments), stdout=subprocess.DEVNULL, start_new_session=True)
+    command = _command(*arguments)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
 
 
 def _command(*arguments: str | Path) -> list[str]:
