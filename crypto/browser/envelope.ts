@@ -14,6 +14,7 @@ import {
     padPayload,
     paddedSize,
     parseManifest,
+    type Payload,
     REPLY_CLASS,
     unpadPayload,
 } from "./padding.ts";
@@ -65,7 +66,6 @@ export interface Submission {
     readonly attachments: readonly Attachment[];
 }
 
-/** Nothing is sealed that nobody could open: raise `MalformedPayloadError`. */
 function check(submission: Submission): Submission {
     const { topic, thread, keyring, sections, attachments } = submission;
     const names = sections.map(({ name }) => name);
@@ -87,10 +87,16 @@ export async function sealSubmission(
     keyring: Keyring,
     random: Random = systemRandom,
 ): Promise<Uint8Array> {
-    const text = utf8(submission.sections.map((section) => section.text).join(""));
-    const manifest = encodeManifest(submissionManifest(check(submission)));
+    const { manifest, text } = encodeSubmission(submission);
     const payload = padPayload(manifest, text, MESSAGE_CLASSES);
     return encrypt(payload, padRecipients(keyring.recipients, random));
+}
+
+/** Raise `MalformedPayloadError` for what nobody could open. */
+export function encodeSubmission(submission: Submission): Payload {
+    check(submission);
+    const text = utf8(submission.sections.map((section) => section.text).join(""));
+    return { manifest: encodeManifest(submissionManifest(submission)), text };
 }
 
 function submissionManifest(submission: Submission): Json {
@@ -115,7 +121,11 @@ function submissionManifest(submission: Submission): Json {
 
 /** Raise `MalformedPayloadError` unless the age file holds a submission; see `decrypt` for the rest. */
 export async function openSubmission(untrusted: Uint8Array, identities: readonly Identity[]): Promise<Submission> {
-    const { manifest, text } = unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES);
+    return readSubmission(unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES));
+}
+
+/** Raise `MalformedPayloadError` unless the manifest is canonical and fits the text. */
+export function readSubmission({ manifest, text }: Payload): Submission {
     const fields = new Fields(parseManifest(manifest), SUBMISSION_TYPE);
     const submission: Submission = {
         topic: fields.text("topic"),
@@ -282,7 +292,8 @@ export async function sealReply(reply: Reply, deviceKey: SigningKey, replyTo: Re
     return encrypt(padPayload(encodeManifest({ type: REPLY_TYPE }), utf8(note), [REPLY_CLASS]), [replyTo]);
 }
 
-function encodeReply({ origin, slot, index, status, lang, text }: Reply): string {
+/** The text of the note. */
+export function encodeReply({ origin, slot, index, status, lang, text }: Reply): string {
     const sound = isKeyName(origin) && slot.length === 32 && Number.isSafeInteger(index) && index >= 0;
     if (!sound || text === "" || text !== plainText(text)) throw new MalformedPayloadError("reply");
     return [REPLY_TYPE, origin, toBase64(slot), index, status, lang, "", text, ""].join("\n");
@@ -295,7 +306,8 @@ export function plainText(text: string): string {
     return lines.replace(/[\u0000-\u0009\u000b-\u001f]/g, "").replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
 }
 
-function parseReply(untrusted: string): Reply {
+/** Raise `MalformedPayloadError` unless *untrusted* is canonical. No signature is checked here. */
+export function parseReply(untrusted: string): Reply {
     const [, origin = "", slot = "", index = "", status = "", lang = "", , ...lines] = untrusted.split("\n");
     const fields = new Fields({ slot, status, lang });
     const reply = {

@@ -11,7 +11,7 @@ const ROOTS_HEADER = "wasl/roots/v1";
 const VALID_DAYS = 14;
 const SLUG = /^[a-z0-9-]{1,32}$/;
 // eslint-disable-next-line no-control-regex -- control characters are what the format forbids
-const NAME = /^(?! )[^\u0000-\u001f\u007f\ud800-\udfff]{1,200}(?<! )$/u;
+const NAME = /^(?=[^ ]$|[^ ].*[^ ]$)[^\u0000-\u001f\u007f\ud800-\udfff]{1,200}$/u;
 
 /** The offline keys of the organisations and how many of them must sign. */
 export class Roots {
