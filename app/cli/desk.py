@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import click
 
-from app.cli.outcomes import REFUSED, Group
+from app.cli.outcomes import REFUSED, Command, Group
 from app.cli.progress import bars
 from app.cli.secrets import read_passphrase, read_text
 from app.client.display import readable, visible_name
 from app.client.errors import SiteUnreachableError
-from app.desk import contact, replies
+from app.client.words import Words
+from app.desk import contact, replies, words
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.export import document, export
@@ -45,7 +46,16 @@ def _on_desk(function: F) -> F:
     return _folder(_passphrase_file(_json(function)))
 
 
-@click.group("desk", cls=Group)
+class _Command(Command):
+    def explain(self, error: Exception) -> Words | None:
+        return words.explain(error)
+
+
+class _Group(Group):
+    command_class = _Command
+
+
+@click.group("desk", cls=_Group)
 def command() -> None:
     """Read and answer what citizens sent. Keys and texts stay in DIR, encrypted.
 
@@ -227,11 +237,11 @@ def rotate(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
     desk = _unlock(folder, passphrase_file)
     added, gone = desk.rotate(today())
     weeks = {week: dies_on(week).isoformat() for week in sorted(desk.keystore.secrets.epochs)}
-    words = [f"New keys: {', '.join(added) or 'none'}"]
-    words += [f"Destroyed: {', '.join(gone) or 'none'}"]
+    said = [f"New keys: {', '.join(added) or 'none'}"]
+    said += [f"Destroyed: {', '.join(gone) or 'none'}"]
     if added:
-        words.append(ENROL_AGAIN)
-    _show({"added": added, "destroyed": gone, "dies_on": weeks}, as_json, "\n".join(words))
+        said.append(ENROL_AGAIN)
+    _show({"added": added, "destroyed": gone, "dies_on": weeks}, as_json, "\n".join(said))
 
 
 @command.command("passphrase")
@@ -280,8 +290,8 @@ def _send(desk: Desk, case_id: str, as_json: bool) -> None:
         session = site.desk_session(desk.sign_challenge)
         replies.send_waiting(desk, session, trusted.keyring, case_id, today=today())
     case = desk.casebook.case(case_id)
-    words = "Waits for the next sync." if case.waits else f"Sent. Status: {case.status}"
-    _show({"label": case.label, "status": case.status, "sent": not case.waits}, as_json, words)
+    said = "Waits for the next sync." if case.waits else f"Sent. Status: {case.status}"
+    _show({"label": case.label, "status": case.status, "sent": not case.waits}, as_json, said)
 
 
 def _row(case: Case) -> dict[str, Any]:
@@ -299,14 +309,14 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 def _report_words(report: SyncReport) -> str:
-    words = (
+    said = (
         f"New cases: {report.new_cases}. New messages: {report.new_messages}."
         f" Attachments: {report.attachments}. Sent: {report.sent}."
         f" Unreadable: {report.unreadable}."
     )
     if report.keys_destroyed:
-        words += f"\nKeys destroyed: {', '.join(report.keys_destroyed)}"
-    return words + (f"\n{ENROL_AGAIN}" if report.keys_added else "")
+        said += f"\nKeys destroyed: {', '.join(report.keys_destroyed)}"
+    return said + (f"\n{ENROL_AGAIN}" if report.keys_added else "")
 
 
 def _case_words(case: Case) -> str:

@@ -16,7 +16,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Self, cast
 
@@ -206,11 +206,15 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class State:
-    """What the desk remembers of the site between two visits."""
+    """What the desk remembers of the site between two visits.
+
+    `topics` maps slugs to titles by language; closed ones stay, for their cases stay too.
+    """
 
     serial: int = 0
     keyring_note: str = ""
     synced_week: str = ""
+    topics: dict[str, dict[str, str]] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
 
     def encode(self) -> bytes:

@@ -26,7 +26,7 @@ from app.client.trust import Trusted, trust
 from app.desk import replies
 from app.desk.casebook import Case, KeptAttachment, Line, Reason, Section, Unreadable
 from app.desk.desk import Desk
-from app.desk.errors import NotConnectedError
+from app.desk.errors import NotConnectedError, NotEnrolledError
 from app.domain.cases import Lane
 from app.domain.weeks import week_of
 from crypto.envelope import (
@@ -72,10 +72,12 @@ class UnreadableError(Exception):
 def sync(desk: Desk, site: Site, *, today: date, progress: Progress = silent) -> SyncReport:
     """Fetch what is new and send what waits.
 
-    Raises `SiteUnreachableError` (run it again: nothing is lost), `SiteRefusedError` (the keyring
-    does not know this device), `SiteOddError`, `StaleKeyringError`.
+    Raises `SiteUnreachableError` (run it again: nothing is lost), `NotEnrolledError`,
+    `NotConnectedError`, `SiteRefusedError`, `SiteOddError`, `StaleKeyringError`.
     """
     trusted = visit(desk, site, today)
+    if desk.keystore.secrets.device.verifier not in trusted.keyring.devices:
+        raise NotEnrolledError
     session = site.desk_session(desk.sign_challenge)
     report = _Sync(desk, session, trusted, today, progress).run(session.listing())
     # Only here may keys die by the clock: a signed keyring has just agreed with it.
@@ -92,10 +94,15 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
     if intake.origin != profile.origin:
         raise SiteOddError("the site has another origin than this desk was made for")
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
-    if trusted.keyring.serial != state.serial:
-        desk.casebook.save_state(
-            replace(state, serial=trusted.keyring.serial, keyring_note=intake.keyring_note)
-        )
+    titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
+    seen = replace(
+        state,
+        serial=trusted.keyring.serial,
+        keyring_note=intake.keyring_note,
+        topics=state.topics | titles,
+    )
+    if seen != state:
+        desk.casebook.save_state(seen)
     return trusted
 
 

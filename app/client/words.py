@@ -1,0 +1,171 @@
+"""Words, in both languages, for everything that may go wrong between a program and a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.client import errors
+from app.client.follow import MailboxFullError, UnknownCodeError
+from app.client.send import UncertainDeliveryError
+from app.client.trust import RootsChangedError
+from crypto.errors import (
+    CryptoError,
+    MalformedKeyringError,
+    ReceiptCodeError,
+    StaleKeyringError,
+    TooLargeError,
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What went wrong; `code` never changes. `{}` stands for the error's own message."""
+
+    code: str
+    en: str
+    ar: str
+
+    def about(self, error: Exception) -> Words:
+        reason = str(error)
+        return Words(self.code, self.en.format(reason), self.ar.format(reason))
+
+
+Table = Sequence[tuple[type[Exception], Words]]
+
+# The first class that matches speaks, so narrower ones stand first.
+_TABLE: Final[Table] = (
+    (
+        UncertainDeliveryError,
+        Words(
+            "uncertain",
+            "The site stopped answering at the last step. Follow with the code above to see"
+            " whether the message arrived.",
+            "توقف الموقع عن الرد في الخطوة الأخيرة. المتابعة بالرمز أعلاه تبين هل وصلت الرسالة.",
+        ),
+    ),
+    (
+        errors.SiteUnreachableError,
+        Words(
+            "unreachable",
+            "The site cannot be reached now. Nothing was lost; try again later.",
+            "لا يمكن الوصول إلى الموقع الآن. لم يضع شيء، وإعادة المحاولة لاحقا ممكنة.",
+        ),
+    ),
+    (
+        RootsChangedError,
+        Words(
+            "roots-changed",
+            "The site shows other root keys than the ones in your file. Do not send; ask somebody"
+            " you trust.",
+            "مفاتيح الموقع الأساسية ليست التي في ملفك. الأفضل عدم الإرسال وسؤال شخص موثوق.",
+        ),
+    ),
+    (
+        errors.SiteOddError,
+        Words(
+            "odd-site",
+            "The site gave an answer that an honest site does not give.",
+            "أجاب الموقع بما لا يجيب به موقع سليم.",
+        ),
+    ),
+    (
+        errors.UnsafeAddressError,
+        Words("unsafe-address", "This address is not safe to use: {}.", "عنوان غير آمن."),
+    ),
+    (
+        errors.UnknownTopicError,
+        Words(
+            "unknown-topic",
+            "No such topic is open. Open topics: {}.",
+            "لا توجد قضية مفتوحة بهذا الاسم. القضايا المفتوحة: {}.",
+        ),
+    ),
+    (
+        errors.AttachmentError,
+        Words(
+            "attachment",
+            "A file cannot be sent: {}.",
+            "ملف لا يمكن إرساله: {}.",
+        ),
+    ),
+    (
+        UnknownCodeError,
+        Words(
+            "unknown-code",
+            "There is no message with this code, or it was deleted.",
+            "لا توجد رسالة بهذا الرمز، أو حُذفت.",
+        ),
+    ),
+    (
+        MailboxFullError,
+        Words(
+            "mailbox-full",
+            "This thread has as many messages as it may have.",
+            "بلغ عدد الرسائل في هذه المتابعة حده.",
+        ),
+    ),
+    (
+        StaleKeyringError,
+        Words(
+            "stale-keyring",
+            "The readers' keys are not valid today, or older than ones seen before.",
+            "مفاتيح القراءة غير صالحة اليوم، أو أقدم من مفاتيح سبقت رؤيتها.",
+        ),
+    ),
+    (
+        MalformedKeyringError,
+        Words("malformed-roots", "The file of root keys is not one.", "ملف المفاتيح غير صحيح."),
+    ),
+    (
+        TooLargeError,
+        Words("too-long", "The text is too long: {}.", "النص أطول من المسموح."),
+    ),
+    (
+        CryptoError,
+        Words("broken-seal", "A seal or a signature is broken.", "ختم أو توقيع غير صحيح."),
+    ),
+)
+
+_CODE_WORDS: Final = {
+    "empty": ("The code is empty.", "الرمز فارغ."),
+    "too_long": ("This is too long to be a code.", "هذا أطول من أن يكون رمزا."),
+    "word_count": ("{count} words were found; 9 are needed.", "عدد الكلمات {count} والمطلوب 9."),
+    "digit_count": (
+        "{count} digits were found; 28 are needed.",
+        "وجدنا {count} رقما والمطلوب 28.",
+    ),
+    "unknown_word": (
+        "Word {position} is not on the list. The nearest one is: {nearest}",
+        "لم نعرف الكلمة رقم {position}. أقرب كلمة: {nearest}",
+    ),
+    "checksum": (
+        "The words are right but their order may not be.",
+        "الكلمات صحيحة لكن ترتيبها قد يكون مختلفا.",
+    ),
+    "check_digits": ("One of the digits is wrong.", "أحد الأرقام غير صحيح."),
+}
+
+
+def explain(error: Exception) -> Words | None:
+    """Return words for *error*; None for a bug, which should crash."""
+    if isinstance(error, errors.SiteRefusedError):
+        problem = error.problem
+        return Words(
+            problem.code,
+            f"{problem.title}. {problem.detail}",
+            f"{problem.title_ar}. {problem.detail_ar}",
+        )
+    if isinstance(error, ReceiptCodeError):
+        en, ar = (words.format(**vars(error)) for words in _CODE_WORDS[error.kind])
+        return Words("receipt-code", en, ar)
+    return look_up(_TABLE, error)
+
+
+def look_up(table: Table, error: Exception) -> Words | None:
+    """Return the words of the first entry of *table* that *error* is an instance of."""
+    for kind, words in table:
+        if isinstance(error, kind):
+            return words.about(error)
+    return None

@@ -1,0 +1,67 @@
+"""The two languages of the desk's pages: Arabic at `/`, English at `/en`.
+
+Sentences stand in the templates in English; `translations/ar.po` holds their Arabic and is read
+when the desk starts.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import request
+
+LanguageCode = Literal["ar", "en"]
+
+CATALOGUE: Final = Path(__file__).parent / "translations" / "ar.po"
+
+
+@dataclass(frozen=True)
+class Language:
+    code: LanguageCode
+    direction: Literal["rtl", "ltr"]
+    locale: Locale
+
+    def day(self, day: date) -> str:
+        """Return the day with Levantine months in Arabic: «20 تموز 2026»."""
+        return format_date(day, "d MMMM y", locale=self.locale)
+
+
+ARABIC: Final = Language("ar", "rtl", Locale("ar", "JO"))
+ENGLISH: Final = Language("en", "ltr", Locale("en", "GB"))
+LANGUAGES: Final = {language.code: language for language in (ARABIC, ENGLISH)}
+
+
+def current() -> Language:
+    """Return the language of the page being answered, whatever became of its route."""
+    return ENGLISH if (request.path + "/").startswith("/en/") else ARABIC
+
+
+@cache
+def catalogue(code: LanguageCode) -> NullTranslations:
+    """Return the sentences of one language; English is what the templates say already."""
+    if code == "en":
+        return NullTranslations()
+    with CATALOGUE.open("rb") as source:
+        sentences = read_po(source, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, sentences)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def gettext(sentence: str) -> str:
+    return catalogue(current().code).ugettext(sentence)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return catalogue(current().code).ungettext(singular, plural, count)

@@ -1,0 +1,430 @@
+"""The desk's pages. A GET shows, a POST does one thing and leads back to a page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from app.client.display import readable, safe_name
+from app.client.words import Words
+from app.desk import contact, replies
+from app.desk.casebook import Case, KeptAttachment
+from app.desk.desk import Desk
+from app.desk.door import Door, LockedError
+from app.desk.errors import (
+    DeskError,
+    NotConnectedError,
+    UnknownCaseError,
+)
+from app.desk.guard import COOKIE
+from app.desk.keystore import dies_on
+from app.desk.language import current
+from app.desk.words import explain
+from app.domain.cases import Status, may_become
+from app.domain.weeks import monday_of, week_of
+from crypto.errors import CryptoError, StaleKeyringError, TooLargeError
+from redaction.files import UnreadableFileError, clean_bytes
+
+bp: Final = Blueprint("desk", __name__)
+
+EXTENSION: Final = "desk"
+SHOWN_INLINE: Final = frozenset({"image/jpeg", "image/png"})
+MAX_INLINE_BYTES: Final = 25 << 20
+OVERDUE_WEEKS: Final = 2
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the pages of one process share."""
+
+    door: Door
+    today: Callable[[], date]
+
+
+def room() -> Room:
+    return cast(Room, current_app.extensions[EXTENSION])
+
+
+def here(page: str, **values: Any) -> str:
+    """Return the path of *page* in the language of the page being answered."""
+    return url_for(f"{current().code}.{page}", **values)
+
+
+def session() -> str | None:
+    return request.cookies.get(COOKIE)
+
+
+def desk() -> Desk:
+    """Return the unlocked desk; raises `LockedError`, which shows the unlock page."""
+    return room().door.desk(session())
+
+
+# Locking and unlocking.
+
+
+@bp.app_errorhandler(LockedError)
+def locked(_error: LockedError) -> ResponseReturnValue:
+    if request.method == "GET" and request.endpoint and request.endpoint.endswith(".inbox"):
+        return render_template("unlock.html", failure=None), HTTPStatus.OK
+    return redirect(here("inbox"), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/unlock")
+def unlock() -> ResponseReturnValue:
+    try:
+        opened = room().door.unlock(request.form.get("passphrase", ""))
+    except DeskError as error:
+        words = explain(error)
+        return render_template("unlock.html", failure=words), HTTPStatus.FORBIDDEN
+    response = redirect(here("inbox"), HTTPStatus.SEE_OTHER)
+    response.set_cookie(COOKIE, opened, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+@bp.post("/lock")
+def lock() -> ResponseReturnValue:
+    room().door.lock()
+    response = redirect(here("inbox"), HTTPStatus.SEE_OTHER)
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", path="/")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+# The inbox.
+
+
+@bp.get("/")
+def inbox() -> ResponseReturnValue:
+    book = desk().casebook
+    unread_only = request.args.get("show") == "new"
+    cases = [case for case in book.cases() if case.news or not unread_only]
+    reasons = [item.reason for item in book.state.unreadable]
+    return render_template(
+        "inbox.html",
+        rows=[_row(case, book.state.topics) for case in cases],
+        unread_only=unread_only,
+        unread=sum(1 for case in book.cases() if case.news),
+        unreadable={reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        damaged=len(book.damaged),
+        synced_week=book.state.synced_week,
+        job=room().door.job.state,
+    )
+
+
+@bp.post("/sync")
+def sync() -> ResponseReturnValue:
+    room().door.job.start(desk(), room().today)
+    return redirect(here("inbox"), HTTPStatus.SEE_OTHER)
+
+
+# One case.
+
+
+@bp.get("/case/<name>")
+def case_page(name: str) -> ResponseReturnValue:
+    return _case_page(_case(name))
+
+
+@bp.post("/case/<name>/seen")
+def seen(name: str) -> ResponseReturnValue:
+    """Take the mark of news off, and tell the citizen that the message was read."""
+    case = desk().casebook.change(_case(name).id, Case.opened)
+    if case.status == Status.RECEIVED:
+        replies.mark(desk(), case.id, Status.READ)
+        room().door.job.start(desk(), room().today)
+    return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/case/<name>/reply")
+def reply(name: str) -> ResponseReturnValue:
+    case = _case(name)
+    draft = Draft.read(case)
+    if not draft.confirmed:
+        draft.warnings = contact.warnings(draft.text)
+        if draft.warnings:
+            return _case_page(case, draft)
+    try:
+        replies.write(
+            desk(),
+            case.id,
+            draft.text,
+            status=draft.status,
+            lang=draft.lang,
+            keyring=desk().keyring(room().today()),
+        )
+    except (DeskError, StaleKeyringError, TooLargeError) as error:
+        draft.failure = explain(error)
+        return _case_page(case, draft)
+    desk().casebook.change(case.id, Case.opened)
+    room().door.job.start(desk(), room().today)
+    return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/case/<name>/image/<int:position>")
+def image(name: str, position: int) -> ResponseReturnValue:
+    """Show a cleaned picture from memory, cleaned once more: the sender is not to be trusted."""
+    case = _case(name)
+    attachment = _attachment(case, position)
+    if not _is_shown(attachment):
+        abort(HTTPStatus.NOT_FOUND)
+    try:
+        picture, report = clean_bytes(b"".join(desk().casebook.read_file(attachment)))
+    except UnreadableFileError:
+        abort(HTTPStatus.NOT_FOUND)
+    if not report.cleaned or report.media not in SHOWN_INLINE:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(picture, content_type=report.media)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@bp.post("/case/<name>/file/<int:position>")
+def file(name: str, position: int) -> ResponseReturnValue:
+    """Hand out an attachment in the clear, once the reviewer has said that they want that."""
+    case = _case(name)
+    attachment = _attachment(case, position)
+    if request.form.get("understood") != "yes" or attachment.file is None:
+        return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
+    pieces = desk().casebook.read_file(attachment)
+    # The first piece proves that the file opens, while an error can still be a page.
+    first = next(pieces, b"")
+    response = Response(_after(first, pieces), content_type="application/octet-stream")
+    response.headers["Content-Length"] = str(attachment.size)
+    response.headers["Content-Disposition"] = _attachment_header(
+        safe_name(attachment.name, position)
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+# The keys.
+
+
+@bp.get("/keys")
+def keys() -> ResponseReturnValue:
+    opened = desk()
+    secrets = opened.keystore.secrets
+    this_week = week_of(room().today())
+    return render_template(
+        "keys.html",
+        profile=opened.profile,
+        device=opened.device_key,
+        weeks=[
+            Week(
+                name=week,
+                fingerprint=_fingerprint(identity.recipient.encode()),
+                dies_on=dies_on(week),
+                is_this_week=week == this_week,
+            )
+            for week, identity in sorted(secrets.epochs.items())
+        ],
+        is_in_keyring=_is_in_keyring(opened),
+        readers=_readers(opened),
+    )
+
+
+@bp.post("/keys/rotate")
+def rotate() -> ResponseReturnValue:
+    desk().rotate(room().today())
+    return redirect(here("keys"), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/keys/enrolment.json")
+def enrolment() -> ResponseReturnValue:
+    text = json.dumps(desk().enrolment(), ensure_ascii=False, indent=1) + "\n"
+    response = Response(text, content_type="application/octet-stream")
+    name = f"enrolment-{desk().profile.reviewer}.json"
+    response.headers["Content-Disposition"] = _attachment_header(name)
+    return response
+
+
+# What templates show.
+
+
+@dataclass
+class Draft:
+    """A reply being written; what was typed is never lost."""
+
+    text: str
+    status: Status | None
+    lang: str
+    confirmed: bool = False
+    warnings: list[str] | None = None
+    failure: Words | None = None
+
+    @classmethod
+    def read(cls, case: Case) -> Draft:
+        chosen = request.form.get("status", "")
+        lang = request.form.get("lang", case.lang)
+        return cls(
+            text=request.form.get("text", ""),
+            status=Status(chosen) if chosen in set(replies.ANSWERS) else None,
+            lang=lang if lang in {"ar", "en"} else case.lang,
+            confirmed=request.form.get("confirmed") == "yes",
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the inbox; *age* in weeks. Nothing of the content."""
+
+    id: str
+    label: str
+    topic: str
+    age: int
+    size: int
+    attachments: int
+    status: str
+    news: int
+    waits: bool
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class Week:
+    name: str
+    fingerprint: str
+    dies_on: date
+    is_this_week: bool
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """A text fit to be looked at; *hidden* counts the characters that were taken out."""
+
+    text: str
+    hidden: int
+
+    @classmethod
+    def of(cls, untrusted: str) -> ShownText:
+        return cls(*readable(untrusted))
+
+
+@dataclass(frozen=True)
+class ShownAttachment:
+    position: int
+    attachment: KeptAttachment
+    is_shown: bool
+
+
+def _row(case: Case, topics: dict[str, dict[str, str]]) -> Row:
+    age = _age(case)
+    return Row(
+        id=case.id,
+        label=case.label,
+        topic=_title(case, topics),
+        age=age,
+        size=case.size,
+        attachments=len(case.attachments),
+        status=case.status,
+        news=case.news,
+        waits=case.waits,
+        overdue=case.status == Status.RECEIVED and age >= OVERDUE_WEEKS,
+    )
+
+
+def _age(case: Case) -> int:
+    """Whole weeks since the week it came in."""
+    return max(0, (monday_of(week_of(room().today())) - monday_of(case.week)).days // 7)
+
+
+def _title(case: Case, topics: dict[str, dict[str, str]]) -> str:
+    return topics.get(case.topic, {}).get(current().code, case.topic)
+
+
+def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
+    book = desk().casebook
+    page = render_template(
+        "case.html",
+        case=case,
+        row=_row(case, book.state.topics),
+        sections=[(each.name, ShownText.of(each.text)) for each in case.sections],
+        lines=[(line, ShownText.of(line.text)) for line in case.lines],
+        attachments=[
+            ShownAttachment(position, each, _is_shown(each))
+            for position, each in enumerate(case.attachments, start=1)
+        ],
+        answers=[each for each in replies.ANSWERS if may_become(Status(case.status), each)],
+        draft=draft or Draft("", None, case.lang),
+        job=room().door.job.state,
+    )
+    return page, HTTPStatus.OK if draft is None else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _case(name: str) -> Case:
+    try:
+        return desk().casebook.case(name)
+    except UnknownCaseError:
+        abort(HTTPStatus.NOT_FOUND)
+
+
+def _attachment(case: Case, position: int) -> KeptAttachment:
+    if not 1 <= position <= len(case.attachments):
+        abort(HTTPStatus.NOT_FOUND)
+    return case.attachments[position - 1]
+
+
+def _is_shown(attachment: KeptAttachment) -> bool:
+    return (
+        attachment.file is not None
+        and attachment.cleaned
+        and attachment.media in SHOWN_INLINE
+        and attachment.size <= MAX_INLINE_BYTES
+    )
+
+
+def _is_in_keyring(opened: Desk) -> bool | None:
+    """Whether citizens seal to this desk this week; None before the first sync."""
+    try:
+        keyring = opened.keyring(room().today())
+    except (NotConnectedError, CryptoError):
+        return None
+    epoch = opened.keystore.secrets.epochs.get(keyring.week)
+    return epoch is not None and epoch.recipient in keyring.recipients
+
+
+def _readers(opened: Desk) -> list[tuple[str, str]]:
+    """Everyone the present keyring lets read: organisation and reviewer."""
+    try:
+        keyring = opened.keyring(room().today())
+    except (NotConnectedError, CryptoError):
+        return []
+    return [
+        (org.name_ar if current().code == "ar" else org.name_en, reviewer.id)
+        for org in keyring.orgs
+        for reviewer in org.reviewers
+    ]
+
+
+def _fingerprint(recipient: str) -> str:
+    """The first 64 bits of a digest, in groups that can be read aloud."""
+    digest = hashlib.sha256(recipient.encode("ascii")).hexdigest()[:16]
+    return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
+
+
+def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _attachment_header(name: str) -> str:
+    plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace('"', "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,104 @@
+"""Words, in both languages, for everything that may go wrong at a desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.client import words
+from app.client.words import Table, Words
+from app.desk import errors
+
+_TABLE: Final[Table] = (
+    (
+        errors.WrongPassphraseError,
+        Words(
+            "wrong-passphrase",
+            "Wrong passphrase, or the keystore was changed.",
+            "كلمة السر غير صحيحة، أو تغير ملف المفاتيح.",
+        ),
+    ),
+    (
+        errors.WeakPassphraseError,
+        Words(
+            "weak-passphrase",
+            "The passphrase needs at least 12 characters; five unrelated words are good.",
+            "كلمة السر أقصر من 12 حرفا. خمس كلمات لا رابط بينها خيار جيد.",
+        ),
+    ),
+    (
+        errors.MalformedKeystoreError,
+        Words("malformed-keystore", "The keystore is damaged.", "ملف المفاتيح تالف."),
+    ),
+    (
+        errors.DeskExistsError,
+        Words(
+            "desk-exists",
+            "There is a desk in this folder already; its keys stay as they are.",
+            "يوجد مكتب في هذا المجلد. مفاتيحه باقية كما هي.",
+        ),
+    ),
+    (
+        errors.NoDeskError,
+        Words("no-desk", "There is no desk in this folder.", "لا يوجد مكتب في هذا المجلد."),
+    ),
+    (
+        errors.NotConnectedError,
+        Words(
+            "not-connected",
+            "This desk knows no site yet: `wasl desk connect`.",
+            "لم يُربط هذا المكتب بموقع بعد: الأمر wasl desk connect.",
+        ),
+    ),
+    (
+        errors.NotEnrolledError,
+        Words(
+            "not-enrolled",
+            "This week's keyring does not carry this desk's keys yet. Give the enrolment to the"
+            " key officers.",
+            "مفاتيح هذا المكتب ليست في مفاتيح هذا الأسبوع بعد. يلزم تسليم ملف التسجيل إلى"
+            " مسؤولي المفاتيح.",
+        ),
+    ),
+    (
+        errors.UnknownCaseError,
+        Words(
+            "unknown-case",
+            "No case, or more than one, goes by this label.",
+            "لا توجد حالة واحدة بهذا الرقم.",
+        ),
+    ),
+    (
+        errors.ForbiddenStatusError,
+        Words(
+            "forbidden-status",
+            "The case's present status does not lead to this one.",
+            "الحالة الآن لا تسمح بهذه الخطوة.",
+        ),
+    ),
+    (
+        errors.StillWaitingError,
+        Words(
+            "still-waiting",
+            "The former reply has not reached the site yet: `wasl desk sync` first.",
+            "الرد السابق لم يصل إلى الموقع بعد. المزامنة أولا.",
+        ),
+    ),
+    (errors.EmptyTextError, Words("empty-text", "A reply needs words.", "الرد بلا كلمات.")),
+    (
+        errors.ExportExistsError,
+        Words(
+            "export-exists",
+            "The folder exists already; nothing is overwritten.",
+            "المجلد موجود من قبل. لا يُستبدل شيء.",
+        ),
+    ),
+    (
+        errors.DamagedFileError,
+        Words("damaged", "A file of the casebook is damaged.", "ملف محفوظ تالف."),
+    ),
+)
+
+
+def explain(error: Exception) -> Words | None:
+    """Return words for *error*, met at the desk or on the way to its site; None for a bug."""
+    return words.look_up(_TABLE, error) or words.explain(error)
