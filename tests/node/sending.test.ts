@@ -1,0 +1,249 @@
+import { expect, test } from "vitest";
+
+import { toBase64 } from "../../crypto/browser/bytes.ts";
+import { openAttachment, openSubmission, type Submission } from "../../crypto/browser/envelope.ts";
+import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
+import { Following } from "../../app/pages/following.ts";
+import { RefusedError, UnreachableError } from "../../app/pages/http.ts";
+import { ClosedTopicError } from "../../app/pages/intake.ts";
+import { type Draft, type Progress, type Receipt, Sending } from "../../app/pages/sending.ts";
+import { StaleKeyringError, TooLargeError, UnverifiedError } from "../../crypto/browser/errors.ts";
+import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import { FakeSite, TODAY } from "./fake-site.ts";
+
+const options = { today: () => TODAY, iterations: 1 };
+const photo = new Uint8Array(2_500_000).map((_, i) => i % 251);
+const draft: Draft = {
+    topic: "bus-stops",
+    lang: "ar",
+    sections: [
+        { name: "problem", text: "لا يصل الماء" },
+        { name: "proposal", text: "خزان واحد" },
+    ],
+    files: [],
+};
+const withPhoto: Draft = { ...draft, files: [{ name: "file-1.jpg", media: "image/jpeg", bytes: photo, cleaned: true }] };
+
+function send(site: FakeSite, what: Draft = draft): Promise<Receipt> {
+    return new Sending(what, site.client, options).run(() => undefined);
+}
+
+async function keysOf(site: FakeSite, code: ReceiptCode): Promise<CitizenKeys> {
+    return new CitizenKeys(await deriveRoot(code, site.roots.hash, { iterations: 1 }));
+}
+
+async function arrived(site: FakeSite, code: ReceiptCode): Promise<Submission> {
+    const { thread } = await keysOf(site, code);
+    const message = site.stored.get(toBase64(thread.name("citizen", 0)));
+    if (message === undefined) throw new Error("nothing arrived under this code");
+    return openSubmission(message.envelope, [site.reviewer]);
+}
+
+test("what was written arrives for the reviewer, and the promise holds", async () => {
+    const site = new FakeSite();
+    const receipt = await send(site);
+    const submission = await arrived(site, receipt.code);
+
+    expect(submission.sections).toEqual(draft.sections);
+    expect(submission).toMatchObject({ topic: "bus-stops", lang: "ar", sealedBy: "browser", attachments: [] });
+    expect(receipt.mergeBy).toBe("2026-11-27");
+    expect(site.paths()).toEqual(["GET intake", "POST submissions"]);
+});
+
+test("nothing readable leaves the device, and no code", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site, withPhoto);
+    const sent = site.requests.map(({ path, body }) => path + Buffer.from(body).toString("latin1")).join();
+
+    expect(sent).not.toContain(toBase64(code.secret).slice(0, 12));
+    expect(sent).not.toContain(Buffer.from("لا يصل").toString("latin1"));
+    expect(sent).not.toContain("file-1.jpg");
+    expect(sent).not.toContain("bus-stops");
+});
+
+test("an attachment is uploaded in parts while it is sealed, padded to a power of two", async () => {
+    const site = new FakeSite();
+    const heard: Progress[] = [];
+    const { code } = await new Sending(withPhoto, site.client, options).run((progress) => heard.push(progress));
+    const [attachment] = (await arrived(site, code)).attachments;
+    const file = site.file(attachment?.digest ?? new Uint8Array());
+
+    expect(site.paths().filter((path) => path.startsWith("PUT"))).toHaveLength(5);
+    expect(file?.length).toBe(4_194_304 + 12_558 + 63 * 16);
+    expect(await openAttachment(file ?? new Uint8Array(), [site.reviewer], photo.length)).toEqual(photo);
+    expect(heard.map(({ stage }) => stage)).toEqual(["keys", "file", "file", "file", "file", "file", "message"]);
+});
+
+test("a lost part is sent again after ever longer pauses, and only it", async () => {
+    const site = new FakeSite();
+    let failures = 3;
+    site.weather = ({ method, path }) => (method === "PUT" && path.endsWith("/2") && failures-- > 0 ? "lost" : undefined);
+    const { code } = await send(site, withPhoto);
+
+    expect(site.pauses).toEqual([1000, 2000, 4000]);
+    expect(site.paths().filter((path) => path.startsWith("PUT"))).toHaveLength(8);
+    expect((await arrived(site, code)).attachments).toHaveLength(1);
+});
+
+test("a part whose answer got lost is not sent twice", async () => {
+    const site = new FakeSite();
+    let failures = 1;
+    site.weather = ({ method, path }) => (method === "PUT" && path.endsWith("/1") && failures-- > 0 ? "answer-lost" : undefined);
+    await send(site, withPhoto);
+
+    expect(site.paths().filter((path) => path.startsWith("PUT") && path.endsWith("/1"))).toHaveLength(1);
+    expect(site.paths().filter((path) => path.startsWith("GET uploads/"))).toHaveLength(1);
+});
+
+test("after a dropped connection sending goes on with the part that failed", async () => {
+    const site = new FakeSite();
+    site.weather = ({ method, path }) => (method !== "POST" && path.startsWith("uploads/") && !path.endsWith("/0") ? "lost" : undefined);
+    const sending = new Sending(withPhoto, site.client, options);
+    await expect(sending.run(() => undefined)).rejects.toThrow(UnreachableError);
+
+    site.weather = () => undefined;
+    const before = site.requests.length;
+    const { code } = await sending.run(() => undefined);
+    expect(site.requests.slice(before).map(({ method, path }) => `${method} ${path.split("/")[2] ?? path}`)).toEqual([
+        "PUT 1",
+        "PUT 2",
+        "PUT 3",
+        "PUT 4",
+        "POST submissions",
+    ]);
+    expect((await arrived(site, code)).attachments).toHaveLength(1);
+});
+
+test("a message whose answer got lost is sent again as the same bytes and stored once", async () => {
+    const site = new FakeSite();
+    site.weather = ({ path }) => (path === "submissions" ? "answer-lost" : undefined);
+    const sending = new Sending(draft, site.client, options);
+    await expect(sending.run(() => undefined)).rejects.toThrow(UnreachableError);
+
+    site.weather = () => undefined;
+    const { mergeBy } = await sending.run(() => undefined);
+    const bodies = new Set(site.requests.filter(({ path }) => path === "submissions").map(({ body }) => toBase64(body)));
+    expect([bodies.size, site.stored.size, mergeBy]).toEqual([1, 1, "2026-11-27"]);
+});
+
+test("a busy site is asked again, a refusing one is not", async () => {
+    const busy = new FakeSite();
+    let refusals = 2;
+    busy.weather = ({ path }) => (path === "submissions" && refusals-- > 0 ? 429 : undefined);
+    await send(busy);
+    expect(busy.pauses).toEqual([1000, 2000]);
+
+    const refusing = new FakeSite();
+    refusing.weather = ({ path }) => (path === "submissions" ? 422 : undefined);
+    await expect(send(refusing)).rejects.toThrow(RefusedError);
+    expect(refusing.pauses).toEqual([]);
+});
+
+test("a keyring that changes between two requests costs one more sealing", async () => {
+    const site = new FakeSite();
+    site.weather = ({ path }) => {
+        if (path === "submissions" && site.keyring.serial === 1) site.renewKeyring();
+        return undefined;
+    };
+    const { code } = await send(site);
+    expect((await arrived(site, code)).keyring).toBe(2);
+});
+
+test("nothing is sealed to a keyring that is not good", async () => {
+    const site = new FakeSite();
+    const run = (settings: object): Promise<Receipt> => new Sending(draft, site.client, { ...options, ...settings }).run(() => undefined);
+
+    await expect(run({ today: () => "2026-12-07" })).rejects.toThrow(StaleKeyringError);
+    await expect(run({ pinnedRoots: toBase64(new Uint8Array(32)) })).rejects.toThrow(UnverifiedError);
+    await run({ pinnedRoots: toBase64(site.roots.hash) });
+    expect(site.paths().filter((path) => path === "POST submissions")).toHaveLength(1);
+});
+
+test("a closed topic and a text that is too long are found before anything is sent", async () => {
+    const site = new FakeSite();
+    await expect(send(site, { ...draft, topic: "closed" })).rejects.toThrow(ClosedTopicError);
+    await expect(send(site, { ...draft, sections: [{ name: "problem", text: "ا".repeat(100_001) }] })).rejects.toThrow(TooLargeError);
+    await send(site, { ...draft, topic: "other" });
+    expect(site.stored.size).toBe(1);
+});
+
+test("a false promise is told, and the receipt is kept all the same", async () => {
+    const site = new FakeSite();
+    site.wrongPromise = true;
+    const receipt = await send(site);
+    expect(receipt.mergeBy).toBeUndefined();
+    expect(await arrived(site, receipt.code)).toBeDefined();
+});
+
+test("replies are read window by window, in order, with the words of who signed", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    const keys = await keysOf(site, code);
+    const slot = keys.thread.slot("citizen", 0);
+    for (let index = 0; index < 6; index++) {
+        const reply = { slot, index, status: "question", lang: "ar", text: `سؤال ${index}` } as const;
+        await site.reply(reply, keys.thread.name("team", index), keys.replyIdentity.recipient);
+    }
+    site.status = "question";
+    const following = await Following.begin(code, site.client, options);
+    const { status, replies, unverified } = await following.read();
+
+    expect([status, unverified]).toEqual(["question", 0]);
+    expect(replies.map(({ reply }) => reply.text)).toEqual([0, 1, 2, 3, 4, 5].map((i) => `سؤال ${i}`));
+    expect(replies[0]).toMatchObject({ reviewer: "huda", organisation: { ar: "منظمة", en: "Org" } });
+    expect(site.paths().filter((path) => path === "POST mailbox")).toHaveLength(2);
+});
+
+test("a reply by a stranger, or moved to another place, is not shown", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    const keys = await keysOf(site, code);
+    const slot = keys.thread.slot("citizen", 0);
+    const reply = { slot, index: 0, status: "read", lang: "ar", text: "رد" } as const;
+    const to = keys.replyIdentity.recipient;
+    const { SigningKey } = await import("../../crypto/browser/note.ts");
+    await site.reply(reply, keys.thread.name("team", 0), to, SigningKey.generate(site.device.name));
+    await site.reply(reply, keys.thread.name("team", 1), to);
+
+    const { replies, unverified } = await (await Following.begin(code, site.client, options)).read();
+    expect([replies.length, unverified]).toEqual([0, 2]);
+});
+
+test("a code that nobody knows looks like a case without replies, but for one word", async () => {
+    const site = new FakeSite();
+    const { ReceiptCode: Code } = await import("../../crypto/browser/receipt.ts");
+    const following = await Following.begin(Code.generate(), site.client, options);
+    expect(await following.read()).toEqual({ status: "unknown", replies: [], unverified: 0 });
+});
+
+test("a message to the team takes the first free place of the thread", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    await (await Following.begin(code, site.client, options)).write("أول");
+    await (await Following.begin(code, site.client, options)).write("ثان");
+    const { thread } = await keysOf(site, code);
+
+    for (const index of [1, 2]) expect(site.stored.has(toBase64(thread.name("citizen", index)))).toBe(true);
+    expect(site.stored.size).toBe(3);
+});
+
+test("a message whose answer got lost is stored once", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    const following = await Following.begin(code, site.client, options);
+    site.weather = ({ path }) => (path === "messages" ? "answer-lost" : undefined);
+    await expect(following.write("رد")).rejects.toThrow(UnreachableError);
+    site.weather = () => undefined;
+    await following.write("رد");
+
+    expect(site.stored.size).toBe(2);
+});
+
+test("a new keyring does not stop a message to the team", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    const following = await Following.begin(code, site.client, options);
+    site.renewKeyring();
+    await following.write("رد");
+    expect(site.stored.size).toBe(2);
+});
