@@ -132,7 +132,8 @@ def test_more_files_than_allowed_are_refused(world: World) -> None:
 
 def test_a_mailbox_is_asked_for_exactly_sixteen_names(world: World) -> None:
     question = world.citizen().question()
-    for names in (question["names"][:15], question["names"] * 2, [], "x", None):
+    wrong: list[object] = [question["names"][:15], question["names"] * 2, [], "x", None]
+    for names in wrong:
         _is_problem(world.post("/mailbox", {**question, "names": names}), 422)
 
 
