@@ -1,4 +1,4 @@
-"""The whole of Wasl as people run it: `wasl demo` in a process of its own, on free ports, in a folder of its own."""
+"""The whole of Wasl as people run it: `wasl demo` in its own process, ports and folder."""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ class Citizen:
         self.page.locator("#to-review").click()
 
     def keeps_the_code(self) -> None:
-        self.words = tuple(text.strip() for text in self.page.locator("#words bdi").all_inner_texts())
+        self.words = tuple(
+            text.strip() for text in self.page.locator("#words bdi").all_inner_texts()
+        )
         self.digits = tuple(
             text.strip() for text in self.page.locator("#digits bdi").all_inner_texts()
         )
@@ -87,13 +89,15 @@ class Citizen:
         self.page.locator("#reply").fill(text)
         self.page.locator("#reply-send").click()
 
+    def sees_that_it_arrived(self) -> None:
+        arrived = self.page.get_by_role("status").filter(has_text="وصل")
+        expect(arrived.first).to_be_visible(timeout=SEAL_MILLISECONDS)
+
 
 def without_dots(words: tuple[str, ...], seed: int = 7) -> str:
     """The nine words as somebody in a hurry writes them: half of them lost their dots."""
     lost = set(random.Random(seed).sample(range(9), 5))  # noqa: S311 - which words, not a secret
-    return " ".join(
-        _lose_dots(word) if place in lost else word for place, word in enumerate(words)
-    )
+    return " ".join(_lose_dots(word) if place in lost else word for place, word in enumerate(words))
 
 
 def _lose_dots(word: str) -> str:
@@ -105,3 +109,54 @@ def _lose_dots(word: str) -> str:
 def in_arabic_indic(digits: tuple[str, ...]) -> str:
     """The seven groups in the digits of handwriting: ٠١٢٣٤٥٦٧٨٩."""
     return " ".join(digits).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+
+
+@dataclass
+class Reviewer:
+    """Someone at a desk, in a browser on their own machine."""
+
+    page: Page
+    stack: Stack
+
+    @classmethod
+    def sits_down(cls, browser: Browser, stack: Stack) -> Reviewer:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ar").new_page()
+        page.goto(stack.desk + "/")
+        page.locator("input[name=passphrase]").fill(stack.facts["passphrase"])
+        page.locator("main form button").click()
+        expect(page.locator("#sync")).to_be_visible(timeout=SEAL_MILLISECONDS)
+        return cls(page, stack)
+
+    def leaves(self) -> None:
+        self.page.context.close()
+
+    def syncs(self) -> None:
+        self.page.goto(self.stack.desk + "/")
+        self.page.locator("#sync").click()
+        # The inbox reloads itself until the work is done.
+        expect(self.page.locator("#sync")).to_be_enabled(timeout=SEAL_MILLISECONDS)
+
+    def opens_the_case_with(self, words: str) -> None:
+        """Look through the inbox for the case that holds *words*; the list itself shows none."""
+        assert words not in self.page.content()
+        links = self.page.locator("#cases h2 a")
+        for href in [links.nth(at).get_attribute("href") for at in range(links.count())]:
+            self.page.goto(self.stack.desk + str(href))
+            if words in self.page.locator("#message").inner_text():
+                return
+        raise AssertionError("no case on this desk holds these words")
+
+    def replies(self, text: str, status: str) -> None:
+        self.page.locator("#text").fill(text)
+        self.page.locator(f"input[name=status][value={status}]").check()
+        self.page.locator("#send").click()
+        expect(self.page.locator("#status")).to_have_attribute(
+            "data-status", status, timeout=SEAL_MILLISECONDS
+        )
+
+    def attached_picture(self) -> bytes:
+        source = self.page.locator("#attachments img").first.get_attribute("src")
+        return self.page.request.get(self.stack.desk + str(source)).body()
+
+    def conversation(self) -> list[str]:
+        return self.page.locator("#timeline .text").all_inner_texts()

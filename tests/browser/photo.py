@@ -1,4 +1,4 @@
-"""A photo as a phone would take it: a real JPEG of some megabytes with place, time and device inside."""
+"""A photo as a phone takes it: a real JPEG of megabytes with place, time and device inside."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def take_photo(browser: Browser, width: int = 3340, height: int = 2500) -> bytes
 
 
 def _exif() -> bytes:
-    """An APP1 segment: IFD0 with Make (0x010F), ImageDescription (0x010E), Orientation 1 and a GPS IFD."""
+    """An APP1 segment: IFD0 with a description, a make, an orientation and a GPS IFD."""
     make, place = CAMERA_CANARY.encode() + b"\0", PLACE_CANARY.encode() + b"\0"
     entries = 4
     values_at = 8 + 2 + entries * 12 + 4
