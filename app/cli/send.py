@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.outcomes import REFUSED, Command
+from app.cli.outcomes import Command
 from app.cli.progress import bars
 from app.cli.secrets import read_text
 from app.client.attachments import PreparedFile, prepare
@@ -20,12 +20,7 @@ from app.web.clock import today
 from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
 from redaction.text import scan
-
-_KINDS = {
-    "phone": ("a phone number", "رقم هاتف"),
-    "email": ("an e-mail address", "بريد إلكتروني"),
-    "national_number": ("a national number", "رقم وطني"),
-}
+from redaction.words import words
 
 
 @click.command("send", cls=Command)
@@ -68,8 +63,8 @@ def command(
         raise click.UsageError(f"{text_file}: empty")
     kinds = sorted({finding.kind for finding in scan(text)})
     for kind in kinds:
-        en, ar = _KINDS.get(kind, (kind, kind))
-        click.echo(f"Warning: the text contains {en}. / تنبيه: في النص {ar}.", err=True)
+        en, ar = words("kinds", kind, "en"), words("kinds", kind, "ar")
+        click.echo(f"Warning: in the text: {en}\nتنبيه: في النص: {ar}", err=True)
     with Site(url, socks) as site, bars(quiet=as_json) as progress:
         files = _prepare(site, paths, anyway=anyway)
         sender = Sender(
@@ -94,18 +89,14 @@ def _prepare(site: Site, paths: Sequence[Path], *, anyway: bool) -> list[Prepare
         return []
     intake = patiently(site.intake)
     if len(paths) > intake.attachments:
-        raise AttachmentError(intake.attachments + 1, f"only {intake.attachments} files are taken")
+        raise AttachmentError(intake.attachments + 1, "too-many")
     files = [prepare(path, n, intake.attachment_bytes) for n, path in enumerate(paths, start=1)]
     for number, file in enumerate(files, start=1):
-        if not file.cleaned:
-            click.echo(
-                f"Warning: file {number} cannot be cleaned. It may name its author, place or"
-                f" device.\nتنبيه: لا يمكن تنظيف الملف رقم {number}. قد يدل على صاحبه أو مكانه.",
-                err=True,
-            )
-    if not anyway and not all(file.cleaned for file in files):
-        click.echo("Nothing was sent. --anyway sends such files as they are.", err=True)
-        raise click.exceptions.Exit(REFUSED)
+        if not file.cleaned and not anyway:
+            raise AttachmentError(number, "not-cleaned")
+        for warning in file.warnings:
+            en, ar = words("warnings", warning, "en"), words("warnings", warning, "ar")
+            click.echo(f"Warning: file {number}: {en}\nتنبيه: الملف {number}: {ar}", err=True)
     return files
 
 

@@ -43,11 +43,11 @@ def prepare(path: Path, position: int, limit: int) -> PreparedFile:
             cleaner = _Cleaning(reader, path.name)
             size = sum(len(data) for data in cleaner)
     except OSError as exc:
-        raise AttachmentError(position, "the file cannot be read") from exc
+        raise AttachmentError(position, "unreadable") from exc
     except UnreadableFileError as exc:
         raise AttachmentError(position, exc.code) from exc
     if size > limit:
-        raise AttachmentError(position, f"more than {limit >> 20} MB")
+        raise AttachmentError(position, "too-large")
     report = cleaner.report
     return PreparedFile(
         path=path,
@@ -127,7 +127,7 @@ class _Sealing:
             sent += len(part)
             self.advance(sent)
         if sent != size or patiently(lambda: self.site.missing_parts(place), self.pause):
-            raise AttachmentError(self.position, "the file changed while it was sent")
+            raise AttachmentError(self.position, "changed")
         name = neutral_name(self.position, self.file.media)
         return place, Attachment(
             sealer.digest, sealer.size, name, self.file.media, self.file.cleaned

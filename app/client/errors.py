@@ -48,12 +48,15 @@ class UnknownTopicError(ClientError):
 
 
 class AttachmentError(ClientError):
-    """A file cannot be sent as it is; `position` counts from 1."""
+    """A file cannot be sent as it is; `position` counts from 1.
 
-    def __init__(self, position: int, reason: str) -> None:
-        super().__init__(f"attachment {position}: {reason}")
+    `code` is one of `app.client.words.ATTACHMENT_WORDS`, or of redaction's words for its errors.
+    """
+
+    def __init__(self, position: int, code: str) -> None:
+        super().__init__(f"attachment {position}: {code}")
         self.position = position
-        self.reason = reason
+        self.code = code
 
 
 class SiteRefusedError(ClientError):

@@ -28,7 +28,7 @@ from app.client.trust import Trusted, trust
 from crypto.commitment import Promise, accept_commitment, content_commit, roll_commit
 from crypto.encoding import Random
 from crypto.envelope import Attachment, Section, Submission, seal_submission
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, TooLargeError
 from crypto.keys import CitizenKeys, derive_root
 from crypto.receipt import ReceiptCode
 
@@ -86,6 +86,9 @@ class Sender:
     ) -> Sent:
         intake = patiently(self.site.intake, self.pause)
         check_topic(intake, topic, self.today)
+        over = len(text.encode("utf-8")) - intake.text_bytes
+        if over > 0:
+            raise TooLargeError(over)
         trusted = trust(intake, self.roots, today=self.today)
         keys = CitizenKeys(derive_root(code, trusted.roots.hash))
         uploads = self._upload(trusted, files)

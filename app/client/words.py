@@ -17,6 +17,7 @@ from crypto.errors import (
     StaleKeyringError,
     TooLargeError,
 )
+from redaction.words import words
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,6 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
-        errors.AttachmentError,
-        Words(
-            "attachment",
-            "A file cannot be sent: {}.",
-            "ملف لا يمكن إرساله: {}.",
-        ),
-    ),
-    (
         UnknownCodeError,
         Words(
             "unknown-code",
@@ -148,6 +141,23 @@ _CODE_WORDS: Final = {
 }
 
 
+ATTACHMENT_WORDS: Final = {
+    "unreadable": ("It cannot be read.", "لا يمكن قراءته."),
+    "too-large": ("It is larger than the site takes.", "حجمه أكبر مما يستقبله الموقع."),
+    "too-many": (
+        "The site takes no more files than the ones before it.",
+        "عدد الملفات أكبر من المسموح.",
+    ),
+    "changed": ("It changed while it was sent.", "تغير أثناء الإرسال."),
+    "not-cleaned": (
+        "It cannot be cleaned and may name its author, place or device. Nothing was sent;"
+        " --anyway sends it as it is.",
+        "لا يمكن تنظيفه، وقد يدل على صاحبه أو مكانه أو جهازه. لم يُرسل شيء. الخيار --anyway"
+        " يرسله كما هو.",
+    ),
+}
+
+
 def explain(error: Exception) -> Words | None:
     """Return words for *error*; None for a bug, which should crash."""
     if isinstance(error, errors.SiteRefusedError):
@@ -158,14 +168,24 @@ def explain(error: Exception) -> Words | None:
             f"{problem.title_ar}. {problem.detail_ar}",
         )
     if isinstance(error, ReceiptCodeError):
-        en, ar = (words.format(**vars(error)) for words in _CODE_WORDS[error.kind])
+        en, ar = (text.format(**vars(error)) for text in _CODE_WORDS[error.kind])
         return Words("receipt-code", en, ar)
+    if isinstance(error, errors.AttachmentError):
+        return _about_attachment(error)
     return look_up(_TABLE, error)
+
+
+def _about_attachment(error: errors.AttachmentError) -> Words:
+    en, ar = ATTACHMENT_WORDS.get(error.code) or (
+        words("errors", error.code, "en"),
+        words("errors", error.code, "ar"),
+    )
+    return Words(error.code, f"File {error.position}: {en}", f"الملف رقم {error.position}: {ar}")
 
 
 def look_up(table: Table, error: Exception) -> Words | None:
     """Return the words of the first entry of *table* that *error* is an instance of."""
-    for kind, words in table:
+    for kind, entry in table:
         if isinstance(error, kind):
-            return words.about(error)
+            return entry.about(error)
     return None

@@ -35,6 +35,7 @@ class SyncJob:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._state = JobState()
+        self._again = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -43,9 +44,10 @@ class SyncJob:
             return self._state
 
     def start(self, desk: Desk, today: Callable[[], date]) -> None:
-        """Begin a sync unless one runs already."""
+        """Begin a sync; if one runs already, another follows it."""
         with self._lock:
             if self._state.running:
+                self._again = True
                 return
             self._state = JobState(running=True)
         self._thread = threading.Thread(target=self._run, args=(desk, today), daemon=True)
@@ -64,22 +66,29 @@ class SyncJob:
 
     def _run(self, desk: Desk, today: Callable[[], date]) -> None:
         try:
-            with desk.site() as site:
-                ended = JobState(report=sync(desk, site, today=today(), progress=self._advance))
+            while self._wants_another(self._sync(desk, today())):
+                pass
         except Exception as error:
             words = explain(error)
-            ended = JobState(
-                failure=words or Words("internal", "The sync failed.", "فشلت المزامنة.")
-            )
+            self._end(JobState(failure=words or BUG))
             if words is None:
-                # A bug: the thread reports it, the page says that it failed.
-                self._end(ended)
                 raise
-        self._end(ended)
+
+    def _sync(self, desk: Desk, today: date) -> SyncReport:
+        with desk.site() as site:
+            return sync(desk, site, today=today, progress=self._advance)
+
+    def _wants_another(self, report: SyncReport) -> bool:
+        """End with *report*, unless somebody asked for more while it was made."""
+        with self._lock:
+            again, self._again = self._again, False
+            if not again:
+                self._state = JobState(report=report)
+            return again
 
     def _end(self, state: JobState) -> None:
         with self._lock:
-            self._state = state
+            self._state, self._again = state, False
 
     def _advance(self, step: Step, done: int, total: int) -> None:
         with self._lock:
