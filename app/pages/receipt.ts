@@ -39,8 +39,8 @@ function askForOne(code: ReceiptCode, doneUrl: string): void {
         event.preventDefault();
         const kept = isKept(code, field.value);
         markInvalid(field, !kept);
-        result.replaceChildren(say(kept ? "keep_right" : "keep_wrong"));
         if (!kept) {
+            result.replaceChildren(say("keep_wrong"));
             field.focus();
             return;
         }

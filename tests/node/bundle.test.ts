@@ -1,0 +1,91 @@
+/** The committed bundle is what these sources give, whoever builds it and wherever. */
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { afterAll, expect, test } from "vitest";
+
+import copy from "../../app/pages/copy.json";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const committed = path.join(root, "app/static/client");
+const elsewhere = mkdtempSync(path.join(tmpdir(), "wasl client "));
+const pages = ["seal.js", "open.js"];
+
+afterAll(() => {
+    rmSync(elsewhere, { recursive: true });
+});
+
+/** Digests by name: a difference of two bundles is nothing to read. */
+function digests(folder: string): Record<string, string> {
+    const digest = (name: string): string =>
+        createHash("sha256").update(readFileSync(path.join(folder, name))).digest("hex");
+    return Object.fromEntries(readdirSync(folder).sort().map((name) => [name, digest(name)]));
+}
+
+function build(folder: string): Record<string, string> {
+    const output = path.join(folder, "built");
+    execFileSync(process.execPath, [path.join(folder, "scripts/build-client.mjs"), output]);
+    const built = digests(output);
+    rmSync(output, { recursive: true });
+    return built;
+}
+
+test("the committed bundle equals a fresh build, here and in another folder", () => {
+    for (const part of ["app/pages", "crypto", "redaction", "scripts", "package.json"]) {
+        cpSync(path.join(root, part), path.join(elsewhere, part), { recursive: true });
+    }
+    symlinkSync(path.join(root, "node_modules"), path.join(elsewhere, "node_modules"));
+    const there = build(elsewhere);
+
+    expect(there).toEqual(build(root));
+    expect(digests(committed), "run `make client` and commit").toEqual(there);
+});
+
+test.each(pages)("%s stays within its budget of 70 kB compressed", (page) => {
+    expect(gzipSync(readFileSync(path.join(committed, page)), { level: 9 }).length).toBeLessThan(70_000);
+});
+
+test.each(pages)("%s stores nothing, compiles nothing and calls nobody else", (page) => {
+    const script = readFileSync(path.join(committed, page), "utf8");
+    const forbidden = [
+        /\beval\(/,
+        /\bnew Function\b/,
+        /\bWebAssembly\b/,
+        /\bimport\(/,
+        /\bnew (Shared)?Worker\b/,
+        /\b(local|session)Storage\b/,
+        /\bindexedDB\b/,
+        /\bcaches\./,
+        /\bdocument\.cookie\b/,
+        /\b(inner|outer)HTML\b/,
+        /\binsertAdjacentHTML\b/,
+        /\bhistory\.(push|replace)State\b/,
+        /\bgetContext\(/,
+        /\bsendBeacon\b/,
+        /\bconsole\./,
+        /https?:\/\//,
+    ];
+    for (const pattern of forbidden) expect(pattern.exec(script)?.[0]).toBeUndefined();
+});
+
+test("every package in the bundle has its notice beside it", () => {
+    const notices = readFileSync(path.join(committed, "LICENSES.txt"), "utf8");
+    for (const name of ["age-encryption", "@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum", "@scure/base"]) {
+        expect(notices).toContain(`${name} `);
+    }
+});
+
+test("every sentence stands in both languages with the same places for values", () => {
+    const places = (sentence: string): string[] => (sentence.match(/\{[a-z]+\}/g) ?? []).sort();
+    for (const [key, { ar, en }] of Object.entries(copy)) {
+        // Arabic says one thing and two things without a number.
+        if (!/^found_(one|two)$/.test(key)) expect(places(ar), key).toEqual(places(en));
+        expect(ar, key).toMatch(/^[\u0621-\u064a]/);
+        expect(ar, key).not.toMatch(/[\u0660-\u0669]/);
+    }
+});
