@@ -95,8 +95,8 @@ class Member:
 class World:
     """An instance called `wasl.example`, read by amal and basil of one organisation."""
 
-    def __init__(self, folder: Path) -> None:
-        self.today = WEDNESDAY
+    def __init__(self, folder: Path, today: date = WEDNESDAY) -> None:
+        self.today = today
         self.now = 1_795_600_000
         self.amal, self.basil = Member("amal"), Member("basil")
         self.root_keys = [SigningKey.generate(f"{ORIGIN}/root/{each}") for each in "abc"]

@@ -1,5 +1,5 @@
-"""`python -m app.cli` is `wasl`, for programs that know their interpreter but not its scripts."""
+"""`python -m app.cli` is `wasl`."""
 
 from app.cli import main
 
-main(prog_name="wasl")
+main()

@@ -24,6 +24,23 @@ def test_a_part_cut_short_is_not_stored(world: World, terminated: bool) -> None:
     assert world.client.get(f"/api/v1/uploads/{upload['id']}").get_json()["have"] == []
 
 
+def test_a_part_of_unknown_length_is_not_cut_to_size(world: World) -> None:
+    upload = world.citizen().begins_upload(5000)
+    path = f"/api/v1/uploads/{upload['id']}/0"
+    answer = world.client.put(
+        path,
+        input_stream=BytesIO(bytes(6000)),
+        environ_overrides={
+            "CONTENT_LENGTH": "",
+            "HTTP_TRANSFER_ENCODING": "chunked",
+            "wsgi.input_terminated": True,
+        },
+    )
+
+    assert answer.status_code == 413
+    assert world.client.get(f"/api/v1/uploads/{upload['id']}").get_json()["have"] == []
+
+
 def test_a_form_cut_short_is_not_read(world: World) -> None:
     answer = world.client.post(
         "/review",
