@@ -14,7 +14,9 @@ from crypto.receipt import ReceiptCode
 
 WAIT_SECONDS: Final = 10
 
-_turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+TURNS: Final = os.cpu_count() or 1
+
+_turns = threading.BoundedSemaphore(TURNS)
 
 
 class BusyError(Exception):

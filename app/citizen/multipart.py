@@ -5,7 +5,8 @@ piece of a file to a sink while it arrives and keeps only short texts, so memory
 and plaintext stays in it. It uses Werkzeug's decoder, which does no I/O (RFC 7578).
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -17,6 +18,7 @@ from app.web.problems import MalformedBodyError
 
 CHUNK_BYTES: Final = 65_536
 _BUFFER_BYTES: Final = 4 * CHUNK_BYTES
+_LINE_BREAK: Final = re.compile(rb"[\r\n]")
 
 
 class MalformedFormError(MalformedBodyError):
@@ -72,11 +74,12 @@ def read_multipart(
     """
     reader = _Reader(limits, open_sink)
     decoder = MultipartDecoder(boundary, _BUFFER_BYTES, max_parts=limits.parts)
+    pieces = _pieces(read, len(boundary))
     try:
         while not reader.complete:
             event = decoder.next_event()
             if isinstance(event, NeedData):
-                decoder.receive_data(read(CHUNK_BYTES) or None)
+                decoder.receive_data(next(pieces, None))
             else:
                 reader.take(event)
     except RequestEntityTooLarge:
@@ -85,6 +88,25 @@ def read_multipart(
         # The decoder says so of bad headers, bad UTF-8 and bodies that end too early.
         raise MalformedFormError from None
     return Texts(tuple(reader.pairs))
+
+
+def _pieces(read: Callable[[int], bytes], boundary_bytes: int) -> Iterator[bytes]:
+    """Yield the body in pieces of which none ends inside a delimiter.
+
+    Given a delimiter without its last bytes, the decoder takes its first line break for the
+    end of the file before it. So what may be the beginning of one waits for the next piece.
+    """
+    longest = boundary_bytes + len(b"\r\n----\r\n")
+    waiting = b""
+    while chunk := read(CHUNK_BYTES):
+        waiting += chunk
+        line_break = _LINE_BREAK.search(waiting, max(0, len(waiting) - longest))
+        end = line_break.start() if line_break else len(waiting)
+        if end:
+            yield waiting[:end]
+        waiting = waiting[end:]
+    if waiting:
+        yield waiting
 
 
 class _Reader:
