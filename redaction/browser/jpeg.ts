@@ -6,9 +6,9 @@ import { categoriesOf, latin1, LIMITS, startsWith } from "./policy.ts";
 import { verifyJpeg } from "./verify-jpeg.ts";
 import { number, UnreadableFileError, Walker } from "./walker.ts";
 
-const [SOI, EOI, SOS, COM] = [0xd8, 0xd9, 0xda, 0xfe];
+const [SOI, EOI, SOS, DRI, COM] = [0xd8, 0xd9, 0xda, 0xdd, 0xfe];
 const [APP0, APP1, APP2, APP14] = [0xe0, 0xe1, 0xe2, 0xee];
-const KEPT = [0xc4, 0xcc, 0xdb, 0xdd, SOS, 0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca, 0xcb];
+const KEPT = [0xc4, 0xcc, 0xdb, DRI, SOS, 0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca, 0xcb];
 const UNSUPPORTED = [0xc5, 0xc6, 0xc7, 0xc8, 0xcd, 0xce, 0xcf, 0xdc, 0xde, 0xdf];
 
 const START = latin1("\xff\xd8");
@@ -26,6 +26,7 @@ export class JpegCleaner extends Walker {
     protected readonly media = "image/jpeg";
     protected readonly truncated = "jpeg-truncated";
     private scanning = false;
+    private restarts = false;
     private oriented = false;
 
     protected run(): void {
@@ -67,20 +68,21 @@ export class JpegCleaner extends Walker {
             return;
         }
         this.emit(this.untrusted.subarray(start, this.at));
+        if (marker === DRI) this.restarts = body.some((byte) => byte > 0);
         if (marker === SOS) {
             this.scanning = true;
             this.codedData();
         }
     }
 
-    /** FF 00 is data and FF D0…D7 restarts the decoder; any other FF begins a marker. */
+    /** FF 00 is data, and so is FF D0…D7 where tables announce restarts; any other FF begins a marker. */
     private codedData(): void {
         const start = this.at;
         for (let at = start; ; at += 2) {
             at = this.untrusted.indexOf(0xff, at);
             const after = at < 0 ? undefined : this.untrusted[at + 1];
             if (after === undefined) throw new UnreadableFileError(this.truncated);
-            if (after !== 0 && !(after >= 0xd0 && after <= 0xd7)) {
+            if (after !== 0 && !(this.restarts && after >= 0xd0 && after <= 0xd7)) {
                 this.at = at;
                 break;
             }

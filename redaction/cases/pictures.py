@@ -155,6 +155,10 @@ def good_jpegs() -> Iterator[tuple[str, bytes]]:
             segment(0xE2, b"ICC_PROFILE\0\2\2MARK"),
         ),
     )
+    yield (
+        "our own profile, said to be in two pieces",
+        after_start(BASELINE, segment(0xE2, b"ICC_PROFILE\0\1\2" + DISPLAY_P3)),
+    )
     yield "a profile cut short", after_start(BASELINE, icc_segment(display[:140]))
 
 
@@ -177,6 +181,12 @@ def bad_jpegs() -> Iterator[tuple[str, bytes]]:
         put(BASELINE, frame, segment(0xC4, bytes(17) + b"MARK" * 4)),
     )
     yield "a restart interval with a tail", put(BASELINE, frame, segment(0xDD, b"\0\4MARK"))
+    yield "a table shorter than it should be", put(BASELINE, frame, segment(0xDB, quantised[:-4]))
+    yield (
+        "a restart nobody announced",
+        put(BASELINE, len(BASELINE) - 2, b"\xff\xd0\0\4MARK"),
+    )
+    yield "too many scans", put(BASELINE, len(BASELINE) - 2, BASELINE[scan:-2] * 100)
     yield "an empty table", put(BASELINE, frame, segment(0xDB, b""))
     yield "a scan before its frame", BASELINE[:frame] + BASELINE[frame_end:]
     yield "two frames", put(BASELINE, frame, BASELINE[frame:frame_end])

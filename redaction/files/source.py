@@ -52,17 +52,17 @@ class Source:
         self._at += len(piece)
         return piece
 
-    def before_marker(self) -> Walk[tuple[bytes, bool]]:
+    def before_marker(self, *, restarts: bool) -> Walk[tuple[bytes, bool]]:
         """Return entropy-coded JPEG data, and whether a marker comes next (T.81 §B.1.1.5).
 
-        FF 00 is data and FF D0…D7 restarts the decoder; any other FF begins a marker.
+        FF 00 is data, and with *restarts* so is FF D0…D7; any other FF begins a marker.
         """
         while len(self._data) - self._at < 2:
             yield from self._pause()
         start = at = self._at
         while (at := self._data.find(0xFF, at)) >= 0 and at + 1 < len(self._data):
             after = self._data[at + 1]
-            if after and not 0xD0 <= after <= 0xD7:
+            if after and not (restarts and 0xD0 <= after <= 0xD7):
                 break
             at += 2
         marker = 0 <= at < len(self._data) - 1

@@ -13,6 +13,7 @@ from redaction.text.rules import FOLD, RULES, fold
 HERE = Path(redaction.cases.__file__).parent
 SENTENCES: list[str] = json.loads((HERE / "text.json").read_text("utf-8"))
 MIXTURES: list[str] = json.loads((HERE / "mixtures.json").read_text("utf-8"))
+TESTS = Path(__file__).parents[2]
 MARK = re.compile(r"⟦([a-z_]+)\|([^⟧]*)⟧")
 
 
@@ -44,7 +45,7 @@ def test_random_mixtures_are_marked_exactly_as_in_the_browser() -> None:
 
 
 def test_nothing_is_found_in_a_long_consultation_answer() -> None:
-    answer = Path("tests/data/consultation_answer_ar.txt").read_text("utf-8")
+    answer = (TESTS / "data" / "consultation_answer_ar.txt").read_text("utf-8")
 
     assert scan(answer) == []
 
