@@ -50,6 +50,6 @@ export default defineConfig(
     {
         files: ["**/*.mjs"],
         extends: [eslint.configs.recommended],
-        languageOptions: { globals: { Buffer: "readonly", console: "readonly", process: "readonly", URL: "readonly" } },
+        languageOptions: { globals: { Buffer: "readonly", console: "readonly", process: "readonly", Response: "readonly", URL: "readonly" } },
     },
 );
