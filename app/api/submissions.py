@@ -90,14 +90,17 @@ def submit() -> ResponseReturnValue:
 
 
 def _earlier(here: SiteState, form: SubmissionForm) -> Acceptance | None:
+    """What the same request was answered before; None if it is new and may be accepted."""
+    today = here.today()
     with here.reading() as session:
-        return submissions.find(session, form.claim, here.promiser, here.today())
+        earlier = submissions.find(session, form.claim, here.promiser, today)
+        if earlier is None:
+            keyrings.require_current(session, form.keyring, today)
+        return earlier
 
 
 def _accept(here: SiteState, form: SubmissionForm) -> Acceptance:
     here.require_room()
-    with here.reading() as session:
-        keyrings.require_current(session, form.keyring, here.today())
     try:
         attachments = [_assemble(here, naming) for naming in form.attachments]
     except (UnknownUploadError, IncompleteUploadError):

@@ -1,27 +1,18 @@
 """Keyrings: published ahead, verified before they are stored and again when they are used."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import CorrectError, NoKeyringError, StaleKeyringError
-from app.store.models import KeyringNote
+from app.store import keyrings as stored
+from app.store.keyrings import StoredKeyring
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
 
 
 class KeyringConflictError(CorrectError):
     """The keyring does not follow the ones already published; the message says why."""
-
-
-@dataclass(frozen=True)
-class CurrentKeyring:
-    """The keyring to seal to today: its serial and its note."""
-
-    serial: int
-    note: str
 
 
 def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) -> Keyring:
@@ -31,34 +22,27 @@ def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) ->
     is taken or `previous` is not the digest of the keyring before it.
     """
     keyring = _verified(untrusted_note, roots, origin=origin)
-    stored = session.get(KeyringNote, keyring.serial)
-    if stored is not None:
-        if stored.note != untrusted_note:
-            raise KeyringConflictError(f"serial {keyring.serial} is already another keyring")
-        return keyring
-    _require_successor(session, keyring, roots, origin)
-    session.add(
-        KeyringNote(
-            serial=keyring.serial,
+    taken = stored.find(session, keyring.serial)
+    if taken is None:
+        _require_successor(session, keyring, roots, origin)
+        stored.add(
+            session,
+            keyring.serial,
+            untrusted_note,
             not_before=keyring.not_before,
             not_after=keyring.not_after,
-            note=untrusted_note,
         )
-    )
+    elif taken.note != untrusted_note:
+        raise KeyringConflictError(f"serial {keyring.serial} is already another keyring")
     return keyring
 
 
-def current(session: Session, today: date) -> CurrentKeyring:
+def current(session: Session, today: date) -> StoredKeyring:
     """The newest keyring that is valid today; `NoKeyringError` if there is none."""
-    row = session.execute(
-        select(KeyringNote.serial, KeyringNote.note)
-        .where(KeyringNote.not_before <= today, KeyringNote.not_after > today)
-        .order_by(KeyringNote.serial.desc())
-        .limit(1)
-    ).first()
-    if row is None:
+    keyring = stored.find_current(session, today)
+    if keyring is None:
         raise NoKeyringError
-    return CurrentKeyring(row.serial, row.note)
+    return keyring
 
 
 def require_current(session: Session, serial: int, today: date) -> None:
@@ -77,9 +61,7 @@ _verified = lru_cache(maxsize=8)(open_keyring_of_any_week)
 
 
 def _require_successor(session: Session, keyring: Keyring, roots: Roots, origin: str) -> None:
-    newest = session.scalars(
-        select(KeyringNote).order_by(KeyringNote.serial.desc()).limit(1)
-    ).first()
+    newest = stored.find_newest(session)
     if newest is None:
         return
     if keyring.serial != newest.serial + 1:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.cases import STATUS_WIDTH, UNKNOWN_STATUS
 from app.services.envelopes import REPLY_BYTES
 from app.store.blobs import BlobStore
-from app.store.models import CaseFile, MessageFile
+from app.store.cases import find_status
+from app.store.messages import find_replies
 from crypto.encoding import sha256
 
 NAMES: Final = 16
@@ -66,7 +66,7 @@ def read(
     *dummy* is the digest of a blob of `REPLY_BYTES` that is read where no reply is.
     """
     status = _status(session, case)
-    found = list(_found(names, _team_messages(session, names)))[:SLOTS]
+    found = list(_found(names, find_replies(session, [sha256(key.name) for key in names])))[:SLOTS]
     digests = [digest for _, digest in found]
     read_blobs = [blobs.read(digest) for digest in digests + [dummy] * (SLOTS - len(found))]
     empty = [Reply(random(32), random(REPLY_BYTES)) for _ in range(SLOTS)]
@@ -75,21 +75,8 @@ def read(
 
 
 def _status(session: Session, case: Key) -> str:
-    row = session.execute(
-        select(CaseFile.auth_hash, CaseFile.status).where(CaseFile.slot == sha256(case.name))
-    ).first()
-    auth_hash, status = row or (_NOBODY, UNKNOWN_STATUS)
+    auth_hash, status = find_status(session, sha256(case.name)) or (_NOBODY, UNKNOWN_STATUS)
     return status if hmac.compare_digest(sha256(case.auth), auth_hash) else UNKNOWN_STATUS
-
-
-def _team_messages(session: Session, names: Sequence[Key]) -> Mapping[bytes, tuple[bytes, bytes]]:
-    slots = [sha256(key.name) for key in names]
-    rows = session.execute(
-        select(MessageFile.slot, MessageFile.auth_hash, MessageFile.digest).where(
-            MessageFile.slot.in_(slots), MessageFile.lane == "team"
-        )
-    )
-    return {slot: (auth_hash, digest) for slot, auth_hash, digest in rows}
 
 
 def _found(

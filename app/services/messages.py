@@ -4,15 +4,14 @@ import hmac
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.cases import Lane
 from app.domain.errors import AlreadySentError
 from app.domain.weeks import week_of
 from app.services import keyrings
+from app.store import messages as stored
 from app.store.blobs import StoredBlob
-from app.store.models import MessageFile
 from crypto.encoding import sha256
 
 
@@ -37,10 +36,10 @@ def is_repeat(session: Session, posting: Posting) -> bool:
 
     Raises `AlreadySentError` if another one has taken the name.
     """
-    message = session.get(MessageFile, posting.slot)
-    if message is None:
+    tag = stored.find_request(session, posting.slot)
+    if tag is None:
         return False
-    if not hmac.compare_digest(message.request_tag, posting.request_tag):
+    if not hmac.compare_digest(tag, posting.request_tag):
         raise AlreadySentError
     return True
 
@@ -52,9 +51,10 @@ def deposit(
 
     Raises `AlreadySentError`, `StaleKeyringError`, `NoKeyringError`.
     """
-    if not is_repeat(session, posting):
+    is_new = insert(session, posting, "citizen", envelope.digest, None, today)
+    if is_new:
+        # Raising undoes the insert: the caller's transaction rolls back.
         keyrings.require_current(session, keyring, today)
-        insert(session, posting, "citizen", envelope.digest, None, today)
 
 
 def insert(
@@ -64,9 +64,10 @@ def insert(
     digest: bytes,
     copy_digest: bytes | None,
     today: date,
-) -> None:
-    """Store a message that `is_repeat` has not found."""
-    message = MessageFile(
+) -> bool:
+    """Store a message, once; False for a repeat, `AlreadySentError` on a clash."""
+    is_new = stored.add_message(
+        session,
         slot=posting.slot,
         lane=lane,
         auth_hash=posting.auth_hash,
@@ -75,9 +76,4 @@ def insert(
         request_tag=posting.request_tag,
         week=week_of(today),
     )
-    try:
-        with session.begin_nested():
-            session.add(message)
-    except IntegrityError:
-        if not is_repeat(session, posting):
-            raise
+    return is_new or not is_repeat(session, posting)

@@ -13,15 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.cases import Status
 from app.domain.errors import AlreadySentError
 from app.domain.weeks import week_of
 from app.services import keyrings
+from app.store import cases
 from app.store.blobs import StoredBlob
-from app.store.models import AttachmentFile, CaseFile, PendingLeaf
 from crypto.commitment import Promise, accept_commitment, merge_by, roll_commit
 from crypto.encoding import sha256
 from crypto.note import SigningKey
@@ -77,15 +76,16 @@ def find(session: Session, claim: Claim, promiser: Promiser, today: date) -> Acc
 
     Raises `AlreadySentError` if another request has taken it.
     """
-    case = session.get(CaseFile, claim.slot)
-    if case is None:
+    found = cases.find_request(session, claim.slot)
+    if found is None:
         return None
-    if not hmac.compare_digest(case.request_tag, claim.request_tag):
+    request_tag, envelope_digest = found
+    if not hmac.compare_digest(request_tag, claim.request_tag):
         raise AlreadySentError
-    commitment = claim.commitment(case.envelope_digest)
-    leaf = session.get(PendingLeaf, commitment)
+    commitment = claim.commitment(envelope_digest)
     # A leaf that waits no longer is in the log, and any date promises no more than that.
-    return promiser.promise(commitment, leaf.merge_by if leaf else merge_by(today))
+    promised = cases.find_leaf(session, commitment)
+    return promiser.promise(commitment, promised or merge_by(today))
 
 
 def accept(
@@ -103,44 +103,23 @@ def accept(
     *keyring* is the serial it was sealed to. Raises `AlreadySentError`,
     `StaleKeyringError`, `NoKeyringError`.
     """
-    earlier = find(session, claim, promiser, today)
-    if earlier is not None:
-        return earlier
-    keyrings.require_current(session, keyring, today)
-    try:
-        with session.begin_nested():
-            _open_case(session, claim, envelope, attachments, today)
-    except IntegrityError:
-        # The same name arrived between our look and our insert; now it is there to be found.
-        raced = find(session, claim, promiser, today)
-        if raced is None:
-            raise
-        return raced
-    acceptance = promiser.promise(claim.commitment(envelope.digest), merge_by(today))
-    session.add(PendingLeaf(commitment=acceptance.commitment, merge_by=acceptance.merge_by))
-    return acceptance
-
-
-def _open_case(
-    session: Session,
-    claim: Claim,
-    envelope: StoredBlob,
-    attachments: Sequence[StoredBlob],
-    today: date,
-) -> None:
-    session.add(
-        CaseFile(
-            slot=claim.slot,
-            auth_hash=claim.auth_hash,
-            roll_seed=claim.roll_seed,
-            week=week_of(today),
-            status=Status.RECEIVED,
-            envelope_digest=envelope.digest,
-            envelope_bytes=envelope.size,
-            request_tag=claim.request_tag,
-        )
+    is_new = cases.add_case(
+        session,
+        slot=claim.slot,
+        auth_hash=claim.auth_hash,
+        roll_seed=claim.roll_seed,
+        week=week_of(today),
+        status=Status.RECEIVED,
+        envelope=envelope,
+        request_tag=claim.request_tag,
     )
-    session.flush()
-    for blob in attachments:
-        session.add(AttachmentFile(case_slot=claim.slot, digest=blob.digest, bytes=blob.size))
-    session.flush()
+    if not is_new:
+        earlier = find(session, claim, promiser, today)
+        assert earlier is not None  # noqa: S101 the slot is taken, so there is a case
+        return earlier
+    # Raising undoes the insert: the caller's transaction rolls back.
+    keyrings.require_current(session, keyring, today)
+    cases.add_attachments(session, claim.slot, attachments)
+    acceptance = promiser.promise(claim.commitment(envelope.digest), merge_by(today))
+    cases.add_leaf(session, acceptance.commitment, acceptance.merge_by)
+    return acceptance

@@ -81,20 +81,20 @@ ALWAYS: Final = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES),
 }
 NO_STORE: Final = "no-store, max-age=0"
+_REVEALING: Final = {"etag", "last-modified", "server"}
 HSTS: Final = "max-age=63072000; includeSubDomains; preload"
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Add the headers to every response of *app*; what a view set itself stays."""
-    always = dict(ALWAYS)
+    always = [*ALWAYS.items(), ("Cache-Control", NO_STORE)]
     if settings.is_https:
-        always["Strict-Transport-Security"] = HSTS
+        always.append(("Strict-Transport-Security", HSTS))
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", NO_STORE)
-        for revealing in ("ETag", "Last-Modified", "Server"):
-            response.headers.pop(revealing, None)
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend(each for each in always if each[0].lower() not in present)
+        for revealing in _REVEALING & present:
+            del response.headers[revealing]
         return response

@@ -1,0 +1,131 @@
+"""Queries on cases, their attachments and the leaves they wait for."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.store.blobs import StoredBlob
+from app.store.models import AttachmentFile, CaseFile, PendingLeaf
+from app.store.sql import insert_if_absent, table
+
+_case: Final = table(CaseFile)
+_attachment: Final = table(AttachmentFile)
+_leaf: Final = table(PendingLeaf)
+
+_FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).where(
+    _case.c.slot == bindparam("slot")
+)
+_FIND_STATUS: Final = select(_case.c.auth_hash, _case.c.status).where(
+    _case.c.slot == bindparam("slot")
+)
+_FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
+_SET_STATUS: Final = (
+    update(_case)
+    .where(_case.c.slot == bindparam("of"))
+    .values(status=bindparam("status"), disposition=bindparam("disposition"))
+)
+
+
+@dataclass(frozen=True)
+class CaseEntry:
+    """What a desk is told about a case."""
+
+    slot: bytes
+    week: str
+    status: str
+    envelope: StoredBlob
+    attachments: tuple[StoredBlob, ...]
+
+
+def find_request(session: Session, slot: bytes) -> tuple[bytes, bytes] | None:
+    """The request tag and envelope digest of the case, if there is one."""
+    row = session.execute(_FIND_REQUEST, {"slot": slot}).first()
+    return None if row is None else (row.request_tag, row.envelope_digest)
+
+
+def find_status(session: Session, slot: bytes) -> tuple[bytes, str] | None:
+    """The hash of the owner's proof and the status, if there is such a case."""
+    row = session.execute(_FIND_STATUS, {"slot": slot}).first()
+    return None if row is None else (row.auth_hash, row.status)
+
+
+def set_status(session: Session, slot: bytes, status: str, disposition: str) -> None:
+    session.execute(_SET_STATUS, {"of": slot, "status": status, "disposition": disposition})
+
+
+def add_case(
+    session: Session,
+    *,
+    slot: bytes,
+    auth_hash: bytes,
+    roll_seed: bytes,
+    week: str,
+    status: str,
+    envelope: StoredBlob,
+    request_tag: bytes,
+) -> bool:
+    """Whether the slot was free and is now this case's."""
+    return insert_if_absent(
+        session,
+        _case,
+        slot=slot,
+        auth_hash=auth_hash,
+        roll_seed=roll_seed,
+        week=week,
+        status=status,
+        envelope_digest=envelope.digest,
+        envelope_bytes=envelope.size,
+        request_tag=request_tag,
+        disposition=None,
+    )
+
+
+def add_attachments(session: Session, slot: bytes, blobs: Sequence[StoredBlob]) -> None:
+    """Name the files of a case; each digest once."""
+    if blobs:
+        rows = [{"case_slot": slot, "digest": blob.digest, "bytes": blob.size} for blob in blobs]
+        session.execute(insert(_attachment), rows)
+
+
+def add_leaf(session: Session, commitment: bytes, merge_by: date) -> None:
+    session.execute(insert(_leaf), {"commitment": commitment, "merge_by": merge_by})
+
+
+def find_leaf(session: Session, commitment: bytes) -> date | None:
+    """The day by which a waiting leaf must be in the log."""
+    return session.execute(_FIND_LEAF, {"commitment": commitment}).scalar()
+
+
+def list_cases(session: Session) -> tuple[CaseEntry, ...]:
+    """All cases by slot, which is random."""
+    attached = _attachments(session)
+    rows = session.execute(
+        select(
+            _case.c.slot,
+            _case.c.week,
+            _case.c.status,
+            _case.c.envelope_digest,
+            _case.c.envelope_bytes,
+        ).order_by(_case.c.slot)
+    )
+    return tuple(
+        CaseEntry(slot, week, status, StoredBlob(digest, size), tuple(attached.get(slot, ())))
+        for slot, week, status, digest, size in rows
+    )
+
+
+def _attachments(session: Session) -> Mapping[bytes, list[StoredBlob]]:
+    attached: dict[bytes, list[StoredBlob]] = defaultdict(list)
+    rows = session.execute(
+        select(_attachment.c.case_slot, _attachment.c.digest, _attachment.c.bytes).order_by(
+            _attachment.c.digest
+        )
+    )
+    for slot, digest, size in rows:
+        attached[slot].append(StoredBlob(digest, size))
+    return attached
