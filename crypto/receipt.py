@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import Final, Self
 
@@ -31,7 +31,6 @@ _WORD_BITS: Final = 10
 _CHECK_LABEL: Final = b"wasl/receipt-check/v1"
 _MODULUS: Final = 997
 _SECRETS: Final = 1 << 8 * SECRET_BYTES
-_MAX_COMBINATIONS: Final = 4_096
 _MAX_SHOWN_LETTERS: Final = 20
 
 # Tashkeel, tatweel, zero-width characters and bidirectional controls.
@@ -148,7 +147,8 @@ def _read_words(words: list[str]) -> bytes:
     if len(words) != WORD_COUNT:
         raise ReceiptCodeError("word_count", count=len(words))
     candidates = [_candidates(position, word) for position, word in enumerate(words, start=1)]
-    for indices in islice(product(*candidates), _MAX_COMBINATIONS):
+    # Skeletons and sounds are unique in the list, so a word has at most two candidates.
+    for indices in product(*candidates):
         bits = 0
         for index in indices:
             bits = bits << _WORD_BITS | index

@@ -67,6 +67,7 @@ def _refused_paddings() -> Iterator[tuple[str, str, bytes, int, bytes]]:
     yield "a byte in the padding", "message", right, 65_536, b"\x01"
     yield "the manifest does not fit", "message", b"\0\x01\0\0", 65_536, b""
     yield "the text does not fit", "message", right[:6] + b"\0\0\xff\xf7", 65_536, b""
+    yield "longer than every class", "message", bytes(4) + b"\0\x04\0\0", 262_152, b""
     yield "a negative length", "message", b"\xff\xff\xff\xff", 65_536, b""
 
 

@@ -88,7 +88,6 @@ def test_the_server_takes_a_well_formed_envelope() -> None:
     check_envelope(sealed(stanzas=1), 1, CLASSES, exactly=1)
 
 
-SCRYPT = Stanza(("scrypt", "AAAAAAAAAAAAAAAAAAAAAA", "1"), bytes(32))
 HYBRID = read_header(sealed(stanzas=1)).stanzas[0]
 
 
@@ -102,7 +101,10 @@ REFUSED = {
     "a byte too many": sealed() + b"\0",
     "a payload of no class": sealed(101),
     "armored": b"-----BEGIN AGE ENCRYPTED FILE-----\n",
-    "a stanza of another type": with_header([HYBRID] * 7 + [SCRYPT]),
+    "no stanza": with_header([]),
+    "a stanza of another type": with_header(
+        [HYBRID] * 7 + [Stanza(("mlkem768p256", HYBRID.args[1]), HYBRID.body)]
+    ),
     "a hybrid stanza with two arguments": with_header(
         [HYBRID] * 7 + [Stanza((*HYBRID.args, "x"), HYBRID.body)]
     ),

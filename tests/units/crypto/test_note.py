@@ -34,6 +34,11 @@ def test_a_namesake_is_not_the_key() -> None:
         open_note(NOTE, [IMPOSTOR.verifier])
 
 
+def test_the_signature_of_a_namesake_is_ignored_too() -> None:
+    opened = open_note(sign("hello\n", IMPOSTOR, ALICE), [ALICE.verifier])
+    assert opened.verified == (ALICE.verifier,)
+
+
 def test_one_wrong_signature_of_a_known_key_spoils_the_note() -> None:
     forged = NOTE + sign("another text\n", BOB).rpartition("\n\n")[2]
     with pytest.raises(UnverifiedError):
