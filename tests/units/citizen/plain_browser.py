@@ -148,7 +148,7 @@ class Page(HTMLParser):
         self.text += data
         for _, name in self._open:
             if name:
-                self.by_id[name] = self.by_id.get(name, "") + data
+                self.by_id[name] = f"{self.by_id.get(name, '')} {data}".strip()
         if self._open and self._open[-1][0] == "title":
             self.title += data
 
