@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar, get_type_hints
 
 FILE_NAME: Final = "wasl.toml"
-_ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.:/_-]{0,126}[a-z0-9])?", re.ASCII)
+_ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*", re.ASCII)
+_MAX_ORIGIN: Final = 128
 
 
 class SettingsError(Exception):
@@ -81,9 +82,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         _require(
-            bool(_ORIGIN.fullmatch(self.origin)),
+            len(self.origin) <= _MAX_ORIGIN and bool(_ORIGIN.fullmatch(self.origin)),
             "origin",
-            "a name like wasl.example: small letters, digits and . : / _ - only",
+            "a name like wasl.example or wasl.example/test: small letters, no https://",
         )
         for key in ("site_url", "exit_url"):
             url = getattr(self, key)

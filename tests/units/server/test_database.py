@@ -1,0 +1,178 @@
+"""What SQLite is told, what the tables give away, and how they come and go."""
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, insert, select
+
+from app.store.engine import Database, open_engine
+from app.store.migrate import downgrade, upgrade
+from app.store.models import Base, CaseFile, KeyringNote, MessageFile, PendingLeaf, TopicPage
+from app.store.sql import insert_if_absent, table
+from tests.world import World
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path}/a.sqlite3")
+    yield engine
+    engine.dispose()
+
+
+def _schema(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        ).all()
+    return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+def test_sqlite_survives_a_power_cut_and_forgets_what_is_deleted(engine: Engine) -> None:
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+    }
+    with engine.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+
+    assert found == wanted
+
+
+def test_migrations_make_exactly_the_mapped_tables(engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    mapped = open_engine(f"sqlite:///{tmp_path}/b.sqlite3")
+    Base.metadata.create_all(mapped)
+
+    assert _schema(engine) == _schema(mapped)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Base.metadata) == []
+    mapped.dispose()
+
+
+def test_migrations_go_down_and_up_again_with_rows_present(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.begin() as connection:
+        for mapped, row in ROWS:
+            connection.execute(insert(table(mapped)), row)
+    downgrade(engine, "base")
+    assert _schema(engine) == {}
+    upgrade(engine)
+    upgrade(engine)
+    assert set(_schema(engine)) == set(Base.metadata.tables)
+
+
+ROWS: list[tuple[type[Base], dict[str, object]]] = [
+    (
+        CaseFile,
+        {
+            "slot": b"s" * 32,
+            "auth_hash": b"a" * 32,
+            "roll_seed": b"r" * 32,
+            "week": "2026-W48",
+            "status": "received",
+            "envelope_digest": b"d" * 32,
+            "envelope_bytes": 1,
+            "request_tag": b"t" * 32,
+        },
+    ),
+    (
+        MessageFile,
+        {
+            "slot": b"s" * 32,
+            "lane": "team",
+            "auth_hash": b"a" * 32,
+            "digest": b"d" * 32,
+            "request_tag": b"t" * 32,
+            "week": "2026-W48",
+        },
+    ),
+    (PendingLeaf, {"commitment": b"c" * 32, "merge_by": date(2026, 11, 27)}),
+    (
+        KeyringNote,
+        {
+            "serial": 1,
+            "not_before": date(2026, 11, 23),
+            "not_after": date(2026, 12, 7),
+            "note": "…",
+        },
+    ),
+    (TopicPage, {"slug": "bus-lines", "content": "{}"}),
+]
+
+
+def test_no_table_keeps_the_order_of_arrival(engine: Engine) -> None:
+    """A rowid counts up, and a page fills from one end: both would tell who came when."""
+    upgrade(engine)
+    assert [name for name, sql in _schema(engine).items() if "WITHOUT ROWID" not in sql] == []
+
+    arrived = [bytes([n * 37 % 256]) * 32 for n in range(200)]
+    database = Database(engine)
+    for slot in arrived:
+        with database.transaction() as session:
+            insert_if_absent(session, table(PendingLeaf), commitment=slot, merge_by=date.min)
+    with database.reading() as session:
+        kept = list(session.execute(select(table(PendingLeaf).c.commitment)).scalars())
+    assert kept == sorted(arrived) != arrived
+
+
+def test_no_constraint_is_without_a_name() -> None:
+    for each in Base.metadata.tables.values():
+        assert all(constraint.name for constraint in each.constraints), each.name
+
+
+def test_no_column_is_finer_than_a_day() -> None:
+    for each in Base.metadata.tables.values():
+        for column in each.columns:
+            assert "TIME" not in str(column.type).upper(), (each.name, column.name)
+
+
+def test_of_many_who_insert_one_row_at_once_one_succeeds(engine: Engine) -> None:
+    upgrade(engine)
+    database = Database(engine)
+    outcomes: list[bool] = []
+
+    def insert_one() -> None:
+        with database.transaction() as session:
+            row = {"commitment": b"c" * 32, "merge_by": date(2026, 11, 27)}
+            outcomes.append(insert_if_absent(session, table(PendingLeaf), **row))
+
+    threads = [threading.Thread(target=insert_one) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == [False] * 19 + [True]
+
+
+def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    database = Database(engine)
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        insert_if_absent(
+            session, table(PendingLeaf), commitment=b"c" * 32, merge_by=date(2026, 11, 27)
+        )
+        raise ZeroDivisionError
+    with database.reading() as session:
+        assert session.execute(select(table(PendingLeaf))).all() == []
+
+
+def test_a_deleted_row_is_gone_from_the_disk_once_the_log_is_truncated(world: World) -> None:
+    citizen = world.citizen()
+    citizen.submits()
+    slot = citizen.slot
+    assert slot in world.at_rest()
+    with world.state.transaction() as session:
+        session.execute(table(CaseFile).delete())
+    world.state.database.truncate_log()
+
+    assert slot not in world.at_rest()
