@@ -18,6 +18,7 @@ from app.client.errors import ClientError, SiteRefusedError
 from app.client.patience import Pause, patiently
 from app.client.site import Mailbox, Site, encode_bytes
 from app.client.trust import Trusted, trust
+from app.domain.cases import UNKNOWN_STATUS
 from crypto.encoding import Random
 from crypto.envelope import open_reply, seal_follow_up
 from crypto.errors import CryptoError, UnverifiedError
@@ -28,7 +29,6 @@ from crypto.receipt import ReceiptCode
 WINDOW: Final = 16
 SLOTS: Final = 4
 MOST_MESSAGES: Final = 64
-UNKNOWN: Final = "unknown"
 ALREADY_SENT: Final = "already-sent"
 
 Problem = Literal["unverified", "damaged", "moved"]
@@ -89,7 +89,7 @@ class Follower:
         trusted = trust(patiently(self.site.intake, self.pause), self.roots, today=self.today)
         keys = CitizenKeys(derive_root(code, trusted.roots.hash))
         status, replies = self._read(keys, trusted)
-        if status == UNKNOWN:
+        if status == UNKNOWN_STATUS:
             raise UnknownCodeError
         index = None if message is None else self._leave(keys.thread, trusted.keyring, message)
         return Followed(status, tuple(replies), index)

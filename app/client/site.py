@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +30,8 @@ from app.client.errors import (
     SiteUnreachableError,
     UnsafeAddressError,
 )
+from app.domain.cases import UNKNOWN_STATUS, Lane, Status
+from app.domain.weeks import monday_of
 
 USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
 MAX_ANSWER_BYTES: Final = 1 << 20
@@ -124,7 +126,7 @@ class ListedMessage:
     """A follow-up (`lane` citizen) or a reply (`lane` team, `copy` is the colleagues' digest)."""
 
     slot: bytes
-    lane: str
+    lane: Lane
     digest: bytes
     copy: bytes | None
 
@@ -195,7 +197,7 @@ class Site:
                 keyring_note=_text(answer["keyring"]),
                 roots_text=_text(answer["roots"]),
                 promise_key=_text(answer["promise_key"]),
-                topics=tuple(_topic(item) for item in answer["topics"]),
+                topics=tuple(_topic(item) for item in _list(answer["topics"])),
                 attachment_bytes=_count(limits["attachment_bytes"]),
                 attachments=_count(limits["attachments"]),
                 part_bytes=_count(limits["part_bytes"], least=1),
@@ -223,7 +225,7 @@ class Site:
         """Return the numbers of the parts that the site does not have, ascending."""
         answer = self._json("GET", f"/api/v1/uploads/{upload.id}")
         with _contract():
-            have = {_count(number) for number in answer["have"]}
+            have = {_count(number) for number in _list(answer["have"])}
         return [number for number in range(upload.parts) if number not in have]
 
     def submit(self, request: Mapping[str, object]) -> Accepted:
@@ -245,10 +247,10 @@ class Site:
         answer = self._json("POST", "/api/v1/mailbox", request)
         with _contract():
             return Mailbox(
-                status=_text(answer["status"]).rstrip(" "),
+                status=_mailbox_status(answer["status"]),
                 slots=tuple(
                     MailboxSlot(_bytes(slot["name"], 32), _bytes(slot["envelope"]))
-                    for slot in answer["slots"]
+                    for slot in _list(answer["slots"])
                 ),
             )
 
@@ -341,8 +343,8 @@ class DeskSession:
         answer = self._json("GET", "/api/v1/desk/cases", limit=MAX_LISTING_BYTES)
         with _contract():
             return Listing(
-                cases=tuple(_listed_case(item) for item in answer["cases"]),
-                messages=tuple(_listed_message(item) for item in answer["messages"]),
+                cases=tuple(_listed_case(item) for item in _list(answer["cases"])),
+                messages=tuple(_listed_message(item) for item in _list(answer["messages"])),
             )
 
     def blob(self, digest: bytes, limit: int) -> bytes:
@@ -366,7 +368,7 @@ class DeskSession:
         """Hand in a signed disposition; return the status that the case now has."""
         answer = self._json("POST", "/api/v1/desk/status", {"note": note})
         with _contract():
-            return _text(answer["status"])
+            return Status(answer["status"])
 
     def _json(
         self,
@@ -493,6 +495,32 @@ def _bytes(value: object, length: int | None = None) -> bytes:
     return data
 
 
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _mailbox_status(value: object) -> str:
+    """A status word filled up with spaces, or `unknown`."""
+    word = _text(value).rstrip(" ")
+    return word if word == UNKNOWN_STATUS else Status(word)
+
+
+def _lane(value: object) -> Lane:
+    if value == "citizen":
+        return "citizen"
+    if value == "team":
+        return "team"
+    raise ValueError
+
+
+def _week(value: object) -> str:
+    week = _text(value)
+    monday_of(week)
+    return week
+
+
 def _hex_id(value: object) -> str:
     # It becomes part of a path: nothing but hex may pass.
     text = _text(value)
@@ -514,23 +542,25 @@ def _topic(item: Json) -> Topic:
 def _listed_case(item: Json) -> ListedCase:
     return ListedCase(
         slot=_bytes(item["slot"], 32),
-        week=_text(item["week"]),
-        status=_text(item["status"]),
+        week=_week(item["week"]),
+        status=Status(item["status"]),
         digest=_bytes(item["digest"], 32),
         size=_count(item["bytes"]),
         attachments=_listed_attachments(item["attachments"]),
     )
 
 
-def _listed_attachments(items: Sequence[Json]) -> tuple[ListedAttachment, ...]:
-    return tuple(ListedAttachment(_bytes(i["digest"], 32), _count(i["bytes"])) for i in items)
+def _listed_attachments(items: object) -> tuple[ListedAttachment, ...]:
+    return tuple(
+        ListedAttachment(_bytes(i["digest"], 32), _count(i["bytes"])) for i in _list(items)
+    )
 
 
 def _listed_message(item: Json) -> ListedMessage:
     copy = item["copy"]
     return ListedMessage(
         slot=_bytes(item["slot"], 32),
-        lane=_text(item["lane"]),
+        lane=_lane(item["lane"]),
         digest=_bytes(item["digest"], 32),
         copy=None if copy is None else _bytes(copy, 32),
     )

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 from flask import Flask
 
+from app.cli.init import initialise
 from app.client.attachments import PreparedFile
 from app.client.follow import Followed, Follower
 from app.client.send import Sender, Sent
 from app.client.site import Site
+from app.desk import replies
+from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.keystore import CHEAP, Profile
 from app.desk.sync import SyncReport, sync
+from app.domain.cases import Status
 from app.domain.topics import Topic
 from app.domain.weeks import week_of
 from app.factory import create_site
 from app.services import keyrings, topics
-from app.settings import Limits, Settings
-from app.store.blobs import FileBlobStore
-from app.store.engine import Database, open_engine
-from app.store.models import Base
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Recipient
-from crypto.commitment import promise_key_name
 from crypto.keyring import (
     Keyring,
     Organisation,
@@ -47,11 +47,10 @@ PASSPHRASE: Final = "five words nobody has guessed"
 TOPIC: Final = "bus-stops"
 TODAY: Final = date(2026, 11, 25)
 SAMPLES: Final = Path(__file__).parents[3] / "app" / "samples" / "topics"
-GENEROUS: Final = Limits(desk_per_minute=100_000, submissions_per_hour=100_000)
 
 
 @dataclass
-class World:
+class Office:
     """One instance with its roots. `today` may be moved; `network` may be made to fail."""
 
     folder: Path
@@ -62,7 +61,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.roots = [SigningKey.generate(f"{ORIGIN}/root/{name}") for name in "abc"]
-        self.app = self._site()
+        self.app = self._open_site()
         self.network = Network(self.app)
 
     @property
@@ -131,9 +130,20 @@ class World:
         self.keyring = keyring
         return keyring
 
-    def syncs(self, reviewer: str) -> SyncReport:
+    def syncs(self, reviewer: str, clock: date | None = None) -> SyncReport:
+        """Sync a desk, whose own *clock* may go wrong."""
         with self.site() as site:
-            return sync(self.desks[reviewer], site, today=self.today)
+            return sync(self.desks[reviewer], site, today=clock or self.today)
+
+    def replies(self, reviewer: str, case: Case, text: str, status: Status | None = None) -> Case:
+        """Seal a reply on a desk; it waits until the desk syncs."""
+        desk = self.desks[reviewer]
+        keyring = desk.keyring(self.today)
+        return replies.write(desk, case.id, text, status=status, lang="ar", keyring=keyring)
+
+    def only_case(self, reviewer: str) -> Case:
+        (case,) = self.desks[reviewer].casebook.cases()
+        return case
 
     # The citizen.
 
@@ -149,28 +159,19 @@ class World:
 
     # The operator.
 
-    def _site(self) -> Flask:
-        data = self.folder / "site"
-        (data / "keys").mkdir(parents=True)
-        settings = Settings(
-            data=data,
-            origin=ORIGIN,
-            site_url=URL,
-            exit_url="https://weather.example/",
-            limits=GENEROUS,
+    def _open_site(self) -> Flask:
+        settings = initialise(
+            self.folder / "site", origin=ORIGIN, roots=self.roots_text, site_url=URL
         )
-        settings.promise_key_path.write_text(SigningKey.generate(promise_key_name(ORIGIN)).encode())
-        settings.session_key_path.write_bytes(bytes(range(32)))
-        settings.roots_path.write_text(self.roots_text)
-        FileBlobStore(settings.blobs_path).prepare()
-        settings.uploads_path.mkdir()
-        engine = open_engine(settings.database_url)
-        Base.metadata.create_all(engine)
-        with Database(engine).transaction() as session:
+        site = create_site(settings, today=lambda: self.today)
+        state: SiteState = site.extensions[EXTENSION]
+        with state.transaction() as session:
             for path in SAMPLES.glob("*.toml"):
                 topics.publish(session, Topic.parse_toml(path.read_text("utf-8")))
-        engine.dispose()
-        return create_site(settings, today=lambda: self.today)
+        return site
+
+    def close(self) -> None:
+        self.state.database.engine.dispose()
 
 
 class Network(httpx.BaseTransport):
@@ -182,9 +183,12 @@ class Network(httpx.BaseTransport):
         self.lose_answer: Callable[[httpx.Request], bool] = lambda _: False
         self.requests: list[tuple[str, str]] = []
 
+    def honest(self, request: httpx.Request) -> httpx.Response:
+        return self._wsgi.handle_request(request)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append((request.method, request.url.path))
-        answer = self.fault(request) or self._wsgi.handle_request(request)
+        answer = self.fault(request) or self.honest(request)
         if self.lose_answer(request):
             raise httpx.ReadError("the circuit broke after the request arrived")
         return answer
@@ -192,3 +196,14 @@ class Network(httpx.BaseTransport):
 
 def no_pause(_seconds: float) -> None:
     """Tests do not wait."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A site, the desks of amal (rased) and basem (hawa), and this week's keyring."""
+    office = Office(tmp_path)
+    office.opens_desk("amal", "rased")
+    office.opens_desk("basem", "hawa")
+    office.publishes_keyring()
+    yield office
+    office.close()

@@ -1,0 +1,5 @@
+"""The site and the desks that these tests share."""
+
+from tests.units.desk.office import office
+
+__all__ = ["office"]
