@@ -51,6 +51,26 @@ class MalformedStatementError(MalformedError):
     """The text is not a promise, or not a disposition."""
 
 
+class MalformedCheckpointError(MalformedError):
+    """The text is not a checkpoint of a log."""
+
+
+class MalformedTileError(MalformedError):
+    """The bytes are not a tile, not a bundle of entries, or not the path of one."""
+
+
+class MalformedProofError(MalformedError):
+    """The hashes, or the text around them, are not the proof that was asked for."""
+
+
+class MalformedPolicyError(MalformedError):
+    """The text is not a policy of logs and witnesses."""
+
+
+class MalformedLeafError(MalformedError):
+    """The bytes are not an entry of our log."""
+
+
 class NoMatchError(CryptoError):
     """None of the identities opens this age file."""
 
@@ -73,6 +93,10 @@ class TamperedMessageError(TamperedError):
 
 class UnverifiedError(CryptoError):
     """No signature, or too few of them, by the keys that must have signed."""
+
+
+class InvalidProofError(CryptoError):
+    """The hashes do not lead to the root of the tree: the log, or its mirror, shows two things."""
 
 
 class StaleKeyringError(CryptoError):

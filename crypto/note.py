@@ -3,14 +3,17 @@
 A note is text, an empty line, and one line per signature: `— <name> <base64>`. Signatures
 by unknown keys are ignored; one by a known key that does not verify refuses the whole note.
 Ed25519 is verified by `cryptography` only: it accepts exactly what Go accepts, other
-libraries do not. A further algorithm is one more byte in `_ALGORITHMS`.
+libraries do not. Here are the keys of signature type 0x01, which sign the text itself; another
+type is another `NoteKey` (`crypto.tlog.cosignature`), so that who asks for one type never
+gets another.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Self
+from typing import ClassVar, Final, Generic, Self, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -35,7 +38,8 @@ def is_key_name(untrusted: str) -> bool:
     return _KEY_NAME.fullmatch(untrusted) is not None
 
 
-def _verify_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
+def verifies_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the key made the signature, by the rules that Go follows."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
@@ -43,23 +47,20 @@ def _verify_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-_ALGORITHMS: Final[dict[int, Callable[[bytes, bytes, bytes], bool]]] = {ED25519: _verify_ed25519}
-
-
 @dataclass(frozen=True)
-class VerifierKey:
-    """A name and a public key of 32 bytes; `algorithm` is the signature type byte."""
+class NoteKey(ABC):
+    """A name and a public key of one signature type; each type is a subclass."""
 
     name: str
     public: bytes
-    algorithm: int = ED25519
+
+    algorithm: ClassVar[int]
+    """The signature type byte."""
+    public_bytes: ClassVar[int]
 
     def __post_init__(self) -> None:
-        if (
-            not is_key_name(self.name)
-            or self.algorithm not in _ALGORITHMS
-            or len(self.public) != _KEY_BYTES
-        ):
+        """Raise `MalformedKeyError`."""
+        if not is_key_name(self.name) or len(self.public) != self.public_bytes:
             raise MalformedKeyError("not a verifier key")
 
     @cached_property
@@ -78,9 +79,10 @@ class VerifierKey:
             # The base64 may have plus signs of its own.
             name, _, typed_text = untrusted.split("+", 2)
             typed = decode_base64(typed_text)
-            key = cls(name, typed[1:], typed[0])
-        except (ValueError, IndexError) as exc:
+            key = cls(name, typed[1:])
+        except ValueError as exc:
             raise MalformedKeyError("not a verifier key") from exc
+        # Encoding again also finds another signature type, or an id that is not the key's.
         if key.encode() != untrusted:
             raise MalformedKeyError("not a verifier key")
         return key
@@ -88,16 +90,30 @@ class VerifierKey:
     def encode(self) -> str:
         return f"{self.name}+{self.id.hex()}+{encode_base64(self._typed)}"
 
+    @abstractmethod
     def verify(self, signature: bytes, message: bytes) -> bool:
-        return _ALGORITHMS[self.algorithm](self.public, signature, message)
+        """Whether this key made *signature* for the text of a note."""
 
 
 @dataclass(frozen=True)
-class SigningKey:
-    """A name and the 32-byte seed of an Ed25519 key."""
+class VerifierKey(NoteKey):
+    """A name and an Ed25519 public key of 32 bytes."""
+
+    algorithm = ED25519
+    public_bytes = _KEY_BYTES
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        return verifies_ed25519(self.public, signature, message)
+
+
+@dataclass(frozen=True)
+class SeedKey(ABC):
+    """A name and the 32-byte seed of a private key; each signature type is a subclass."""
 
     name: str
     seed: bytes = field(repr=False)
+
+    algorithm: ClassVar[int]
 
     def __post_init__(self) -> None:
         if not is_key_name(self.name) or len(self.seed) != _KEY_BYTES:
@@ -121,8 +137,19 @@ class SigningKey:
 
     def encode(self) -> str:
         """`PRIVATE+KEY+name+id+base64`: a secret."""
-        typed = bytes([ED25519]) + self.seed
+        typed = bytes([self.algorithm]) + self.seed
         return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{encode_base64(typed)}"
+
+    @property
+    @abstractmethod
+    def verifier(self) -> NoteKey: ...
+
+
+@dataclass(frozen=True)
+class SigningKey(SeedKey):
+    """A name and the 32-byte seed of an Ed25519 key."""
+
+    algorithm = ED25519
 
     @cached_property
     def verifier(self) -> VerifierKey:
@@ -137,12 +164,17 @@ class SigningKey:
         return self._key.sign(message)
 
 
+Key = TypeVar("Key", bound=NoteKey)
+
+
 @dataclass(frozen=True)
-class OpenedNote:
+class OpenedNote(Generic[Key]):
     """Text that every key in `verified` (at least one, each once) has signed."""
 
     text: str
-    verified: tuple[VerifierKey, ...]
+    verified: tuple[Key, ...]
+    signatures: tuple[bytes, ...]
+    """What each of them wrote, in the same order."""
 
 
 def sign(text: str, *keys: SigningKey) -> str:
@@ -159,20 +191,25 @@ def add_signature(untrusted: str, key: SigningKey) -> str:
     return untrusted + _signature_line(key, text)
 
 
-def open_note(untrusted: str | bytes, known: Sequence[VerifierKey]) -> OpenedNote:
+def signature_line(key: NoteKey, signature: bytes) -> str:
+    """The line that says *key* made *signature*, ended by a line feed."""
+    return f"{_DASH}{key.name} {encode_base64(key.id + signature)}\n"
+
+
+def open_note(untrusted: str | bytes, known: Sequence[Key]) -> OpenedNote[Key]:
     """Raise `MalformedNoteError`, or `UnverifiedError` unless a *known* key signed it."""
     text, signatures = _split(_decode(untrusted))
-    verified: list[VerifierKey] = []
+    verified: dict[Key, bytes] = {}
     for name, key_id, signature in signatures:
         candidates = [key for key in known if key.name == name and key.id == key_id]
         signer = next((key for key in candidates if key.verify(signature, text.encode())), None)
         if candidates and signer is None:
             raise UnverifiedError("a known key did not make this signature")
         if signer and signer not in verified:
-            verified.append(signer)
+            verified[signer] = signature
     if not verified:
         raise UnverifiedError("no known key signed this")
-    return OpenedNote(text, tuple(verified))
+    return OpenedNote(text, tuple(verified), tuple(verified.values()))
 
 
 def read_text_unverified(untrusted: str | bytes) -> str:
@@ -211,8 +248,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def _signature_line(key: SigningKey, text: str) -> str:
-    signature = key.verifier.id + key.sign(text.encode())
-    return f"{_DASH}{key.name} {encode_base64(signature)}\n"
+    return signature_line(key.verifier, key.sign(text.encode()))
 
 
 def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
