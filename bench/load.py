@@ -1,4 +1,4 @@
-"""A load generator: prepared requests over keep-alive connections, so that its own work stays small."""
+"""A load generator: prepared requests over keep-alive connections, to keep its own work small."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Request:
 
 @dataclass
 class Outcome:
-    """Wall times in seconds of the requests that were answered as expected, and how many were not."""
+    """Wall seconds of the requests answered as expected, and how many were not."""
 
     seconds: list[float] = field(default_factory=list)
     failures: int = 0
@@ -58,7 +58,7 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 
 def resident_bytes(process: psutil.Process) -> int:
-    """Proportional resident memory of *process* and its children (shared pages are counted once)."""
+    """Proportional resident memory of *process* and its children: shared pages count once."""
     return sum(_pss(member.pid) for member in [process, *process.children(recursive=True)])
 
 
@@ -76,7 +76,7 @@ def run(
     server: psutil.Process,
     tick: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Send *requests* from *clients* parallel connections and account for the server's CPU meanwhile."""
+    """Send *requests* over *clients* parallel connections; account for the CPU of *server*."""
     outcome, lock, queue = Outcome(), threading.Lock(), iter(requests)
 
     def client() -> None:

@@ -1,0 +1,119 @@
+"""Measure one real `wasl serve` process and print a table of ratios.
+
+Each figure stands beside a bare `200 OK` of the same gunicorn with the same options, and
+beside one fsynced insert, both taken in this run: ratios travel between machines, times do not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import psutil
+
+from bench import baselines
+from bench.load import Outcome, Request, resident_bytes, run
+from tests.units.server.serving import serving
+from tests.world import Citizen, World
+
+CLIENTS = (1, 8, 32)
+PER_LEVEL = {1: 200, 8: 400, 32: 600}
+AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
+AIM_IDLE_MB, AIM_PEAK_MB = 120, 256
+TEXT = "الحافلة تتأخر كل يوم، ونقترح جدولا ثابتا. " * 26
+"""About 2 KB of UTF-8."""
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A tenth of the requests: a smoke test, not a figure.")
+def main(quick: bool) -> None:
+    """Print what the server costs."""
+    factor = 10 if quick else 1
+    counts = {clients: count // factor for clients, count in PER_LEVEL.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        _measure(Path(folder), counts)
+
+
+def _measure(folder: Path, counts: dict[int, int]) -> None:
+    world = World(folder, today=baselines.today())
+    people = _sealed(world, sum(counts.values()))
+    insert_ms, insert_cpu_ms = baselines.fsynced_insert_ms(folder / "insert.sqlite3")
+    bare = baselines.bare_200(folder, counts)
+    _row("one fsynced insert", f"{insert_ms:.2f} ms wall, {insert_cpu_ms:.2f} ms CPU")
+    with serving(world) as served:
+        process = psutil.Process(served.process.pid)
+        idle = resident_bytes(process)
+        peak = _Peak(process)
+        people_left = iter(people)
+        for clients, count in counts.items():
+            group = [next(people_left) for _ in range(count)]
+            sent = run(served.port, [body for _, body in group], clients, process, peak)
+            asked = run(served.port, [_check_in(c) for c, _ in group], clients, process, peak)
+            _report(clients, sent, asked, bare[clients], insert_ms)
+        _row("memory, idle", f"{idle / 1e6:.0f} MB (aim ≤ {AIM_IDLE_MB})")
+        _row("memory, peak", f"{peak.bytes / 1e6:.0f} MB (aim ≤ {AIM_PEAK_MB})")
+    world.close()
+
+
+class _Peak:
+    """Remembers the most memory seen; looks at every fiftieth request."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process = process
+        self._seen = 0
+        self.bytes = resident_bytes(process)
+
+    def __call__(self) -> None:
+        self._seen += 1
+        if self._seen % 50 == 0:
+            self.bytes = max(self.bytes, resident_bytes(self._process))
+
+
+def _sealed(world: World, count: int) -> list[tuple[Citizen, Request]]:
+    people = []
+    with click.progressbar(range(count), label="Sealing submissions", file=sys.stderr) as places:
+        for _ in places:
+            citizen = world.citizen()
+            body = json.dumps(citizen.request(citizen.seals(TEXT))).encode()
+            people.append((citizen, Request("POST", "/api/v1/submissions", body, expect=201)))
+    return people
+
+
+def _check_in(citizen: Citizen) -> Request:
+    return Request("POST", "/api/v1/mailbox", json.dumps(citizen.question()).encode())
+
+
+def _report(clients: int, sent: Outcome, asked: Outcome, bare: Outcome, insert_ms: float) -> None:
+    click.echo(f"\n{clients} clients: {sent.done} submissions of 2 KB, {asked.done} check-ins")
+    _row(
+        "submission, server CPU",
+        f"{sent.cpu_ms:.2f} ms = {sent.cpu_ms / bare.cpu_ms:.1f} × a bare 200 OK "
+        f"(aim ≤ {AIM_SUBMISSION_MS} ms)",
+    )
+    _row(
+        "submission, answered",
+        f"p50 {sent.p50_ms:.1f} ms = {sent.p50_ms / insert_ms:.1f} × an fsynced insert, "
+        f"p95 {sent.p95_ms:.1f} ms, {sent.done / sent.wall_seconds:.0f} a second",
+    )
+    _row(
+        "check-in, server CPU",
+        f"{asked.cpu_ms:.2f} ms = {asked.cpu_ms / bare.cpu_ms:.1f} × a bare 200 OK",
+    )
+    _row(
+        "check-in, answered",
+        f"p50 {asked.p50_ms:.1f} ms = {asked.p50_ms / bare.p50_ms:.1f} × a bare 200 OK, "
+        f"p95 {asked.p95_ms:.1f} ms (aim ≤ {AIM_CHECK_IN_MS} ms with one client)",
+    )
+    _row("bare 200 OK", f"{bare.cpu_ms:.2f} ms CPU, p50 {bare.p50_ms:.1f} ms")
+    _row("failures", f"{sent.failures + asked.failures} (aim 0)")
+
+
+def _row(name: str, value: str) -> None:
+    click.echo(f"  {name:<26} {value}")
+
+
+if __name__ == "__main__":
+    main()
