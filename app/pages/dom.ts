@@ -28,6 +28,8 @@ export function fromTemplate(id: string): HTMLElement {
 export function isolated(text: string): HTMLElement {
     const element = document.createElement("bdi");
     element.textContent = text;
+    // Without a letter to tell, "+962 79 123 4567" would be drawn from its end.
+    if (!/\p{L}/u.test(text)) element.dir = "ltr";
     return element;
 }
 

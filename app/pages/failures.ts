@@ -1,9 +1,12 @@
 /** From an error to the sentence a citizen reads. What is not listed is a bug and gets the plain one. */
 
-import { StaleKeyringError, TooLargeError, UnverifiedError } from "../../crypto/browser/errors.ts";
+import { CryptoError, StaleKeyringError, TooLargeError, UnverifiedError } from "../../crypto/browser/errors.ts";
 import { type CopyKey, say } from "./copy.ts";
 import { RefusedError, UnreachableError } from "./http.ts";
 import { ClosedTopicError } from "./intake.ts";
+
+/** An Arabic letter takes two bytes, a blank one. */
+export const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
 
 interface Sentences {
     readonly offline: CopyKey;
@@ -14,8 +17,14 @@ const REFUSALS: Readonly<Record<string, CopyKey>> = {
     "stale-keyring": "keyring_stale",
     "no-keyring": "no_keyring",
     "storage-full": "storage_full",
+    "too-large": "files_too_large",
     "too-many-requests": "too_many",
 };
+
+/** Whether the error is one that the world can cause; any other is a bug and should be seen. */
+export function isExpected(error: unknown): boolean {
+    return [UnreachableError, RefusedError, ClosedTopicError, CryptoError].some((kind) => error instanceof kind);
+}
 
 /** *bytesPerLetter* of the text that was too long; Arabic has about two. */
 export function explain(error: unknown, sentences: Sentences, bytesPerLetter = 1): DocumentFragment {

@@ -6,13 +6,12 @@ import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
 import { forgetWhenLeft, fromTemplate, markInvalid, need, showOnly, within } from "./dom.ts";
 import { prepareExit } from "./exit.ts";
-import { explain } from "./failures.ts";
+import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type Case, Following, type ShownReply } from "./following.ts";
 import { Site } from "./http.ts";
 import { today } from "./intake.ts";
 
 const UNKNOWN = "unknown";
-const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
 
 class OpenPage {
     readonly #form = need("open-form", HTMLFormElement);
@@ -56,6 +55,7 @@ class OpenPage {
             this.#showCase(await this.#following.read());
         } catch (error) {
             this.#showCodeError(explainOpening(error));
+            if (!isExpected(error)) throw error;
         } finally {
             this.#open.disabled = false;
             this.#opening.replaceChildren();
@@ -103,6 +103,7 @@ class OpenPage {
         } catch (error) {
             const sentences = { offline: "reply_not_sent", other: "reply_not_sent" } as const;
             this.#replyResult.replaceChildren(explain(error, sentences, BYTES_PER_LETTER[this.#lang]));
+            if (!isExpected(error)) throw error;
         } finally {
             this.#replySend.disabled = false;
         }

@@ -1,6 +1,7 @@
 /** The last step: the code, shown once, and a check that it was kept. */
 
 import { toBase64 } from "../../crypto/browser/bytes.ts";
+import type { Lang } from "../../crypto/browser/envelope.ts";
 import { normalise, type ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
 import { fromTemplate, markInvalid, need, within } from "./dom.ts";
@@ -9,13 +10,20 @@ import type { Receipt } from "./sending.ts";
 const CHECKED_PLACE = 3;
 const SHOWN_OF_COMMITMENT = 12;
 
-export function showReceipt({ code, commitment, mergeBy }: Receipt, doneUrl: string): void {
+export function showReceipt({ code, commitment, mergeBy }: Receipt, lang: Lang, doneUrl: string): void {
     need("words", HTMLElement).replaceChildren(...code.words.map(wordItem));
     need("digits", HTMLElement).replaceChildren(...code.digits.map(groupItem));
     const line = need("promise-line", HTMLElement);
     const mark = toBase64(commitment).slice(0, SHOWN_OF_COMMITMENT);
-    line.replaceChildren(mergeBy === undefined ? say("promise_wrong") : say("promise", { date: mergeBy, commitment: mark }));
+    const promise = mergeBy === undefined ? say("promise_wrong") : say("promise", { date: spell(mergeBy, lang), commitment: mark });
+    line.replaceChildren(promise);
     askForOne(code, doneUrl);
+}
+
+/** A date in words, with the months of the Levant and Western digits. */
+function spell(date: string, lang: Lang): string {
+    const format = new Intl.DateTimeFormat(lang === "ar" ? "ar-JO-u-nu-latn" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
+    return format.format(new Date(date));
 }
 
 function wordItem(word: string): HTMLElement {

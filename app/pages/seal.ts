@@ -4,16 +4,13 @@ import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser
 import { say } from "./copy.ts";
 import { forgetWhenLeft, markInvalid, need, showOnly, within } from "./dom.ts";
 import { prepareExit } from "./exit.ts";
-import { explain } from "./failures.ts";
+import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { FileProblem, readFiles } from "./files.ts";
 import { Site } from "./http.ts";
 import { ANY_SUBJECT, today } from "./intake.ts";
 import { showReceipt } from "./receipt.ts";
 import { type Answers, Review } from "./review.ts";
 import { type Progress, Sending } from "./sending.ts";
-
-/** Messages of Arabic letters are about half as long in letters as in bytes. */
-const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
 
 class SealPage {
     readonly #form = need("seal-form", HTMLFormElement);
@@ -68,8 +65,8 @@ class SealPage {
             this.#review = new Review(answers, files, this.#lang);
             showOnly(this.#steps.review, this.#steps.write);
         } catch (error) {
+            this.#showError(error instanceof FileProblem ? error.sentence : say("not_sent"));
             if (!(error instanceof FileProblem)) throw error;
-            this.#showError(error.sentence);
         } finally {
             this.#toReview.disabled = false;
         }
@@ -97,11 +94,12 @@ class SealPage {
             const receipt = await this.#sendingOf(this.#review).run((progress) => {
                 this.#showProgress(progress);
             });
-            showReceipt(receipt, this.#form.dataset["done"] ?? "/");
+            showReceipt(receipt, this.#lang, this.#form.dataset["done"] ?? "/");
             this.#forget();
             showOnly(this.#steps.receipt, this.#steps.review);
         } catch (error) {
             this.#tell(explain(error, { offline: "offline", other: "not_sent" }, BYTES_PER_LETTER[this.#lang]), true);
+            if (!isExpected(error)) throw error;
         } finally {
             this.#setBusy(false);
         }

@@ -126,7 +126,11 @@ export class Sending {
     }
 
     #checkAgainst(intake: Intake): void {
-        const { topic, sections } = this.#draft;
+        const { topic, sections, files } = this.#draft;
+        const { attachments, attachmentBytes } = intake.limits;
+        if (files.length > attachments || files.some(({ bytes }) => bytes.length > attachmentBytes)) {
+            throw new RefusedError(413, "too-large");
+        }
         if (topic !== ANY_SUBJECT && !intake.topics.includes(topic)) throw new ClosedTopicError("closed");
         checkTextSize(sections.map(({ text }) => text).join(""), intake);
     }

@@ -167,6 +167,14 @@ test("a closed topic and a text that is too long are found before anything is se
     expect(site.stored.size).toBe(1);
 });
 
+test("more or larger files than the site takes are found before anything is sent", async () => {
+    const site = new FakeSite();
+    const [file] = withPhoto.files;
+    const eleven = { ...draft, files: Array.from({ length: 11 }, () => file).filter((each) => each !== undefined) };
+    await expect(send(site, eleven)).rejects.toThrow("too-large");
+    expect(site.paths()).toEqual(["GET intake"]);
+});
+
 test("a false promise is told, and the receipt is kept all the same", async () => {
     const site = new FakeSite();
     site.wrongPromise = true;
