@@ -111,8 +111,8 @@ function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Arr
     const s = littleEndian(signature.subarray(32));
     if (s >= order) return false;
     try {
-        const a = Point.fromBytes(key, false);
-        if (a.isSmallOrder()) return false;
+        // As lenient about the spelling of a key as OpenSSL and Go are: a verdict must not depend on who checks.
+        const a = Point.fromBytes(key, true);
         const k = littleEndian(sha512(concat(r, key, message))) % order;
         return equal(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
     } catch {

@@ -1,5 +1,6 @@
 /** Other people's vectors (tests/conformance/README.md), for the browser's half. */
 
+import { createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync, inflateSync } from "node:zlib";
@@ -75,6 +76,30 @@ describe("the age testkit", () => {
         expect(await outcomeOf(vector, [Identity.generate()])).not.toBe("success");
     });
 });
+
+test("an Ed25519 signature counts in the browser exactly if it counts for OpenSSL", () => {
+    const packed = readFileSync(path.join(import.meta.dirname, "../conformance/cctv_ed25519.json.gz"));
+    const cases = JSON.parse(gunzipSync(packed).toString()) as [string, string, string][];
+    expect(cases).toHaveLength(914);
+    let accepted = 0;
+    for (const [key, signature, message] of cases) {
+        const [bytes, expected] = [Buffer.from(message), opensslVerifies(key, signature, message)];
+        const own = new VerifierKey("key", unhex(key)).verify(bytes, unhex(signature));
+        expect(own, `${key} ${signature}`).toBe(expected);
+        accepted += Number(own);
+    }
+    expect(accepted).toBeGreaterThan(100);
+});
+
+function unhex(text: string): Uint8Array {
+    return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+function opensslVerifies(key: string, signature: string, message: string): boolean {
+    const spki = Buffer.from(`302a300506032b6570032100${key}`, "hex");
+    const publicKey = createPublicKey({ key: spki, format: "der", type: "spki" });
+    return verify(null, Buffer.from(message), publicKey, Buffer.from(signature, "hex"));
+}
 
 describe("signed notes", () => {
     test.each(signedNotes.notes)("as Go does: $desc", ({ vkeys, accept, note, note_base64, verified_key_names }) => {
