@@ -141,7 +141,7 @@ class Draft:
             problem=form.first("problem").strip(),
             why=form.first("why").strip(),
             proposal=form.first("proposal").strip(),
-            files=tuple(StagedFile.parse(each) for each in form.all("file")),
+            files=tuple(map(StagedFile.parse, form.numbered("file"))),
             code=_read_code(form.first("code")),
         )
 
@@ -186,12 +186,10 @@ def _clues_in(section: int, text: str) -> Iterator[Clue]:
 
 def decisions(form: Texts) -> dict[str, bool]:
     """Read the choices of a review page: {mark of a clue: whether to remove it}."""
-    chosen: dict[str, bool] = {}
-    number = 1
-    while mark := form.first(f"found-{number}"):
-        chosen[mark] = form.first(f"decision-{number}") != "keep"
-        number += 1
-    return chosen
+    return {
+        mark: form.first(f"decision-{number}") != "keep"
+        for number, mark in enumerate(form.numbered("found"), 1)
+    }
 
 
 def without_clues(draft: Draft, found: Sequence[Clue]) -> Draft:

@@ -59,6 +59,13 @@ class Texts:
     def all(self, name: str) -> list[str]:
         return [_unix_lines(value) for each, value in self.pairs if each == name]
 
+    def numbered(self, name: str) -> Iterator[str]:
+        """The fields `name-1`, `name-2` and so on, up to the first that is missing or empty."""
+        number = 1
+        while value := self.first(f"{name}-{number}"):
+            yield value
+            number += 1
+
 
 def read_multipart(
     read: Callable[[int], bytes],

@@ -202,6 +202,13 @@ def test_a_closed_topic_is_still_there_and_takes_no_opinions(world: World) -> No
     assert world.client.get("/topics").status_code == 200
 
 
+def test_a_topic_of_next_month_is_not_shown_yet(world: World) -> None:
+    world.today = world.today.replace(month=10)
+
+    assert world.client.get("/t/bus-lines").status_code == 404
+    assert "/t/bus-lines" not in Page(world.client.get("/topics").text).hrefs
+
+
 def test_without_topics_people_can_still_write(world: World) -> None:
     world.today = world.today.replace(month=1)
     page = Page(world.client.get("/topics").text)

@@ -214,7 +214,7 @@ BODIES: dict[str, tuple[bytes, str, set[int]]] = {
     "a half escape": (b"problem=%4&code=%", URLENCODED, {200, 303, 400, 422}),
     "many fields": (b"&".join(b"a%d=1" % n for n in range(5000)), URLENCODED, {400}),
     "too large": (b"problem=" + b"x" * 3_000_001, URLENCODED, {413}),
-    "a false file": (b"problem=x&file=%7B%7D", URLENCODED, {200, 303, 400, 422}),
+    "a false file": (b"problem=x&file-1=%7B%7D", URLENCODED, {200, 303, 400, 422}),
     "a false code": (b"problem=x&code=1234&index=1&reply=x", URLENCODED, {303, 400, 422}),
     "a false index": (b"reply=x&code=1&index=-1", URLENCODED, {200, 303, 400, 422}),
     "a huge index": (b"reply=x&code=1&index=" + b"9" * 5000, URLENCODED, {200, 303, 400, 422}),

@@ -87,6 +87,7 @@ def test_where_the_network_cuts_makes_no_difference(size: int) -> None:
     assert texts.first("problem") == "سطر\nوآخر"
     assert texts.all("file") == ["one", "two"]
     assert texts.first("absent") == ""
+    assert list(texts.numbered("file")) == []
     assert [(sink.filename, bytes(sink.data), sink.finished) for sink in sinks] == [
         ("بيت.jpg", b"\xff\xd8" + b"\r\n--" * 40, True)
     ]
