@@ -14,14 +14,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Self, cast
 
 from app.desk.errors import DamagedFileError, UnknownCaseError
-from app.desk.files import make_folder, new_file, remove_unfinished, replace_file
+from app.desk.files import locked, make_folder, new_file, remove_unfinished, replace_file
 from app.domain.cases import Lane
 from crypto import age
 from crypto.age import Decryptor, Identity, Recipient
@@ -150,9 +149,10 @@ class Case:
         return replace(self, lines=(*self.lines, line))
 
     def with_attachment(self, attachment: KeptAttachment) -> Self:
-        """Replace what is known of the attachment of the same digest."""
+        """Fill in what is known of the attachment of the same digest, if it still waits."""
         attachments = tuple(
-            attachment if kept.digest == attachment.digest else kept for kept in self.attachments
+            attachment if kept.waits and kept.digest == attachment.digest else kept
+            for kept in self.attachments
         )
         return replace(self, attachments=attachments)
 
@@ -233,73 +233,81 @@ class State:
 
 
 class Casebook:
-    """All cases of one desk; safe to use from several threads."""
+    """All cases of one desk; safe to use from several threads and processes."""
 
     def __init__(self, folder: Path, storage: Identity, random: Random) -> None:
-        """Read everything under *folder*. Raises `DamagedFileError` naming no content."""
+        """Read everything under *folder*. Raises `DamagedFileError` for the state alone."""
         self._cases_folder = folder / "cases"
         self._files_folder = folder / "files"
         self._state_path = folder / "state.age"
         self._storage = storage
         self._random = random
-        self.lock = threading.RLock()
+        self._shelf: dict[str, _Shelved] = {}
         for path in (folder, self._cases_folder, self._files_folder):
             make_folder(path)
             remove_unfinished(path)
-        self.state = self._read_state()
-        self.damaged: list[str] = []
-        self._cases = {case.id: case for case in self._read_cases()}
+        with locked(self._cases_folder):
+            self._refresh()
 
     # Cases.
 
     def cases(self) -> list[Case]:
         """Every case, the newest week first, then by label."""
-        with self.lock:
-            by_label = sorted(self._cases.values(), key=lambda case: case.label)
-            return sorted(by_label, key=lambda case: case.week, reverse=True)
+        with locked(self._cases_folder):
+            self._refresh()
+        by_label = sorted(self._readable(), key=lambda case: case.label)
+        return sorted(by_label, key=lambda case: case.week, reverse=True)
+
+    @property
+    def damaged(self) -> list[str]:
+        """Names of the files that do not open: one bad sector must not hide the other cases."""
+        return sorted(name for name, shelved in self._shelf.items() if shelved.case is None)
 
     def case(self, name: str) -> Case:
         """Return the case whose local id is *name* or whose label begins with it."""
-        with self.lock:
-            if name in self._cases:
-                return self._cases[name]
-            wanted = name.lower()
-            found = [case for case in self._cases.values() if case.label.startswith(wanted)]
-        if len(found) != 1 or not wanted:
-            raise UnknownCaseError
-        return found[0]
-
-    def case_at(self, slot: bytes) -> Case | None:
-        with self.lock:
-            return next((case for case in self._cases.values() if case.slot == slot), None)
+        with locked(self._cases_folder):
+            self._refresh()
+            return self._find(name)
 
     def new_id(self) -> str:
         return self._random(16).hex()
 
-    def save(self, case: Case) -> Case:
-        """Keep *case* from now on."""
-        with self.lock:
-            self._write(self._cases_folder / f"{case.id}.age", case.encode())
-            self._cases[case.id] = case
-        return case
+    def add(self, case: Case) -> bool:
+        """Keep a new case; False if its slot has come by another way meanwhile."""
+        with locked(self._cases_folder):
+            self._refresh()
+            if any(kept.slot == case.slot for kept in self._readable()):
+                return False
+            self._save(case)
+            return True
 
     def change(self, name: str, step: Callable[[Case], Case]) -> Case:
         """Apply *step* to the case as it is now, and keep the result."""
-        with self.lock:
-            before = self.case(name)
+        with locked(self._cases_folder):
+            self._refresh()
+            before = self._find(name)
             after = step(before)
-            return after if after == before else self.save(after)
+            if after != before:
+                self._save(after)
+            return after
 
-    def save_state(self, state: State) -> None:
-        with self.lock:
-            self._write(self._state_path, state.encode())
-            self.state = state
-
-    # Attachments.
+    # What the desk remembers of its site.
 
     @property
-    def storage(self) -> Identity:
-        return self._storage
+    def state(self) -> State:
+        if not self._state_path.exists():
+            return State()
+        return State.parse(self._read(self._state_path))
+
+    def change_state(self, step: Callable[[State], State]) -> None:
+        """Apply *step* to the state as it is now, and keep the result."""
+        with locked(self._cases_folder):
+            before = self.state
+            after = step(before)
+            if after != before:
+                self._write(self._state_path, after.encode())
+
+    # Attachments.
 
     def seal_file(self, fill: Callable[[BinaryIO], None]) -> str:
         """Seal what *fill* writes; return the name of the new file. An error leaves nothing."""
@@ -309,6 +317,10 @@ class Casebook:
             fill(cast(BinaryIO, sealing))
             sealing.finish()
         return name
+
+    def drop_file(self, name: str) -> None:
+        """Remove an attachment that no case names."""
+        (self._files_folder / f"{name}.age").unlink(missing_ok=True)
 
     def read_file(self, attachment: KeptAttachment) -> Iterator[bytes]:
         """Yield the true bytes of a fetched attachment, never more than `size`."""
@@ -334,6 +346,44 @@ class Casebook:
 
     # Files.
 
+    def _readable(self) -> list[Case]:
+        return [shelved.case for shelved in self._shelf.values() if shelved.case is not None]
+
+    def _find(self, name: str) -> Case:
+        exact = self._shelf.get(name)
+        if exact is not None and exact.case is not None:
+            return exact.case
+        found = [case for case in self._readable() if case.label.startswith(name.lower())]
+        if len(found) != 1 or not name:
+            raise UnknownCaseError
+        return found[0]
+
+    def _refresh(self) -> None:
+        """Read what is new or changed. A file is never changed in place, only replaced."""
+        shelf = {}
+        for path in self._cases_folder.glob("*.age"):
+            status = path.stat()
+            version = (status.st_ino, status.st_mtime_ns)
+            former = self._shelf.get(path.stem)
+            if former is None or former.version != version:
+                former = _Shelved(version, self._read_case(path))
+            shelf[path.stem] = former
+        self._shelf = shelf
+
+    def _read_case(self, path: Path) -> Case | None:
+        try:
+            case = Case.parse(self._read(path))
+        except DamagedFileError:
+            return None
+        # A file under another's name was exchanged by somebody.
+        return case if case.id == path.stem else None
+
+    def _save(self, case: Case) -> None:
+        path = self._cases_folder / f"{case.id}.age"
+        self._write(path, case.encode())
+        status = path.stat()
+        self._shelf[case.id] = _Shelved((status.st_ino, status.st_mtime_ns), case)
+
     def _write(self, path: Path, plain: bytes) -> None:
         replace_file(path, age.encrypt(plain, [self._storage.recipient], self._random))
 
@@ -343,24 +393,13 @@ class Casebook:
         except CryptoError as exc:
             raise DamagedFileError from exc
 
-    def _read_state(self) -> State:
-        if not self._state_path.exists():
-            return State()
-        return State.parse(self._read(self._state_path))
 
-    def _read_cases(self) -> Iterator[Case]:
-        for path in sorted(self._cases_folder.glob("*.age")):
-            try:
-                case = Case.parse(self._read(path))
-            except DamagedFileError:
-                # One bad sector must not lock a reviewer out of every other case.
-                self.damaged.append(path.stem)
-                continue
-            if case.id != path.stem:
-                # Somebody exchanged files; under its own name the case is still there or is gone.
-                self.damaged.append(path.stem)
-                continue
-            yield case
+@dataclass(frozen=True)
+class _Shelved:
+    """A case as it was read from a version of its file; None if it does not open."""
+
+    version: tuple[int, int]
+    case: Case | None
 
 
 def _encode(data: bytes) -> str:

@@ -95,8 +95,13 @@ class Desk:
         """
         Roots.parse(roots_text)
         with Site(url, socks) as site:
-            profile = replace(self.profile, url=site.url, socks=socks, roots=roots_text)
-        self.keystore.save(replace(self.keystore.secrets, profile=profile), self.random)
+            url = site.url
+
+        def step(keys: Secrets) -> Secrets:
+            profile = replace(keys.profile, url=url, socks=socks, roots=roots_text)
+            return replace(keys, profile=profile)
+
+        self.keystore.change(step, self.random)
 
     def site(self) -> Site:
         return self._open_site(self.profile)
@@ -126,9 +131,14 @@ class Desk:
 
     def rotate(self, today: date) -> tuple[list[str], list[str]]:
         """Make keys for the coming weeks, destroy dead ones; return both lists of weeks."""
-        rotated, added, gone = self.keystore.secrets.rotated(self.random, today)
-        if added or gone:
-            self.keystore.save(rotated, self.random)
+        changes: list[list[str]] = []
+
+        def step(keys: Secrets) -> Secrets:
+            rotated, *changes[:] = keys.rotated(self.random, today)
+            return rotated
+
+        self.keystore.change(step, self.random)
+        added, gone = changes
         return added, gone
 
     def enrolment(self) -> Mapping[str, Any]:

@@ -5,10 +5,11 @@ Everything is readable by its owner only, from the first byte on.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -28,6 +29,8 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            # Says to `remove_unfinished` that somebody is at work here.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -44,6 +47,20 @@ def replace_file(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes out of what *folder* guards. Not to be nested.
+
+    The pages and the commands of one desk may run at the same time.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -53,6 +70,8 @@ def sync_folder(path: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a crash left half-written."""
+    """Remove what a crash left half-written, and nothing that is being written now."""
     for path in folder.glob(f"*{UNFINISHED}"):
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()

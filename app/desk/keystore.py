@@ -13,7 +13,7 @@ to a multiple of 8 KiB so that the size does not count the keys.
 Who the reviewer is and which site the desk talks to is inside as well: a stolen disk shows that
 there is a desk, not whose.
 
-A destroyed key must not live on in older versions of the file. `write` therefore overwrites the
+A destroyed key must not live on in older versions of the file. Writing therefore overwrites the
 former file in place after the new one has taken its name. Copy-on-write file systems and the spare
 cells of flash can still keep it: put the folder on an encrypted disk, and out of backups.
 """
@@ -24,7 +24,7 @@ import base64
 import json
 import os
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -42,7 +42,7 @@ from app.desk.errors import (
     WeakPassphraseError,
     WrongPassphraseError,
 )
-from app.desk.files import replace_file
+from app.desk.files import locked, replace_file
 from app.domain.weeks import monday_of, week_of, weeks_from
 from crypto.age import Identity
 from crypto.encoding import Random
@@ -158,10 +158,10 @@ def dies_on(week: str) -> date:
 class Keystore:
     """An open keystore. It keeps the derived key, so writing asks for no passphrase."""
 
-    def __init__(self, path: Path, header: Mapping[str, Any], key: bytes, secrets: Secrets) -> None:
+    def __init__(self, path: Path, header: Mapping[str, Any], box: Aead, secrets: Secrets) -> None:
         self._path = path
         self._header = header
-        self._box = Aead(key)
+        self._box = box
         self.secrets = secrets
 
     @classmethod
@@ -179,8 +179,8 @@ class Keystore:
             raise DeskExistsError
         check_passphrase(passphrase)
         header = _header(costs, random(SALT_BYTES))
-        keystore = cls(path, header, _derive(passphrase, header), secrets)
-        keystore.write(random)
+        keystore = cls(path, header, Aead(_derive(passphrase, header)), secrets)
+        keystore._write(random)
         return keystore
 
     @classmethod
@@ -188,14 +188,41 @@ class Keystore:
         """Raises `NoDeskError`, `MalformedKeystoreError`, `WrongPassphraseError`."""
         path = folder / FILE_NAME
         header, nonce, sealed = _parse_file(_read(path))
-        key = _derive(passphrase, header)
-        try:
-            text = Aead(key).decrypt(sealed, _associated_data(header), nonce)
-        except NaclError:
-            raise WrongPassphraseError from None
-        return cls(path, header, key, Secrets.parse(text.decode("utf-8")))
+        box = Aead(_derive(passphrase, header))
+        return cls(path, header, box, _open(box, header, nonce, sealed))
 
-    def write(self, random: Random) -> None:
+    def refresh(self) -> None:
+        """Take over what another process of this desk has changed.
+
+        Raises `WrongPassphraseError` if the passphrase is another one now.
+        """
+        header, nonce, sealed = _parse_file(_read(self._path))
+        if header != self._header:
+            raise WrongPassphraseError
+        self.secrets = _open(self._box, header, nonce, sealed)
+
+    def change(self, step: Callable[[Secrets], Secrets], random: Random) -> None:
+        """Apply *step* to the secrets as they are now, and keep the result."""
+        with locked(self._path.parent):
+            self.refresh()
+            after = step(self.secrets)
+            if after != self.secrets:
+                self.secrets = after
+                self._write(random)
+
+    def change_passphrase(
+        self, passphrase: str, random: Random, costs: Argon2Profile = PRODUCTION
+    ) -> None:
+        """Protect the same secrets by another passphrase, with a fresh salt."""
+        check_passphrase(passphrase)
+        header = _header(costs, random(SALT_BYTES))
+        box = Aead(_derive(passphrase, header))
+        with locked(self._path.parent):
+            self.refresh()
+            self._header, self._box = header, box
+            self._write(random)
+
+    def _write(self, random: Random) -> None:
         """Replace the file by one with the present secrets; wipe the former file."""
         plain = self.secrets.encode().encode("utf-8")
         plain += b" " * (-len(plain) % FILL_BYTES)
@@ -209,19 +236,13 @@ class Keystore:
         with _wiped_afterwards(self._path):
             replace_file(self._path, json.dumps(document).encode("ascii") + b"\n")
 
-    def save(self, secrets: Secrets, random: Random) -> None:
-        """Keep *secrets* from now on."""
-        self.secrets = secrets
-        self.write(random)
 
-    def change_passphrase(
-        self, passphrase: str, random: Random, costs: Argon2Profile = PRODUCTION
-    ) -> None:
-        """Protect the same secrets by another passphrase, with a fresh salt."""
-        check_passphrase(passphrase)
-        self._header = _header(costs, random(SALT_BYTES))
-        self._box = Aead(_derive(passphrase, self._header))
-        self.write(random)
+def _open(box: Aead, header: Mapping[str, Any], nonce: bytes, sealed: bytes) -> Secrets:
+    try:
+        text = box.decrypt(sealed, _associated_data(header), nonce)
+    except NaclError:
+        raise WrongPassphraseError from None
+    return Secrets.parse(text.decode("utf-8"))
 
 
 def check_passphrase(passphrase: str) -> None:

@@ -115,16 +115,16 @@ def lock() -> ResponseReturnValue:
 def inbox() -> ResponseReturnValue:
     book = desk().casebook
     unread_only = request.args.get("show") == "new"
-    cases = [case for case in book.cases() if case.news or not unread_only]
-    reasons = [item.reason for item in book.state.unreadable]
+    cases, state = book.cases(), book.state
+    reasons = [item.reason for item in state.unreadable]
     return render_template(
         "inbox.html",
-        rows=[_row(case, book.state.topics) for case in cases],
+        rows=[_row(case, state.topics) for case in cases if case.news or not unread_only],
         unread_only=unread_only,
-        unread=sum(1 for case in book.cases() if case.news),
+        unread=sum(1 for case in cases if case.news),
         unreadable={reason: reasons.count(reason) for reason in sorted(set(reasons))},
         damaged=len(book.damaged),
-        synced_week=book.state.synced_week,
+        synced_week=state.synced_week,
         job=room().door.job.state,
     )
 

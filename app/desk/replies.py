@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Final
 
 from app.client.errors import SiteRefusedError
@@ -118,33 +119,33 @@ def _seal(
 def _send_reply(desk: Desk, session: DeskSession, keyring: Keyring, case: Case, week: str) -> Case:
     for _ in range(MOST_PLACES):
         outgoing = case.outgoing
-        assert outgoing is not None  # noqa: S101 the caller saw it
+        if outgoing is None:
+            break
         try:
             session.reply(outgoing.request)
         except SiteRefusedError as refusal:
             if refusal.problem.code != ALREADY_SENT:
                 raise
+            step = partial(_moved_on, desk, outgoing, keyring)
         else:
-            return desk.casebook.change(case.id, lambda now: _sent(now, desk, week))
-        case = desk.casebook.change(case.id, lambda now: _moved_on(desk, now, keyring))
+            step = partial(_sent, desk, outgoing, week)
+        case = desk.casebook.change(case.id, step)
     return case
 
 
-def _moved_on(desk: Desk, case: Case, keyring: Keyring) -> Case:
+def _moved_on(desk: Desk, was: Outgoing, keyring: Keyring, case: Case) -> Case:
     """Seal the waiting words again, for the place after the one that is taken."""
-    was = case.outgoing
-    assert was is not None  # noqa: S101 nobody else sends while we hold `sending`
-    index = was.index + 1
-    return replace(
-        case,
-        outgoing=_seal(desk, case, index, was.text, Status(was.status), was.lang, keyring),
-    )
+    if case.outgoing != was:
+        return case
+    status = Status(was.status)
+    sealed = _seal(desk, case, was.index + 1, was.text, status, was.lang, keyring)
+    return replace(case, outgoing=sealed)
 
 
-def _sent(case: Case, desk: Desk, week: str) -> Case:
+def _sent(desk: Desk, was: Outgoing, week: str, case: Case) -> Case:
     """Move the waiting reply into the timeline, and its status into the queue."""
-    was = case.outgoing
-    assert was is not None  # noqa: S101 nobody else sends while we hold `sending`
+    if case.outgoing != was:
+        return case
     line = Line(
         "team",
         was.index,

@@ -24,7 +24,7 @@ from app.client.progress import Progress, Step, silent
 from app.client.site import DeskSession, ListedCase, ListedMessage, Listing, Site
 from app.client.trust import Trusted, trust
 from app.desk import replies
-from app.desk.casebook import Case, KeptAttachment, Line, Reason, Section, Unreadable
+from app.desk.casebook import Case, KeptAttachment, Line, Reason, Section, State, Unreadable
 from app.desk.desk import Desk
 from app.desk.errors import NotConnectedError, NotEnrolledError
 from app.domain.cases import Lane
@@ -75,6 +75,7 @@ def sync(desk: Desk, site: Site, *, today: date, progress: Progress = silent) ->
     Raises `SiteUnreachableError` (run it again: nothing is lost), `NotEnrolledError`,
     `NotConnectedError`, `SiteRefusedError`, `SiteOddError`, `StaleKeyringError`.
     """
+    desk.keystore.refresh()
     trusted = visit(desk, site, today)
     if desk.keystore.secrets.device.verifier not in trusted.keyring.devices:
         raise NotEnrolledError
@@ -95,14 +96,14 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
         raise SiteOddError("the site has another origin than this desk was made for")
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
     titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
-    seen = replace(
-        state,
-        serial=trusted.keyring.serial,
-        keyring_note=intake.keyring_note,
-        topics=state.topics | titles,
+    desk.casebook.change_state(
+        lambda now: replace(
+            now,
+            serial=trusted.keyring.serial,
+            keyring_note=intake.keyring_note,
+            topics=now.topics | titles,
+        )
     )
-    if seen != state:
-        desk.casebook.save_state(seen)
     return trusted
 
 
@@ -118,6 +119,7 @@ class _Sync:
         self._today = today
         self._progress = progress
         self._unreadable = {item.digest: item for item in self._book.state.unreadable}
+        self._known = {case.slot: case for case in self._book.cases()}
 
     def run(self, listing: Listing) -> SyncReport:
         before = len(self._unreadable)
@@ -139,22 +141,22 @@ class _Sync:
         fresh = [
             listed
             for listed in listing.cases
-            if self._book.case_at(listed.slot) is None and listed.digest not in self._unreadable
+            if listed.slot not in self._known and listed.digest not in self._unreadable
         ]
         return sum(self._each("fetching", fresh, self._take_case))
 
     def _update_known(self, listing: Listing) -> None:
         for listed in listing.cases:
-            case = self._book.case_at(listed.slot)
+            case = self._known.get(listed.slot)
             if case is not None and case.status != listed.status:
                 self._book.change(case.id, partial(replace, status=listed.status))
 
     def _take_case(self, listed: ListedCase) -> bool:
         try:
-            self._book.save(self._open_case(listed))
+            case = self._open_case(listed)
         except UnreadableError as exc:
             return self._cannot_read(listed.digest, exc.reason)
-        return True
+        return self._book.add(case)
 
     def _open_case(self, listed: ListedCase) -> Case:
         blob = self._fetch(listed.digest)
@@ -305,7 +307,9 @@ class _Sync:
             kept = replace(attachment, file=file)
         except UnreadableError as exc:
             kept = replace(attachment, reason=exc.reason)
-        self._book.change(case.id, lambda now: now.with_attachment(kept))
+        after = self._book.change(case.id, lambda now: now.with_attachment(kept))
+        if kept.file is not None and kept not in after.attachments:
+            self._book.drop_file(kept.file)
         return kept.file is not None
 
     def _open_attachment(
@@ -340,13 +344,11 @@ class _Sync:
         return False
 
     def _remember(self) -> None:
-        state = replace(
-            self._book.state,
-            synced_week=self._week,
-            unreadable=tuple(self._unreadable.values()),
-        )
-        if state != self._book.state:
-            self._book.save_state(state)
+        def step(now: State) -> State:
+            met = {item.digest: item for item in now.unreadable} | self._unreadable
+            return replace(now, synced_week=self._week, unreadable=tuple(met.values()))
+
+        self._book.change_state(step)
 
     def _each(self, step: Step, items: Sequence[T], work: Callable[[T], bool]) -> Iterator[bool]:
         for number, item in enumerate(items):

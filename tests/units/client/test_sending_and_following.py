@@ -25,6 +25,7 @@ from app.client.trust import RootsChangedError
 from crypto.errors import TooLargeError
 from crypto.note import SigningKey
 from crypto.receipt import ReceiptCode
+from tests.units.client.pictures import TINY_JPEG
 from tests.units.desk.office import ORIGIN, Office
 
 
@@ -347,14 +348,3 @@ def test_a_prepared_file_never_shows_its_name_in_the_manifest(office: Office) ->
 
     office.syncs("amal")
     assert office.only_case("amal").attachments[0].name == "file-1.bin"
-
-
-# 1 × 1 pixel, grey, baseline: the smallest picture that every decoder opens.
-TINY_JPEG = bytes.fromhex(
-    "ffd8ffdb004300" + "01" * 64 + "ffc0000b080001000101011100ffc4001f0000010501010101010100000000"
-    "000000000102030405060708090a0bffc400b5100002010303020403050504040000017d01020300041105122131"
-    "410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a343536373839"
-    "3a434445464748494a535455565758595a636465666768696a737475767778797a838485868788898a9293949596"
-    "9798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6"
-    "e7e8e9eaf1f2f3f4f5f6f7f8f9faffda0008010100003f007fffd9"
-)
