@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +73,16 @@ class Stack:
         self.log.close()
 
 
-def start_demo(folder: Path, *extra: str) -> Stack:
+def start_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Stack:
     """Start `wasl demo` on *folder* and return once site and desk both answer."""
     port, desk_port = free_port(), free_port()
     folder.parent.mkdir(parents=True, exist_ok=True)
     log = (folder.parent / "demo.log").open("ab")
     command = [str(Path(sys.executable).with_name("wasl")), "demo", "--data", str(folder)]
-    command += ["--port", str(port), "--desk-port", str(desk_port), *extra]
-    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    command += ["--port", str(port), "--desk-port", str(desk_port)]
+    process = subprocess.Popen(
+        command, stdout=log, stderr=log, start_new_session=True, env=environment
+    )
     stack = Stack(folder, port, desk_port, process, log)
     try:
         wait_until_answers(stack.site + "/", process)
@@ -107,9 +109,9 @@ def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_demo(folder: Path, *extra: str) -> Iterator[Stack]:
+def running_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """A demo for the length of a `with` block."""
-    stack = start_demo(folder, *extra)
+    stack = start_demo(folder, environment)
     try:
         yield stack
     finally:

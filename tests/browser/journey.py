@@ -31,15 +31,27 @@ class Citizen:
     words: tuple[str, ...] = ()
     digits: tuple[str, ...] = ()
     errors: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
     @classmethod
-    def arrives(cls, browser: Browser, stack: Stack, *, javascript: bool = True) -> Citizen:
+    def arrives(
+        cls,
+        browser: Browser,
+        stack: Stack,
+        *,
+        javascript: bool = True,
+        user_agent: str | None = None,
+    ) -> Citizen:
         context: BrowserContext = browser.new_context(
-            java_script_enabled=javascript, viewport={"width": 360, "height": 740}, locale="ar"
+            java_script_enabled=javascript,
+            viewport={"width": 360, "height": 740},
+            locale="ar",
+            user_agent=user_agent,
         )
         page = context.new_page()
         citizen = cls(page, stack)
         page.on("framenavigated", lambda frame: citizen._count(frame == page.main_frame))
+        page.on("request", lambda request: citizen.requested.append(request.url))
         page.on("pageerror", lambda error: citizen.errors.append(str(error)))
         page.on(
             "console",

@@ -1,0 +1,1 @@
+"""Nothing that points at a person stays anywhere."""
