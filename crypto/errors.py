@@ -99,6 +99,14 @@ class InvalidProofError(CryptoError):
     """The hashes do not lead to the root of the tree: the log, or its mirror, shows two things."""
 
 
+class DifferentTileError(InvalidProofError):
+    """A tile is not the one that the signed root, or the entries, ask for. `path` names it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 class StaleKeyringError(CryptoError):
     """The keyring is not valid today, or older than one already seen."""
 

@@ -26,7 +26,7 @@ from crypto.note import (
     signature_line,
     verifies_ed25519,
 )
-from crypto.tlog.checkpoint import Checkpoint, OpenedCheckpoint
+from crypto.tlog.checkpoint import Checkpoint
 
 ED25519_COSIGNATURE: Final = 0x04
 ML_DSA_44_COSIGNATURE: Final = 0x06
@@ -44,7 +44,7 @@ class Ed25519Cosigner(NoteKey):
     public_bytes = 32
 
     def verify(self, signature: bytes, message: bytes) -> bool:
-        time = _time_of(signature, _ED25519_BYTES)
+        time = _checked_time(signature, _ED25519_BYTES)
         if time is None:
             return False
         return verifies_ed25519(self.public, signature[_TIME.size :], _timed(message, time))
@@ -59,7 +59,7 @@ class MlDsa44Cosigner(NoteKey):
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         """False for what is not a checkpoint, too: this type signs nothing else."""
-        time = _time_of(signature, _ML_DSA_44_BYTES)
+        time = _checked_time(signature, _ML_DSA_44_BYTES)
         try:
             checkpoint = Checkpoint.parse(message.decode())
         except (MalformedCheckpointError, UnicodeDecodeError):
@@ -150,13 +150,10 @@ def cosignature_line(checkpoint: Checkpoint, key: CosignerKey, time: int) -> str
     return signature_line(key.verifier, key.sign(checkpoint, time))
 
 
-def cosigned_at(opened: OpenedCheckpoint[NoteKey]) -> dict[NoteKey, int]:
-    """When each cosigner says that it saw the checkpoint, in POSIX seconds."""
-    return {
-        key: _TIME.unpack_from(signature)[0]
-        for key, signature in zip(opened.verified, opened.signatures, strict=True)
-        if key.algorithm in (ED25519_COSIGNATURE, ML_DSA_44_COSIGNATURE)
-    }
+def time_of(signature: bytes) -> int:
+    """When a cosigner says that it saw the checkpoint, POSIX seconds, of a verified signature."""
+    time: int = _TIME.unpack_from(signature)[0]
+    return time
 
 
 @cache
@@ -202,9 +199,9 @@ def _timed(text: bytes, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n".encode() + text
 
 
-def _time_of(signature: bytes, size: int) -> int | None:
+def _checked_time(signature: bytes, size: int) -> int | None:
     """None unless it is a timestamped signature of that many bytes."""
     if len(signature) != _TIME.size + size:
         return None
-    time: int = _TIME.unpack_from(signature)[0]
+    time = time_of(signature)
     return time if time <= _MAX_TIME else None
