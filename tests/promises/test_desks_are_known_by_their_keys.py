@@ -57,6 +57,13 @@ def test_a_challenge_ends_after_two_minutes_and_is_no_token(world: World) -> Non
     assert world.post("/desk/session", {"note": note}).status_code == 401
 
 
+def test_a_token_is_no_challenge(world: World) -> None:
+    desk = world.desk()
+    token = desk.headers["Authorization"].removeprefix("Bearer ")
+
+    assert world.post("/desk/session", {"note": desk.signs(token)}).status_code == 401
+
+
 def test_a_device_that_left_the_keyring_is_out_at_once(world: World) -> None:
     amal, basil = world.desk(), world.desk(world.basil)
     assert amal.get("/cases").status_code == 200

@@ -1,6 +1,7 @@
 """What SQLite is told, what the tables give away, and how they come and go."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -152,6 +153,34 @@ def test_of_many_who_insert_one_row_at_once_one_succeeds(engine: Engine) -> None
         thread.join()
 
     assert sorted(outcomes) == [False] * 19 + [True]
+
+
+def test_two_processes_that_read_before_they_write_both_succeed(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """A deferred transaction could not be upgraded to writing, whatever its busy timeout."""
+    upgrade(engine)
+    other = open_engine(f"sqlite:///{tmp_path}/a.sqlite3")
+
+    def look_and_insert(database: Database, commitment: bytes, pause: float) -> None:
+        with database.transaction() as session:
+            session.execute(select(table(PendingLeaf))).all()
+            time.sleep(pause)
+            session.execute(
+                insert(table(PendingLeaf)),
+                {"commitment": commitment, "merge_by": date(2026, 11, 27)},
+            )
+
+    second = threading.Thread(target=look_and_insert, args=(Database(other), b"b" * 32, 0))
+    first = threading.Thread(target=look_and_insert, args=(Database(engine), b"a" * 32, 0.5))
+    first.start()
+    time.sleep(0.2)
+    second.start()
+    for thread in (first, second):
+        thread.join()
+    with Database(engine).reading() as session:
+        assert len(session.execute(select(table(PendingLeaf))).all()) == 2
+    other.dispose()
 
 
 def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
