@@ -263,7 +263,8 @@ class Site:
         answer = self._json("POST", "/api/v1/desk/challenge", {})
         with _contract():
             challenge = _text(answer["challenge"])
-            if not challenge.isascii() or not challenge.isprintable() or len(challenge) > 200:
+            plain = challenge.isascii() and challenge.isprintable()
+            if not plain or not 0 < len(challenge) <= 200:
                 raise ValueError("challenge")
         answer = self._json("POST", "/api/v1/desk/session", {"note": sign(challenge)})
         with _contract():
