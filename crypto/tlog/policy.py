@@ -82,8 +82,8 @@ class Policy:
             used.update(group.members)
         _require(self.quorum in {*defined, NONE}, "a quorum that is not defined")
         _require(all(map(_is_name, defined)), "not a name")
-        urls = [known.url for known in (*self.logs, *self.witnesses) if known.url]
-        _require(all(map(_WORD.fullmatch, urls)), "an address has no blanks")
+        urls = [log.url for log in self.logs] + [witness.url for witness in self.witnesses]
+        _require(all(not url or _WORD.fullmatch(url) for url in urls), "an address has blanks")
 
     @cached_property
     def digest(self) -> bytes:
