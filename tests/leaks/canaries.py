@@ -42,7 +42,8 @@ def found_in_files(canaries: Iterable[Canary], roots: Iterable[Path]) -> list[st
     longest = max(len(spelling) for _, spelling in needles)
     found = []
     for path in _files(roots):
-        found += [f"{name} in the name of {path}" for name, s in needles if s in bytes(path)]
+        named = {name for name, s in needles if s in bytes(path)}
+        found += [f"{name} in the name of {path}" for name in sorted(named)]
         hits = {name for piece in _pieces(path, longest) for name, s in needles if s in piece}
         found += [f"{name} in {path}" for name in sorted(hits)]
     return found
