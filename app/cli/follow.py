@@ -10,6 +10,7 @@ import click
 
 from app.cli.outcomes import Command
 from app.cli.secrets import MAX_SECRET_BYTES, STANDARD_INPUT, read_text
+from app.client.display import readable
 from app.client.follow import Followed, Follower, ReadReply
 from app.client.site import Site
 from app.web.clock import today
@@ -98,7 +99,8 @@ def _print(followed: Followed) -> None:
         if reply.problem is not None:
             click.echo(f"\n[{_PROBLEMS[reply.problem]}]")
         else:
-            click.echo(f"\n{reply.org_en} / {reply.org_ar}\n{reply.text}")
+            text, _ = readable(reply.text)
+            click.echo(f"\n{reply.org_en} / {reply.org_ar}\n{text}")
     if not followed.replies:
         click.echo("No reply yet. / لا يوجد رد بعد.")
     if followed.sent_index is not None:

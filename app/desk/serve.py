@@ -7,8 +7,10 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.wsgi import Response
 
 from app.desk.errors import NoDeskError
 from app.desk.factory import create_desk, door_of
@@ -27,6 +29,14 @@ def run(folder: Path, port: int) -> None:
     _Server(create_desk(folder, port), port).run()
 
 
+class _NamelessResponse(Response):  # type: ignore[misc]
+    """Does not say which server this is."""
+
+    def default_headers(self) -> list[str]:
+        headers: list[str] = super().default_headers()
+        return [header for header in headers if not header.startswith("Server:")]
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, app: Flask, port: int) -> None:
         self._app = app
@@ -36,6 +46,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for key, value in options(self._port).items():
             self.cfg.set(key, value)
+        gunicorn.http.wsgi.Response = _NamelessResponse
         self.cfg.set("post_worker_init", self._start_locking)
 
     def load(self) -> Flask:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +86,39 @@ def test_names_are_resolved_by_the_proxy_and_circuits_are_not_shared() -> None:
     assert first.startswith("socks5h://")
     assert first.endswith("@127.0.0.1:9050")
     assert first.split("@")[0] != second.split("@")[0]
+
+
+def test_a_name_reaches_the_proxy_unresolved() -> None:
+    """An onion name, and any other, goes to Tor as it is; Tor keeps circuits apart by login."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=proxy_with_a_site_behind, args=(server, asked))
+        thread.start()
+        port = server.getsockname()[1]
+        with (
+            Site("http://wasl7example.onion", f"127.0.0.1:{port}") as site,
+            pytest.raises(SiteRefusedError),
+        ):
+            site.intake()
+        thread.join()
+
+    login, request = asked
+    assert len(login) == 35, "two names of 16 letters, their lengths and a version"
+    assert request == b"\x05\x01\x00\x03\x12wasl7example.onion\x00P"
+
+
+def proxy_with_a_site_behind(server: socket.socket, asked: list[bytes]) -> None:
+    """One conversation of SOCKS 5 (RFC 1928, 1929), and an answer from beyond it."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(64)
+        connection.sendall(b"\x05\x02")
+        asked.append(connection.recv(64))
+        connection.sendall(b"\x01\x00")
+        asked.append(connection.recv(64))
+        connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 
 def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
