@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from crypto.tlog.merkle import EMPTY_ROOT
 from crypto.tlog.tiles import Growth, TilePath, append
 
 
@@ -10,13 +11,16 @@ class MemoryLog:
 
     def __init__(self, entries: Sequence[bytes] = ()) -> None:
         self.size = 0
+        self.root = EMPTY_ROOT
+        self.entries: list[bytes] = []
         self.files: dict[str, bytes] = {}
         self.grow(entries)
 
     def grow(self, entries: Sequence[bytes]) -> Growth:
         growth = append(self, self.size, entries)
         self.files |= {path.encode(): data for path, data in growth.files}
-        self.size = growth.size
+        self.size, self.root = growth.size, growth.root
+        self.entries += entries
         return growth
 
     def read_tile(self, level: int, index: int, width: int) -> bytes:
