@@ -7,7 +7,8 @@ so no request carries anyone's authority; a form sent from another site is refus
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 
 from app.citizen.errors import page as error_page
@@ -74,10 +75,16 @@ def _same_page_in_the_other_language() -> str | None:
 
 
 @bp.before_request
-def refuse_forms_of_other_sites() -> None:
+def refuse_forms_of_other_sites() -> ResponseReturnValue | None:
     """Browsers say where a request began; Referer and Origin may be missing over Tor."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") not in _OURS:
-        abort(HTTPStatus.FORBIDDEN)
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") in _OURS:
+        return None
+    page = render_template(
+        "citizen/error.html",
+        title=gettext("This form came from another site"),
+        sentences=[gettext("Nothing was sent. The first page of this site leads to the form.")],
+    )
+    return page, HTTPStatus.FORBIDDEN
 
 
 @bp.after_request

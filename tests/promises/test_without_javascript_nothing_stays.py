@@ -198,7 +198,32 @@ def test_a_form_on_another_site_is_refused(world: World, path: str, origin: str)
     )
 
     assert answer.status_code == 403
-    assert "exit" in Page(answer.text).attributes
+    page = Page(answer.text)
+    assert "exit" in page.attributes
+    assert "من موقع آخر" in page.title
+
+
+def test_a_fault_on_the_way_says_nothing_of_the_text(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError(CANARY)
+
+    browser = PlainBrowser(world.client, "en")
+    form = browser.visits("/write").form("/review")
+    form.fill(problem=CANARY)
+    send = browser.presses(form, "to-review").form("/send")
+    monkeypatch.setattr("app.services.submissions.accept", fails)
+    page = browser.presses(send, "send")
+
+    assert browser.response.status_code == 500
+    assert "It never arrives twice." in page.text
+    assert "RuntimeError" in caplog.text
+    assert "CANARY" not in page.text + caplog.text
+
+    monkeypatch.undo()
+    browser.presses(send, "send")
+    assert browser.response.status_code == 201
 
 
 BODIES: dict[str, tuple[bytes, str, set[int]]] = {
