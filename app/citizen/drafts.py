@@ -15,6 +15,7 @@ from app.citizen.multipart import MalformedFormError, Texts
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import ReceiptCodeError
 from crypto.receipt import ReceiptCode
+from redaction.files import neutral_name
 from redaction.files.report import CATEGORIES, WARNINGS
 from redaction.text import Finding, Segment, remove, scan, segments
 
@@ -136,14 +137,24 @@ class Draft:
     def read(cls, form: Texts, topics: Collection[str]) -> Self:
         """Raise `MalformedFormError`; a topic that is not among *topics* is any subject."""
         topic = form.first("topic")
+        files = [StagedFile.parse(each) for each in form.numbered("file")]
+        if len({each.digest for each in files}) != len(files):
+            raise MalformedFormError
         return cls(
             topic=topic if topic in topics else ANY_SUBJECT,
             problem=form.first("problem").strip(),
             why=form.first("why").strip(),
             proposal=form.first("proposal").strip(),
-            files=tuple(map(StagedFile.parse, form.numbered("file"))),
+            files=numbered(files),
             code=_read_code(form.first("code")),
         )
+
+
+def numbered(files: Sequence[StagedFile]) -> tuple[StagedFile, ...]:
+    """Return the files under neutral names in their order: `file-1.jpg`, `file-2.pdf`."""
+    return tuple(
+        replace(each, name=neutral_name(number, each.media)) for number, each in enumerate(files, 1)
+    )
 
 
 def _read_code(untrusted: str) -> ReceiptCode | None:

@@ -6,7 +6,7 @@ point to the writer, `/send` locks the text and answers with the receipt. The te
 for one request at a time, in local variables, and goes back into the citizen's own page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -25,6 +25,7 @@ from app.citizen.drafts import (
     clues,
     decisions,
     marked_texts,
+    numbered,
     without_clues,
 )
 from app.citizen.forms import MULTIPART, read_urlencoded, read_with_files
@@ -43,7 +44,6 @@ from app.web.state import SiteState, site
 from crypto.encoding import encode_base64
 from crypto.envelope import Attachment
 from crypto.receipt import ReceiptCode, normalise
-from redaction.files import neutral_name
 from redaction.words import words
 
 FIRST_REPLY_DAYS = 21
@@ -75,8 +75,7 @@ def begin_again() -> ResponseReturnValue:
 @bp.post("/review")
 @limited("uploads")
 def review() -> ResponseReturnValue:
-    state = site()
-    staging = Staging(state, current_keyring(state))
+    staging = Staging(site())
     form = read_with_files(staging) if request.mimetype == MULTIPART else read_urlencoded()
     with staging.undone_on_failure():
         draft = _reviewed_draft(form, staging)
@@ -155,13 +154,8 @@ def _reviewed_draft(form: Texts, staging: Staging) -> Draft:
     kept = [each for number, each in enumerate(draft.files, 1) if str(number) != dropped]
     taken_out = [each for number, each in enumerate(draft.files, 1) if str(number) == dropped]
     discard(site(), taken_out)
-    files = tuple(_numbered([*kept, *staging.files]))
+    files = numbered([*kept, *staging.files])
     return replace(draft, files=files, code=draft.code or ReceiptCode.generate(site().random))
-
-
-def _numbered(files: Sequence[StagedFile]) -> Iterator[StagedFile]:
-    for number, each in enumerate(files, 1):
-        yield replace(each, name=neutral_name(number, each.media))
 
 
 def _text_problems(draft: Draft) -> list[FormProblem]:

@@ -13,13 +13,15 @@ from typing import BinaryIO, Final
 from app.citizen.copy import say
 from app.citizen.drafts import StagedFile
 from app.citizen.language import current
-from app.domain.errors import UnknownUploadError
+from app.citizen.multipart import FileSink
+from app.citizen.problems import NOT_NOW, reason
+from app.citizen.site import current_keyring
+from app.domain.errors import StorageFullError, UnknownUploadError
 from app.services import uploads
 from app.store.uploads import PART_BYTES, Upload
 from app.web.state import SiteState
 from crypto.age import pad_recipients
 from crypto.envelope import AttachmentSealer
-from crypto.keyring import Keyring
 from redaction.files import FileCleaner, UnreadableFileError, neutral_name
 from redaction.words import words
 
@@ -36,23 +38,31 @@ def max_file_bytes(state: SiteState) -> int:
 class Staging:
     """The new files of one form. `files` are set aside, `problems` say why others are not."""
 
-    def __init__(self, state: SiteState, keyring: Keyring) -> None:
+    def __init__(self, state: SiteState) -> None:
         self.files: list[StagedFile] = []
         self.problems: list[str] = []
         self.max_files = state.settings.limits.attachments
         self.max_file_bytes = max_file_bytes(state)
         self._state = state
-        self._keyring = keyring
         self._latest: _Sink | None = None
 
     @property
     def max_body_bytes(self) -> int:
         return self.max_files * self.max_file_bytes
 
-    def open(self, filename: str) -> "_Sink":
-        """Take a new file; its own name only serves to tell its type and to complain about it."""
+    def open(self, filename: str) -> FileSink:
+        """Take a new file; its own name only serves to tell its type and to complain about it.
+
+        Where no file can be taken now, it is let pass, so that at least the text comes through.
+        """
+        try:
+            self._state.require_room()
+            keyring = current_keyring(self._state)
+        except NOT_NOW as error:
+            self.complain(reason(error)[1].sentence)
+            return _Nowhere()
         random = self._state.random
-        sealer = AttachmentSealer(pad_recipients(self._keyring.recipients, random), random)
+        sealer = AttachmentSealer(pad_recipients(keyring.recipients, random), random)
         spool = TemporaryFile(dir=self._state.settings.uploads_path)  # noqa: SIM115 _Sink closes it
         self._latest = _Sink(self, filename, sealer, spool)
         return self._latest
@@ -68,9 +78,17 @@ class Staging:
             discard(self._state, self.files)
             raise
 
+    def complain(self, sentence: str) -> None:
+        if sentence not in self.problems:
+            self.problems.append(sentence)
+
     def add(self, sink: "_Sink") -> None:
-        """Set a finished file aside under the next neutral name."""
-        upload = self._store(sink)
+        """Set a finished file aside under the next neutral name, if there is room."""
+        try:
+            upload = self._store(sink)
+        except StorageFullError as error:
+            self.complain(reason(error)[1].sentence)
+            return
         report = sink.cleaner.report
         self.files.append(
             StagedFile(
@@ -145,7 +163,17 @@ class _Sink:
     def _refuse(self, sentence: str) -> None:
         """Drop the file and say why; what still arrives of it is read and forgotten."""
         self.spool.close()
-        self._staging.problems.append(sentence)
+        self._staging.complain(sentence)
+
+
+class _Nowhere:
+    """Lets a file pass that cannot be kept."""
+
+    def write(self, data: bytes) -> None:
+        """Forget *data*."""
+
+    def finish(self) -> None:
+        """There is nothing to finish."""
 
 
 def discard(state: SiteState, files: Sequence[StagedFile]) -> None:

@@ -416,6 +416,32 @@ def test_when_no_keyring_is_valid_the_text_stays(world: World, arabic: PlainBrow
     assert page.form("/send").value("problem") == TEXT
 
 
+def test_when_no_file_can_be_taken_the_text_comes_through(
+    world: World, arabic: PlainBrowser
+) -> None:
+    form = arabic.visits("/write").form("/review")
+    form.fill(problem=TEXT)
+    world.today = world.today.replace(year=2027)
+    page = arabic.presses(form, "to-review", files=[("a.jpg", PHOTO), ("b.pdf", LETTER)])
+
+    assert arabic.response.status_code == 422
+    assert page.form("/review").value("problem") == TEXT
+    assert "الموقع لا يستقبل رسائل الآن" in page.by_id["attachments-error"]
+    assert staged(world) == []
+
+
+def test_when_the_disk_is_full_the_text_stays(
+    world: World, arabic: PlainBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = writes(arabic)
+    monkeypatch.setattr(type(world.state.blobs), "free_bytes", lambda _: 0)
+
+    page = arabic.presses(form, "send")
+
+    assert arabic.response.status_code == 507
+    assert page.form("/send").value("problem") == TEXT
+
+
 def test_files_that_waited_too_long_are_asked_for_again(world: World, arabic: PlainBrowser) -> None:
     form = writes(arabic, files=[("a.jpg", PHOTO)])
     world.today = world.today.replace(day=world.today.day + 3)

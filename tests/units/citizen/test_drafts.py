@@ -87,6 +87,15 @@ def test_a_draft_is_read_with_its_code_and_an_unknown_topic_is_any_subject() -> 
         Draft.read(form(code="1234"), [])
 
 
+def test_files_get_neutral_names_in_their_order_and_none_counts_twice() -> None:
+    other = replace(PHOTO, digest=bytes(32), media="application/pdf")
+    draft = Draft.read(form(file_1=other.encode(), file_2=PHOTO.encode()), [])
+
+    assert [each.name for each in draft.files] == ["file-1.pdf", "file-2.jpg"]
+    with pytest.raises(MalformedFormError):
+        Draft.read(form(file_1=PHOTO.encode(), file_2=PHOTO.encode()), [])
+
+
 def test_a_draft_says_nothing_in_print() -> None:
     draft = Draft(
         problem="CANARY", why="CANARY", proposal="CANARY", code=ReceiptCode(b"CANARYCODE")

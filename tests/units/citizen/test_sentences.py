@@ -17,7 +17,7 @@ from app.citizen.language import catalogue, catalogue_path
 APP = Path(__file__).parents[3] / "app"
 Key = str | tuple[str, ...]
 
-LATIN_ALLOWED = {"WCAG", "AA", "English", "The", "Tor", "Project"}
+LATIN_ALLOWED = {"WCAG", "AA", "SHA", "English", "The", "Tor", "Project"}
 MAX_WORDS_IN_A_SENTENCE = 18
 
 
