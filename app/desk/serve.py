@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-import gunicorn.http.wsgi
+import gunicorn.http.wsgi  # type: ignore[import-untyped]
 from flask import Flask
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.http.wsgi import Response
 
 from app.desk.errors import NoDeskError
