@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import threading
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,8 @@ def run(folder: Path, port: int) -> None:
     """Serve the desk in *folder* until interrupted. Raises `NoDeskError`."""
     if not (folder / FILE_NAME).exists():
         raise NoDeskError
+    # A core dump would hold every key and text that is open.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _Server(create_desk(folder, port), port).run()
 
 
