@@ -12,7 +12,7 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
@@ -148,16 +148,19 @@ class LogAuditor:
             "cohorts": {name: record.report() for name, record in sorted(memory.cohorts.items())},
         }
 
-    def read(self, entries: Iterable[bytes]) -> list[Finding]:
+    def read(self, entries: Sequence[bytes]) -> list[Finding]:
         """Judge every batch that these entries complete.
 
         They follow those read before; after `resume`, the first is number `size`.
         """
-        for entry in entries:
-            self._buffer.append(entry)
-            if entry.startswith(_SEAL) or len(self._buffer) == MAX_BATCH_ENTRIES:
-                self._judge_batch(self._buffer)
-                self._buffer = []
+        begin = 0
+        for end in [at for at, entry in enumerate(entries, 1) if entry.startswith(_SEAL)]:
+            self._judge_batch([*self._buffer, *entries[begin:end]])
+            self._buffer, begin = [], end
+        self._buffer += entries[begin:]
+        if len(self._buffer) > MAX_BATCH_ENTRIES:
+            self._judge_batch(self._buffer)
+            self._buffer = []
         return self._take_findings()
 
     def judge_checkpoint(self, witnessed: Witnessed) -> list[Finding]:

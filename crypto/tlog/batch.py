@@ -21,7 +21,6 @@ from crypto.tlog.leaves import (
     KeyringLeaf,
     Pointer,
     PolicyLeaf,
-    RollLine,
     Seal,
     State,
     Stats,
@@ -40,11 +39,11 @@ _POINTERS: Final[dict[type[Control], str]] = {
 
 @dataclass(frozen=True)
 class Roll:
-    """A whole roll that is due; its lines in any order."""
+    """A whole roll that is due; its lines (`crypto.tlog.leaves.roll_line`) in any order."""
 
     cohort: str
     age: int
-    lines: tuple[RollLine, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def build_batch(
     return Batch((*accept, *parts, *others, seal.encode()), seal, after)
 
 
-def _fields(roll: Roll) -> tuple[str, int, tuple[RollLine, ...]]:
+def _fields(roll: Roll) -> tuple[str, int, tuple[str, ...]]:
     return roll.cohort, roll.age, roll.lines
 
 

@@ -1,6 +1,7 @@
 """What became of each cohort: its rolls judged and counted (SPEC.md §12)."""
 
 import itertools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any
 
 from crypto.tlog.batch import cohort_end, due_ages
 from crypto.tlog.findings import Code, Finding, finding
-from crypto.tlog.leaves import RollPart
+from crypto.tlog.leaves import RollPart, split_lines
 from crypto.tlog.rules import COVER, Rules
 from crypto.tlog.times import encode_duration
 
@@ -29,12 +30,12 @@ def read_rolls(parts: Iterable[tuple[int, RollPart]]) -> Iterator[ReadRoll]:
     for (cohort, age), group in itertools.groupby(parts, lambda at: (at[1].cohort, at[1].age)):
         indexed = list(group)
         read = [part for _, part in indexed]
-        lines = [line for part in read for line in part.lines]
+        lines = itertools.chain.from_iterable(part.lines for part in read)
+        tags, statuses = split_lines(list(lines))
         numbered = [(part.part, part.parts) for part in read]
         whole = numbered == [(number, len(read)) for number in range(1, len(read) + 1)]
-        ascending = all(one.tag < other.tag for one, other in itertools.pairwise(lines))
-        statuses = Counter(line.status for line in lines)
-        yield ReadRoll(indexed[0][0], cohort, age, whole and ascending, statuses)
+        ascending = all(map(operator.lt, tags, itertools.islice(tags, 1, None)))
+        yield ReadRoll(indexed[0][0], cohort, age, whole and ascending, Counter(statuses))
 
 
 @dataclass

@@ -12,7 +12,15 @@ from crypto.commitment import Promise
 from crypto.encoding import encode_base64
 from crypto.errors import MalformedLeafError
 from crypto.tlog.findings import Finding, finding
-from crypto.tlog.leaves import Accept, RollPart, Seal, parse_leaf, roll_status, roll_tag
+from crypto.tlog.leaves import (
+    Accept,
+    RollPart,
+    Seal,
+    parse_leaf,
+    roll_status,
+    roll_tag,
+    split_lines,
+)
 from crypto.tlog.policy import Witnessed
 from crypto.tlog.rules import COVER
 from crypto.tlog.times import DAY, encode_duration, midnight
@@ -66,7 +74,7 @@ class Receipt:
 
     def _read_roll(self, part: RollPart, roll_seed: bytes) -> None:
         tag = encode_base64(roll_tag(roll_seed, self.origin, part.cohort, part.age))
-        mine = next((line.status for line in part.lines if line.tag == tag), None)
+        mine = dict(zip(*split_lines(part.lines), strict=True)).get(tag)
         self.statuses[part.age] = self.statuses.get(part.age) or mine
 
 

@@ -37,6 +37,11 @@ from crypto.tlog.times import (
 MAX_LINES: Final = 128
 """Lines of one `roll/v1` leaf; every part but the last has exactly so many."""
 _MAX_PARTS: Final = 100_000
+_TAG_LETTERS: Final = 44
+# 43 letters hold 256 bits and 2 that must be zero; the status is that of `is_status`.
+_ROLL_LINES: Final = re.compile(
+    rb"(?:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]= [a-z]{1,12}(?::[1-9][0-9]?)?\n)*"
+)
 _VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,32}", re.ASCII)
 _NONE: Final = "none"
 
@@ -64,6 +69,18 @@ def roll_tag(roll_seed: bytes, origin: str, cohort: str, age: int) -> bytes:
     """32 bytes that only the holder of the seed can tell from any other tag."""
     text = f"roll/v1\n{origin}\n{cohort}\n{encode_duration(age)}\n"
     return hmac.digest(roll_seed, text.encode(), "sha256")
+
+
+def roll_line(roll_seed: bytes, origin: str, cohort: str, age: int, status: str) -> str:
+    """The line of one accepted leaf. Raise `MalformedLeafError` for what is not a status."""
+    _require(is_status(status), "not a status")
+    return f"{encode_base64(roll_tag(roll_seed, origin, cohort, age))} {status}"
+
+
+def split_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The base64 tags of a roll's lines, and their statuses."""
+    tags = [line[:_TAG_LETTERS] for line in lines]
+    return tags, [line[_TAG_LETTERS + 1 :] for line in lines]
 
 
 @dataclass(frozen=True)
@@ -128,48 +145,19 @@ class Accept(LineLeaf):
         return f"{self.name} {encode_base64(self.commitment)}\n".encode()
 
 
-@dataclass(frozen=True, order=True)
-class RollLine:
-    """One accepted leaf's status, under a tag of 32 bytes that is never used again."""
-
-    tag: str
-    """base64"""
-    status: str
-
-    def __post_init__(self) -> None:
-        """Raise `MalformedLeafError`."""
-        try:
-            decode_base64(self.tag, HASH_BYTES)
-        except ValueError as exc:
-            raise MalformedLeafError("not a tag") from exc
-        _require(is_status(self.status), "not a status")
-
-    @classmethod
-    def of(cls, roll_seed: bytes, origin: str, cohort: str, age: int, status: str) -> Self:
-        return cls(encode_base64(roll_tag(roll_seed, origin, cohort, age)), status)
-
-    @classmethod
-    def parse(cls, untrusted: str) -> Self:
-        """Raise `MalformedLeafError`."""
-        tag, _, status = untrusted.partition(" ")
-        return cls(tag, status)
-
-    def encode(self) -> str:
-        return f"{self.tag} {self.status}"
-
-
 @dataclass(frozen=True)
 class RollPart(LineLeaf):
     """Part `part` of `parts` of what became of a cohort, `age` seconds after it ended.
 
-    The order of lines runs over all parts, so it is not checked here.
+    Each line is `<base64 tag> <status>` (`roll_line`): one accepted leaf's status under a tag
+    that is never used again. The order of lines runs over all parts, so it is not checked here.
     """
 
     cohort: str
     age: int
     part: int
     parts: int
-    lines: tuple[RollLine, ...]
+    lines: tuple[str, ...]
 
     name = "roll/v1"
 
@@ -180,6 +168,9 @@ class RollPart(LineLeaf):
         full = self.part < self.parts
         fewest = MAX_LINES if full else int(self.parts > 1)
         _require(fewest <= len(self.lines) <= MAX_LINES, "a part has another number of lines")
+        # In one go: a large log has millions of lines, and an auditor reads them all.
+        body = "\n".join([*self.lines, ""]).encode()
+        _require(_ROLL_LINES.fullmatch(body), "not a line of a roll")
 
     @classmethod
     def _read(cls, head: str, lines: Sequence[str]) -> Self:
@@ -190,12 +181,12 @@ class RollPart(LineLeaf):
             decode_duration(age),
             decode_decimal(part),
             decode_decimal(parts),
-            tuple(map(RollLine.parse, lines)),
+            tuple(lines),
         )
 
     def encode(self) -> bytes:
         head = f"{self.name} {self.cohort} {encode_duration(self.age)} {self.part}/{self.parts}"
-        return _lines(head, *(line.encode() for line in self.lines))
+        return _lines(head, *self.lines)
 
 
 @dataclass(frozen=True)
@@ -442,7 +433,7 @@ def parse_leaf(untrusted: bytes) -> Leaf:
     return leaf.parse(untrusted)
 
 
-def roll_parts(cohort: str, age: int, lines: Sequence[RollLine]) -> list[RollPart]:
+def roll_parts(cohort: str, age: int, lines: Sequence[str]) -> list[RollPart]:
     """The leaves that carry these lines, which are put in order. `MalformedLeafError`."""
     ordered = sorted(lines)
     chunks = [ordered[i : i + MAX_LINES] for i in range(0, len(ordered), MAX_LINES)] or [[]]
@@ -471,7 +462,7 @@ def _values(lines: Sequence[str], *words: str) -> list[str]:
 
 
 def _lines(*lines: str) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
+    return "\n".join([*lines, ""]).encode()
 
 
 def _encode_index(index: int | None) -> str:

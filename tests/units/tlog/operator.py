@@ -21,7 +21,7 @@ from crypto.tlog.batch import (
 )
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.findings import Finding
-from crypto.tlog.leaves import Control, KeyringLeaf, PolicyLeaf, RollLine, make_cover
+from crypto.tlog.leaves import Control, KeyringLeaf, PolicyLeaf, make_cover, roll_line
 from crypto.tlog.rules import FIRST_PREVIOUS, Rules, sign_rules
 from crypto.tlog.times import DAY, midnight
 from tests.units.crypto.people import KEYRING, ORIGIN, ROOT_KEYS, ROOTS, seeded
@@ -152,9 +152,9 @@ class Operator:
                     due.append(Roll(cohort, age, self._lines(cohort, age)))
         return due
 
-    def _lines(self, cohort: str, age: int) -> tuple[RollLine, ...]:
+    def _lines(self, cohort: str, age: int) -> tuple[str, ...]:
         return tuple(
-            RollLine.of(case.roll_seed, ORIGIN, cohort, age, case.status)
+            roll_line(case.roll_seed, ORIGIN, cohort, age, case.status)
             for case in self.cases
             if case.cohort == cohort
         )
