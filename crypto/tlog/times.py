@@ -46,6 +46,11 @@ def midnight(day: date) -> int:
     return (day - _EPOCH).days * DAY
 
 
+def day_of(instant: int) -> date:
+    """The day in UTC that *instant* is in."""
+    return _EPOCH + timedelta(days=instant // DAY)
+
+
 def encode_duration(seconds: int) -> str:
     """`7d`, or `90s` where it is not whole days."""
     return f"{seconds}s" if seconds % DAY else f"{seconds // DAY}d"
