@@ -7,13 +7,15 @@ addresses. The settings are set here in code: no gunicorn configuration file is 
 
 import ctypes
 import fcntl
+import gc
 import logging
 import os
 import resource
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +31,13 @@ from app.factory import create_site
 from app.services import housekeeping
 from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
-from app.web.errors import whereabouts
+from app.web.errors import log_bug, whereabouts
 from app.web.state import EXTENSION, SiteState
 
 _PR_SET_DUMPABLE: Final = 4
 _HOUSEKEEPING_SECONDS: Final = 600
+_LOCK_TRIES: Final = 100
+_LOCK_PAUSE_SECONDS: Final = 0.1
 _SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 gunicorn's heartbeat file, which is empty
 
 
@@ -50,17 +54,27 @@ def command(data: Path) -> None:
         except SettingsError as exc:
             raise click.ClickException(str(exc)) from None
         _tidy(settings, site)
+        # What is loaded now stays: the collector need not look at it, nor copy its pages.
+        gc.collect()
+        gc.freeze()
+        click.echo(f"Serving {settings.origin} at {gunicorn_options(settings)['bind']}")
         _Server(settings, site).run()
 
 
 @contextmanager
 def _only_server(data: Path) -> Iterator[None]:
-    """Keep a second server off the folder: sweeping would delete what it is receiving."""
+    """Keep a second server off the folder: sweeping would delete what it is receiving.
+
+    The worker of a server that was killed needs a moment to notice, so wait for it.
+    """
     with (data / "serve.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(f"another `wasl serve` is using {data}") from None
+        for _ in range(_LOCK_TRIES):
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            raise click.ClickException(f"another `wasl serve` is using {data}")
         yield
 
 
@@ -103,8 +117,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def _keep_house(state: SiteState) -> None:
     pause = threading.Event()
     while not pause.wait(_HOUSEKEEPING_SECONDS):
-        state.uploads.sweep(state.today())
-        state.database.truncate_log()
+        try:
+            state.uploads.sweep(state.today())
+            state.database.truncate_log()
+        except Exception as error:  # the next round may go better, and must come
+            log_bug(error)
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:

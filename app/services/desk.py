@@ -58,11 +58,11 @@ def set_status(
     Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`.
     """
     disposition = _verified(untrusted_note, devices, origin, today)
-    found = cases.find_status(session, disposition.slot)
-    if found is None:
+    _, before = cases.find_status(session, disposition.slot)
+    if before is None:
         raise UnknownCaseError
-    before, wanted = Status(found[1]), Status(disposition.status)
-    if not may_become(before, wanted):
+    wanted = Status(disposition.status)
+    if not may_become(Status(before), wanted):
         raise ForbiddenTransitionError
     cases.set_status(session, disposition.slot, wanted, untrusted_note)
     return wanted

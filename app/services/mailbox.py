@@ -6,7 +6,7 @@ whose owner did not show the right `auth`, are answered alike.
 """
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,7 @@ SLOTS: Final = 4
 """Replies in one answer."""
 
 _NOBODY: Final = bytes(32)
+_NAME_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,27 @@ def read(
     *dummy* is the digest of a blob of `REPLY_BYTES` that is read where no reply is.
     """
     status = _status(session, case)
-    found = list(_found(names, find_replies(session, [sha256(key.name) for key in names])))[:SLOTS]
-    digests = [digest for _, digest in found]
-    read_blobs = [blobs.read(digest) for digest in digests + [dummy] * (SLOTS - len(found))]
-    empty = [Reply(random(32), random(REPLY_BYTES)) for _ in range(SLOTS)]
-    replies = [Reply(key.name, blob) for (key, _), blob in zip(found, read_blobs, strict=False)]
-    return Contents(status.ljust(STATUS_WIDTH), tuple(replies + empty[len(replies) :]))
+    found = _found(session, names)[:SLOTS]
+    missing = SLOTS - len(found)
+    rows = [*found, *((random(_NAME_BYTES), dummy) for _ in range(missing))]
+    envelopes = [blobs.read(digest) for _, digest in rows]
+    noise = [random(REPLY_BYTES) for _ in rows]
+    shown = [*envelopes[: len(found)], *noise[len(found) :]]
+    replies = [Reply(name, envelope) for (name, _), envelope in zip(rows, shown, strict=True)]
+    return Contents(status.ljust(STATUS_WIDTH), tuple(replies))
 
 
 def _status(session: Session, case: Key) -> str:
-    auth_hash, status = find_status(session, sha256(case.name)) or (_NOBODY, UNKNOWN_STATUS)
-    return status if hmac.compare_digest(sha256(case.auth), auth_hash) else UNKNOWN_STATUS
+    auth_hash, status = find_status(session, sha256(case.name))
+    is_owner = hmac.compare_digest(sha256(case.auth), auth_hash or _NOBODY)
+    return status if is_owner and status else UNKNOWN_STATUS
 
 
-def _found(
-    names: Sequence[Key], stored: Mapping[bytes, tuple[bytes, bytes]]
-) -> Iterator[tuple[Key, bytes]]:
-    for key in names:
-        auth_hash, digest = stored.get(sha256(key.name), (_NOBODY, _NOBODY))
-        if hmac.compare_digest(sha256(key.auth), auth_hash):
-            yield key, digest
+def _found(session: Session, names: Sequence[Key]) -> list[tuple[bytes, bytes]]:
+    """Name and digest of the replies that are there and the asker's."""
+    rows = find_replies(session, [sha256(key.name) for key in names])
+    return [
+        (key.name, digest)
+        for key, (auth_hash, digest) in zip(names, rows, strict=True)
+        if hmac.compare_digest(sha256(key.auth), auth_hash or _NOBODY) and digest
+    ]

@@ -20,8 +20,11 @@ _leaf: Final = table(PendingLeaf)
 _FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).where(
     _case.c.slot == bindparam("slot")
 )
-_FIND_STATUS: Final = select(_case.c.auth_hash, _case.c.status).where(
-    _case.c.slot == bindparam("slot")
+_THIS: Final = _case.c.slot == bindparam("slot")
+# Subqueries give a row whether or not there is such a case, at the same cost.
+_FIND_STATUS: Final = select(
+    select(_case.c.auth_hash).where(_THIS).scalar_subquery(),
+    select(_case.c.status).where(_THIS).scalar_subquery(),
 )
 _FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
 _SET_STATUS: Final = (
@@ -48,10 +51,10 @@ def find_request(session: Session, slot: bytes) -> tuple[bytes, bytes] | None:
     return None if row is None else (row.request_tag, row.envelope_digest)
 
 
-def find_status(session: Session, slot: bytes) -> tuple[bytes, str] | None:
-    """The hash of the owner's proof and the status, if there is such a case."""
-    row = session.execute(_FIND_STATUS, {"slot": slot}).first()
-    return None if row is None else (row.auth_hash, row.status)
+def find_status(session: Session, slot: bytes) -> tuple[bytes | None, str | None]:
+    """The hash of the owner's proof and the status; None if there is no such case."""
+    auth_hash, status = session.execute(_FIND_STATUS, {"slot": slot}).one()
+    return auth_hash, status
 
 
 def set_status(session: Session, slot: bytes, status: str, disposition: str) -> None:

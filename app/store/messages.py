@@ -1,10 +1,20 @@
 """Queries on messages under one-time names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import (
+    Integer,
+    LargeBinary,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.domain.cases import Lane
@@ -13,9 +23,6 @@ from app.store.sql import insert_if_absent, table
 
 _message: Final = table(MessageFile)
 _FIND_TAG: Final = select(_message.c.request_tag).where(_message.c.slot == bindparam("slot"))
-_FIND_REPLIES: Final = select(_message.c.slot, _message.c.auth_hash, _message.c.digest).where(
-    _message.c.slot.in_(bindparam("slots", expanding=True)), _message.c.lane == "team"
-)
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,34 @@ def find_request(session: Session, slot: bytes) -> bytes | None:
     return session.execute(_FIND_TAG, {"slot": slot}).scalar()
 
 
-def find_replies(session: Session, slots: Sequence[bytes]) -> Mapping[bytes, tuple[bytes, bytes]]:
-    """The replies among *slots*: hash of the owner's proof, and digest."""
-    rows = session.execute(_FIND_REPLIES, {"slots": slots})
-    return {slot: (auth_hash, digest) for slot, auth_hash, digest in rows}
+def find_replies(
+    session: Session, slots: Sequence[bytes]
+) -> list[tuple[bytes | None, bytes | None]]:
+    """For each of *slots*: the hash of the owner's proof and the digest, None without a reply.
+
+    There are as many rows as questions, so that a slot which is free costs what another does.
+    """
+    asked = {f"slot{place}": slot for place, slot in enumerate(slots)}
+    rows = session.execute(_find_replies(len(slots)), asked)
+    return [(auth_hash, digest) for _, auth_hash, digest in rows]
+
+
+@lru_cache
+def _find_replies(count: int) -> Select[int, bytes | None, bytes | None]:
+    questions = [
+        select(
+            literal_column(str(place), Integer).label("place"),
+            bindparam(f"slot{place}", type_=LargeBinary).label("slot"),
+        )
+        for place in range(count)
+    ]
+    asked = union_all(*questions).cte("asked")
+    is_answer = and_(_message.c.slot == asked.c.slot, _message.c.lane == "team")
+    return (
+        select(asked.c.place, _message.c.auth_hash, _message.c.digest)
+        .select_from(asked.outerjoin(_message, is_answer))
+        .order_by(asked.c.place)
+    )
 
 
 def add_message(

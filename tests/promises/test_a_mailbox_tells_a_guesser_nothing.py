@@ -1,11 +1,18 @@
 """Known and unknown mailboxes answer with one status, one size and one shape."""
 
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from secrets import token_bytes
 from typing import Any
 
+from sqlalchemy import event
+
 from app.services.envelopes import REPLY_BYTES
-from tests.world import World
+from app.store.blobs import FileBlobStore
+from app.store.cases import find_status
+from app.store.messages import find_replies
+from app.web.state import EXTENSION
+from tests.world import Citizen, World
 
 
 def test_every_answer_has_the_same_size(world: World) -> None:
@@ -80,6 +87,53 @@ def test_the_first_four_replies_come_in_order_and_the_rest_when_asked_again(worl
 
     assert _names(owner.asks()) == [name("team", index) for index in range(4)]
     assert _names(owner.asks(first=4))[:2] == [name("team", 4), name("team", 5)]
+
+
+def test_a_guess_costs_what_an_answer_costs(world: World) -> None:
+    """The same statements with as many rows, the same reads: time has nothing to tell."""
+    owner, desk = world.citizen(), world.desk()
+    owner.submits()
+    for index in range(4):
+        desk.replies(owner, index)
+    answered, guessed = _work(world, owner), _work(world, world.citizen())
+
+    assert answered == guessed
+    assert answered.count("read") == 4
+
+
+def _work(world: World, asker: Citizen) -> list[str]:
+    """The statements that a question executes, and the blobs that it reads."""
+    done: list[str] = []
+
+    class Watched(FileBlobStore):
+        def read(self, digest: bytes) -> bytes:
+            done.append("read")
+            return super().read(digest)
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        done.append(statement)
+
+    state = world.state
+    watched = replace(state, blobs=Watched(world.settings.blobs_path))
+    world.site.extensions[EXTENSION] = watched
+    event.listen(state.database.engine, "before_cursor_execute", note)
+    asker.asks()
+    event.remove(state.database.engine, "before_cursor_execute", note)
+    world.site.extensions[EXTENSION] = state
+    return done
+
+
+def test_every_question_gets_a_row_for_every_name(world: World) -> None:
+    owner, desk = world.citizen(), world.desk()
+    owner.submits()
+    desk.replies(owner, 1)
+    slots = [owner.keys.thread.slot("team", index) for index in range(16)]
+    with world.state.reading() as session:
+        rows = find_replies(session, slots)
+        nothing = find_status(session, b"?" * 32)
+
+    assert [auth_hash is not None for auth_hash, _ in rows] == [False, True] + [False] * 14
+    assert nothing == (None, None)
 
 
 def test_asking_changes_nothing(world: World) -> None:

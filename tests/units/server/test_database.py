@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import ClauseElement, Engine, Select, Update, insert, select
+from sqlalchemy.dialects import postgresql
 
+from app.store import cases, keyrings, sql
+from app.store import messages as stored_messages
 from app.store.engine import Database, open_engine
 from app.store.migrate import downgrade, upgrade
 from app.store.models import Base, CaseFile, KeyringNote, MessageFile, PendingLeaf, TopicPage
 from app.store.sql import insert_if_absent, table
 from tests.world import World
+
+QUERIES = (cases, keyrings, stored_messages)
 
 
 @pytest.fixture
@@ -205,3 +210,20 @@ def test_a_deleted_row_is_gone_from_the_disk_once_the_log_is_truncated(world: Wo
     world.state.database.truncate_log()
 
     assert slot not in world.at_rest()
+
+
+def test_every_statement_is_one_that_postgresql_knows() -> None:
+    """Growing is a line in wasl.toml: no query may need SQLite."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    statements: list[ClauseElement] = [
+        *(value for module in QUERIES for value in vars(module).values() if _is_query(value)),
+        stored_messages._find_replies(16),
+        *(sql._insert("postgresql", table(mapped)) for mapped, _ in ROWS),
+    ]
+    for statement in statements:
+        assert str(statement.compile(dialect=dialect))
+    assert len(statements) > 12
+
+
+def _is_query(value: object) -> bool:
+    return isinstance(value, Select | Update)
