@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.merkle import EMPTY_ROOT
 from crypto.tlog.tiles import Growth, TilePath, append
+from tests.units.crypto.people import ORIGIN
 
 
 class MemoryLog:
@@ -28,3 +30,7 @@ class MemoryLog:
 
     def read_entries(self, index: int, width: int) -> bytes:
         return self.files[TilePath(None, index, width).encode()]
+
+
+def checkpoint_of(log: MemoryLog) -> Checkpoint:
+    return Checkpoint(ORIGIN, log.size, log.root)
