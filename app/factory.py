@@ -12,7 +12,9 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app import citizen
+from app.api import log
 from app.api.routes import api
+from app.log_keys import load_policy
 from app.services.envelopes import REPLY_BYTES
 from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
@@ -51,6 +53,7 @@ def create_site(
     headers.register(app, settings)
     app.register_blueprint(assets.blueprint(state.assets))
     app.register_blueprint(api)
+    app.register_blueprint(log.bp)
     citizen.register(app)
     limits.register(app, settings.limits)
     app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
@@ -79,10 +82,11 @@ def _state(
         uploads=uploads,
         promise_key=_promise_key(settings),
         roots=_roots(settings),
+        policy=load_policy(settings),
         session_secret=secret,
         # Made from the secret, so that every process has the same one.
         dummy_reply=blobs.put(hashlib.shake_256(b"dummy" + secret).digest(REPLY_BYTES)).digest,
-        assets=assets.Assets(Path(__file__).parent / "static"),
+        assets=assets.everything(),
         today=today,
         seconds=seconds,
         random=random,

@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar, get_type_hints
 FILE_NAME: Final = "wasl.toml"
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*", re.ASCII)
 _MAX_ORIGIN: Final = 128
+_HOST_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -60,6 +61,33 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Log:
+    """The receipt log. `folder` is what `/log/` serves; `policy` says who witnesses it.
+
+    `guard` remembers what was last signed and must be in no backup. `socks` is `HOST:PORT` of
+    the proxy through which witnesses are asked. `legal_orders` is how many orders to hand over
+    data the operator has received; the log publishes it daily.
+    """
+
+    folder: str = "log"
+    key: str = "keys/log"
+    ml_dsa_key: str = "keys/log-mldsa"
+    release_key: str = "keys/release"
+    policy: str = "witness-policy.txt"
+    guard: str = "guard/guard.sqlite3"
+    socks: str = ""
+    legal_orders: int = 0
+
+    def __post_init__(self) -> None:
+        _require(self.legal_orders >= 0, "log.legal_orders", "a number that is not negative")
+        _require(
+            not self.socks or _HOST_PORT.fullmatch(self.socks) is not None,
+            "log.socks",
+            "HOST:PORT of a SOCKS proxy, such as 127.0.0.1:9050",
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """One instance. `origin` names it in everything signed and never changes;
     `site_url` is where people reach it; `exit_url` is where the quick exit leads;
@@ -79,6 +107,7 @@ class Settings:
     roots: str = "roots.txt"
     listen: Listen = field(default_factory=Listen)
     limits: Limits = field(default_factory=Limits)
+    log: Log = field(default_factory=Log)
 
     def __post_init__(self) -> None:
         _require(
@@ -133,6 +162,30 @@ class Settings:
     @property
     def uploads_path(self) -> Path:
         return self.data / "uploads"
+
+    @property
+    def log_path(self) -> Path:
+        return self.data / self.log.folder
+
+    @property
+    def log_key_path(self) -> Path:
+        return self.data / self.log.key
+
+    @property
+    def ml_dsa_key_path(self) -> Path:
+        return self.data / self.log.ml_dsa_key
+
+    @property
+    def release_key_path(self) -> Path:
+        return self.data / self.log.release_key
+
+    @property
+    def policy_path(self) -> Path:
+        return self.data / self.log.policy
+
+    @property
+    def guard_path(self) -> Path:
+        return self.data / self.log.guard
 
     @property
     def is_https(self) -> bool:

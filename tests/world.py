@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.cli.init import initialise
+from app.cli.rules import draft_rules
+from app.cli.sequence import open_sequencer
 from app.domain.topics import Topic
 from app.factory import create_site
+from app.log.sequencer import Sequencer
+from app.log_keys import load_policy
 from app.services import keyrings, topics
+from app.services import rules as published_rules
 from app.settings import Settings
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Identity, pad_recipients
@@ -52,6 +57,13 @@ from crypto.keyring import (
 from crypto.keys import CitizenKeys, derive_root
 from crypto.note import SigningKey, sign
 from crypto.receipt import ReceiptCode
+from crypto.tlog.audit import LogAuditor
+from crypto.tlog.findings import Finding
+from crypto.tlog.policy import open_witnessed
+from crypto.tlog.rules import Rules, sign_rules
+from crypto.tlog.tiles import TilePath
+from crypto.tlog.times import midnight
+from crypto.tlog.verify import verify_tree
 from crypto.weeks import week_of
 
 ORIGIN = "wasl.example"
@@ -144,6 +156,57 @@ class World:
     def _orgs(self, members: list[Member]) -> list[Organisation]:
         listed = tuple(member.listed for member in members)
         return [Organisation("mizan", "ميزان", "Mizan", listed)]
+
+    def starts_log(self, **chosen: Any) -> Rules:
+        """The roots sign rules, with what is *chosen* in place of the usual; the log has them."""
+        rules = draft_rules(self.settings, **chosen)
+        with self.state.transaction() as session:
+            published_rules.publish(
+                session, sign_rules(rules, *self.root_keys[:2]), self.roots, ORIGIN
+            )
+        return rules
+
+    def sequencer(self, **more: Any) -> Sequencer:
+        """A process that writes the log, on the world's clock: `slot_time`."""
+        given = {"clock": lambda: self.slot_time, **more}
+        return open_sequencer(self.settings, self.roots, self.state.database, **given)
+
+    def sequences(self, **more: Any) -> None:
+        """Seal and publish what is due today."""
+        sequencer = self.sequencer(**more)
+        sequencer.begin()
+        sequencer.run()
+
+    @property
+    def slot_time(self) -> int:
+        """Three seconds after midnight of the world's day."""
+        return midnight(self.today) + 3
+
+    def next_day(self, days: int = 1) -> None:
+        self.today += timedelta(days=days)
+
+    def audits(self) -> LogAuditor:
+        """Somebody who reads the whole published log; raises if it has misbehaved."""
+        auditor, findings = self.judges()
+        assert findings == []
+        return auditor
+
+    def judges(self) -> tuple[LogAuditor, list[Finding]]:
+        """The auditor and everything that it finds in what is published."""
+        note = (self.settings.log_path / "checkpoint").read_text("utf-8")
+        witnessed = open_witnessed(note, load_policy(self.settings), origin=ORIGIN)
+        auditor = LogAuditor(ORIGIN, self.roots)
+        findings = []
+        for entries in verify_tree(Folder(self.settings.log_path), witnessed.checkpoint):
+            findings += auditor.read(entries)
+        return auditor, findings + auditor.judge_checkpoint(witnessed)
+
+    def entries(self) -> list[bytes]:
+        """Every published entry of the log, verified."""
+        note = (self.settings.log_path / "checkpoint").read_text("utf-8")
+        checkpoint = open_witnessed(note, load_policy(self.settings), origin=ORIGIN).checkpoint
+        bundles = verify_tree(Folder(self.settings.log_path), checkpoint)
+        return [entry for entries in bundles for entry in entries]
 
     def citizen(self) -> Citizen:
         return Citizen(self)
@@ -311,6 +374,19 @@ class Desk:
     def decides(self, citizen: Citizen, status: str) -> TestResponse:
         disposition = Disposition(ORIGIN, citizen.slot, status, week_of(self.world.today))
         return self.post("/status", {"note": disposition.sign(self.member.device)})
+
+
+class Folder:
+    """The published log, read as files."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        return (self._root / TilePath(level, index, width).encode()).read_bytes()
+
+    def read_entries(self, index: int, width: int) -> bytes:
+        return (self._root / TilePath(None, index, width).encode()).read_bytes()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 
+from app.log.publication import published_size
 from app.services import keyrings, topics
 from app.store.uploads import PART_BYTES
 from app.web.state import site
@@ -36,5 +37,15 @@ def intake() -> Response:
             "part_bytes": PART_BYTES,
             "text_bytes": limits.text_bytes,
         },
-        log={"pending": True},
+        log={
+            "vkeys": [key.encode() for key in here.policy.log_keys(here.settings.origin)],
+            "policy": here.policy.encode(),
+            "size": published_size(here.settings.log_path),
+        },
     )
+
+
+@bp.get("/client")
+def client() -> Response:
+    """Every file that browsers are handed, with its hash; the log has the hash of this list."""
+    return Response(site().assets.manifest, content_type="text/plain; charset=utf-8")

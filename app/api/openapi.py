@@ -87,7 +87,7 @@ DESCRIPTION: Final[Schema] = {
             "Everything secret is an age v1 file with mlkem768x25519 stanzas, everything "
             "signed a C2SP signed note. Codes and keys are never in a URL. Unknown fields "
             "are refused. Requests that store something may be repeated: the same request "
-            "gets the same answer."
+            "gets the same answer. The receipt log is at /log/, as C2SP tlog-tiles lays it out."
         ),
         "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
     },
@@ -119,12 +119,27 @@ DESCRIPTION: Final[Schema] = {
                                 part_bytes={"const": PART_BYTES},
                                 text_bytes=_COUNT,
                             ),
-                            log=_object(pending={"type": "boolean"}),
+                            log=_object(
+                                vkeys=_list(_text("A verifier key of the log."), low=1),
+                                policy=_text("The witnesses, a C2SP tlog-policy."),
+                                size={**_COUNT, "description": "Leaves in the published log."},
+                            ),
                         ),
                         "The intake.",
                     )
                 },
                 refuses="503",
+            )
+        },
+        "/client": {
+            "get": _operation(
+                "Every file that browsers are handed; the log has the SHA-256 of this list.",
+                {
+                    "200": {
+                        "description": "Lines of `<hex SHA-256>  <URL>`.",
+                        "content": {"text/plain": {"schema": _text()}},
+                    }
+                },
             )
         },
         "/uploads": {

@@ -16,7 +16,9 @@ _COMMANDS: Final = {
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",
     "root": "app.cli.root:command",
+    "rules": "app.cli.rules:command",
     "send": "app.cli.send:command",
+    "sequence": "app.cli.sequence:command",
     "serve": "app.cli.serve:command",
     "topics": "app.cli.topics:command",
 }

@@ -3,11 +3,13 @@
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
+from app.log_keys import release_key_name
 from app.settings import FILE_NAME, Settings
 from app.store.blobs import FileBlobStore, sync_folder
 from app.store.engine import open_engine
@@ -15,7 +17,10 @@ from app.store.migrate import upgrade
 from crypto.commitment import promise_key_name
 from crypto.errors import MalformedError
 from crypto.keyring import Roots
-from crypto.note import SigningKey
+from crypto.note import NoteKey, SeedKey, SigningKey
+from crypto.tlog.cosignature import MlDsa44Key, has_ml_dsa
+from crypto.tlog.policy import NONE as NO_QUORUM
+from crypto.tlog.policy import KnownLog, Policy
 
 _TEMPLATE: Final = """\
 # Settings of one Wasl instance; `wasl serve` reads them when it starts.
@@ -92,7 +97,8 @@ def command(
     click.echo(f"Made {settings.data}. Its settings are in {data / FILE_NAME}.")
     if roots is None:
         click.echo(f"Next: put the roots.txt of `wasl root init` at {settings.roots_path}.")
-    click.echo("Then `wasl keyring publish`, `wasl topics import` and `wasl serve`.")
+    click.echo("Then `wasl keyring publish`, `wasl topics import`, `wasl rules draft`, and")
+    click.echo("`wasl serve` and `wasl sequence` side by side.")
 
 
 def initialise(
@@ -150,10 +156,27 @@ def _require_roots(text: str) -> None:
 
 def _make_keys(settings: Settings) -> None:
     settings.promise_key_path.parent.mkdir(mode=0o700)
-    key = SigningKey.generate(promise_key_name(settings.origin))
-    _write(settings.promise_key_path, key.encode().encode() + b"\n")
+    origin = settings.origin
+    log_key = SigningKey.generate(origin)
+    keys: dict[Path, SeedKey] = {
+        settings.promise_key_path: SigningKey.generate(promise_key_name(origin)),
+        settings.release_key_path: SigningKey.generate(release_key_name(origin)),
+        settings.log_key_path: log_key,
+    }
+    if has_ml_dsa():
+        keys[settings.ml_dsa_key_path] = MlDsa44Key.generate(origin)
+    for path, key in keys.items():
+        _write(path, key.encode().encode() + b"\n")
     _write(settings.session_key_path, secrets.token_bytes(32))
     sync_folder(settings.promise_key_path.parent)
+    verifiers = [key.verifier for key in keys.values() if key.name == origin]
+    _write(settings.policy_path, unwitnessed(verifiers, settings.site_url).encode().encode())
+
+
+def unwitnessed(log_keys: Sequence[NoteKey], site_url: str) -> Policy:
+    """The policy of a log that has no witnesses yet."""
+    url = f"{site_url.rstrip('/')}/log"
+    return Policy(tuple(KnownLog(key, url) for key in log_keys), (), (), NO_QUORUM)
 
 
 def _toml(text: str) -> str:

@@ -17,6 +17,8 @@ from app.web import clock
 from crypto.errors import CryptoError, MalformedError
 from crypto.keyring import Keyring, Roots, sign_keyring
 from crypto.note import SigningKey, add_signature, read_text_unverified
+from crypto.note import sign as signed_note
+from crypto.tlog.rules import Rules
 
 _LETTERS: Final = "abcdefghi"
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -111,6 +113,32 @@ def cosign(key_file: Path, notes: tuple[Path, ...]) -> None:
             click.echo(f"  {org.name_ar} ({org.slug}): {readers}")
         if click.confirm("Sign it?"):
             path.write_text(add_signature(path.read_text("utf-8"), key), "utf-8")
+
+
+@command.command()
+@click.option("--roots-dir", type=_folder, help="Sign with every root-?.key in this folder.")
+@click.option("--key", "key_files", multiple=True, type=_file, help="Sign with this root key.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.argument("draft", metavar="RULES", type=_file)
+@click.argument("note", metavar="NOTE", type=click.Path(path_type=Path, dir_okay=False))
+def rules(
+    roots_dir: Path | None, key_files: tuple[Path, ...], yes: bool, draft: Path, note: Path
+) -> None:
+    """Show the log's RULES and, if you agree, sign them into NOTE, or add to what is there."""
+    keys = _signing_keys(roots_dir, key_files)
+    try:
+        text = Rules.parse(draft.read_text("utf-8")).encode()
+        signed = note.read_text("utf-8") if note.exists() else None
+        if signed and read_text_unverified(signed) != text:
+            raise click.ClickException(f"{note} holds other rules")
+    except (MalformedError, UnicodeDecodeError):
+        raise click.ClickException(f"{draft}: not what `wasl rules draft` writes") from None
+    click.echo(text)
+    if yes or click.confirm("Sign it?"):
+        for key in keys:
+            signed = add_signature(signed, key) if signed else signed_note(text, key)
+        note.write_text(signed or "", "utf-8")
+        click.echo(f"{note}: signed")
 
 
 def _signing_keys(roots_dir: Path | None, key_files: tuple[Path, ...]) -> list[SigningKey]:

@@ -19,11 +19,12 @@ from app.domain.cases import Status
 from app.domain.errors import AlreadySentError
 from app.domain.weeks import week_of
 from app.services import keyrings
-from app.store import cases
+from app.store import cases, log
 from app.store.blobs import StoredBlob
 from crypto.commitment import Promise, accept_commitment, merge_by, roll_commit
 from crypto.encoding import sha256
 from crypto.note import SigningKey
+from crypto.tlog.times import day_of
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,21 @@ def accept(
     )
     if not is_new:
         earlier = find(session, claim, promiser, today)
-        assert earlier is not None  # noqa: S101 the slot is taken, so there is a case
+        if earlier is None:
+            # The name is free, so what is taken is the roll seed: it is another case's.
+            raise AlreadySentError
         return earlier
     # Raising undoes the insert: the caller's transaction rolls back.
     keyrings.require_current(session, keyring, today)
     cases.add_attachments(session, claim.slot, attachments)
-    acceptance = promiser.promise(claim.commitment(envelope.digest), merge_by(today))
-    cases.add_leaf(session, acceptance.commitment, acceptance.merge_by)
+    acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(session, today))
+    if not cases.add_leaf(session, acceptance.commitment, acceptance.merge_by):
+        # Another case, under another name, has made the same commitment.
+        raise AlreadySentError
     return acceptance
+
+
+def _merge_by(session: Session, today: date) -> date:
+    """A day that the log can keep: slots go forward, even if the clock has gone back."""
+    slot = log.last_slot(session)
+    return merge_by(today if slot is None else max(today, day_of(slot)))

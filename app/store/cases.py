@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.store.blobs import StoredBlob
-from app.store.models import AttachmentFile, CaseFile, PendingLeaf
+from app.store.models import AcceptedLeaf, AttachmentFile, CaseFile, PendingLeaf
 from app.store.sql import insert_if_absent, table
 
 _case: Final = table(CaseFile)
 _attachment: Final = table(AttachmentFile)
 _leaf: Final = table(PendingLeaf)
+_accepted: Final = table(AcceptedLeaf)
 
 _FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).where(
     _case.c.slot == bindparam("slot")
@@ -27,6 +28,9 @@ _FIND_STATUS: Final = select(
     select(_case.c.status).where(_THIS).scalar_subquery(),
 )
 _FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
+_IS_ACCEPTED: Final = select(_accepted.c.commitment).where(
+    _accepted.c.commitment == bindparam("commitment")
+)
 _SET_STATUS: Final = (
     update(_case)
     .where(_case.c.slot == bindparam("of"))
@@ -95,8 +99,12 @@ def add_attachments(session: Session, slot: bytes, blobs: Sequence[StoredBlob]) 
         session.execute(insert(_attachment), rows)
 
 
-def add_leaf(session: Session, commitment: bytes, merge_by: date) -> None:
-    session.execute(insert(_leaf), {"commitment": commitment, "merge_by": merge_by})
+def add_leaf(session: Session, commitment: bytes, merge_by: date) -> bool:
+    """Whether the commitment was new, and waits now; the log takes each one once."""
+    values = {"commitment": commitment, "merge_by": merge_by}
+    if session.execute(_IS_ACCEPTED, values).first():
+        return False
+    return insert_if_absent(session, _leaf, **values)
 
 
 def find_leaf(session: Session, commitment: bytes) -> date | None:

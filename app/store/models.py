@@ -6,6 +6,9 @@ Rules the schema keeps:
   WITHOUT ROWID: neither a key nor a page offset tells in which order rows came.
 * The finest time is an ISO week. `pending_leaf` alone has a date, the day by which its
   leaf must be in the log; nothing links it to a case.
+* Tables called `log_…` hold what the log publishes, so their numbers and times are public.
+  Nothing links a case, or a cover leaf, to the accept leaf that stands for it: only the
+  cohort is known, which is a week.
 * Ciphertext is in the blob store; rows name it by its SHA-256.
 """
 
@@ -13,17 +16,21 @@ from datetime import date
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Text,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _WITHOUT_ROWID = {"sqlite_with_rowid": False}
+_HAS_SEED = text("length(roll_seed) > 0")
 
 
 class Base(DeclarativeBase):
@@ -40,7 +47,10 @@ class Base(DeclarativeBase):
 class CaseFile(Base):
     """One submission. `slot` is H(name); whoever shows `auth` with H(auth) = `auth_hash` owns it.
 
-    `request_tag` tells a repeated request from another one under the same name.
+    `request_tag` tells a repeated request from another one under the same name. `cohort` is
+    that of the batch with its leaf, None while the leaf waits. `roll_seed` is emptied when the
+    last roll of the cohort is in the log; until then no two cases may share one, because a
+    roll has each tag once.
     """
 
     __tablename__ = "case_file"
@@ -54,9 +64,17 @@ class CaseFile(Base):
     envelope_bytes: Mapped[int] = mapped_column(Integer)
     request_tag: Mapped[bytes] = mapped_column(LargeBinary(32))
     disposition: Mapped[str | None] = mapped_column(Text)
+    cohort: Mapped[str | None] = mapped_column(String(20))
 
     __table_args__ = (
         CheckConstraint("envelope_bytes > 0", name="envelope_not_empty"),
+        Index(
+            "uq_case_file_roll_seed",
+            "roll_seed",
+            unique=True,
+            sqlite_where=_HAS_SEED,
+            postgresql_where=_HAS_SEED,
+        ),
         _WITHOUT_ROWID,
     )
 
@@ -132,5 +150,92 @@ class TopicPage(Base):
 
     slug: Mapped[str] = mapped_column(String(64), primary_key=True)
     content: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class AcceptedLeaf(Base):
+    """A commitment that the log has: it is never accepted again."""
+
+    __tablename__ = "accepted_leaf"
+
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class CoverLeaf(Base):
+    """What answers in rolls for a leaf that stands for no submission."""
+
+    __tablename__ = "cover_leaf"
+
+    roll_seed: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    cohort: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class LogRules(Base):
+    """Rules (`crypto.tlog.rules`) that were verified when they were stored."""
+
+    __tablename__ = "log_rules"
+
+    serial: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class LogCohort(Base):
+    """A cohort of which rolls are still to come.
+
+    Times are POSIX seconds. `end_at` and `ages` (`7d 28d 60d`) are None until it is closed;
+    `rolls` has the ages whose rolls are in the log.
+    """
+
+    __tablename__ = "log_cohort"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    last_slot: Mapped[int] = mapped_column(BigInteger)
+    end_at: Mapped[int | None] = mapped_column(BigInteger)
+    ages: Mapped[str | None] = mapped_column(Text)
+    rolls: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class LogBundle(Base):
+    """256 entries of the log or, at its end, `width` of them, as tlog-tiles encodes them."""
+
+    __tablename__ = "log_bundle"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    width: Mapped[int] = mapped_column(Integer)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class LogTile(Base):
+    """256 hashes of a level of the tree or, at its end, `width` of them."""
+
+    __tablename__ = "log_tile"
+
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    width: Mapped[int] = mapped_column(Integer)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class LogCheckpoint(Base):
+    """A checkpoint with the log's own signatures, and the last slot in its tree."""
+
+    __tablename__ = "log_checkpoint"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (_WITHOUT_ROWID,)

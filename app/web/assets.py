@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from app.web.limits import limited
 
 PREFIX: Final = "/static/"
+_FOLDER: Final = Path(__file__).parent.parent / "static"
 _UNKNOWN: Final = "application/octet-stream"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _COMPRESSED: Final = frozenset({".css", ".js", ".svg", ".txt", ".json"})
@@ -57,8 +58,24 @@ class Assets:
         """The asset called *name*; `KeyError` if there is none, which a page's test meets."""
         return self._by_name[name]
 
+    @property
+    def manifest(self) -> str:
+        """A line for each file, `<hex SHA-256>  <URL>`, in the order of their URLs."""
+        hashed = [(url, hashlib.sha256(asset.body)) for url, asset in sorted(self._by_url.items())]
+        return "".join(f"{digest.hexdigest()}  {url}\n" for url, digest in hashed)
+
+    @property
+    def manifest_digest(self) -> bytes:
+        """32 bytes: what the log says about these files."""
+        return hashlib.sha256(self.manifest.encode()).digest()
+
     def at(self, url: str) -> Asset | None:
         return self._by_url.get(url)
+
+
+def everything() -> Assets:
+    """The files that this program hands to browsers."""
+    return Assets(_FOLDER)
 
 
 def _load(folder: Path, path: Path) -> Asset:

@@ -18,6 +18,7 @@ from app.store.uploads import UploadArea
 from app.web.assets import Assets
 from crypto.keyring import Roots
 from crypto.note import SigningKey
+from crypto.tlog.policy import Policy
 
 EXTENSION: Final = "wasl"
 
@@ -37,6 +38,7 @@ class SiteState:
     uploads: UploadArea
     promise_key: SigningKey
     roots: Roots
+    policy: Policy
     session_secret: bytes
     dummy_reply: bytes
     assets: Assets
