@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "sequence": "app.cli.sequence:command",
     "serve": "app.cli.serve:command",
     "topics": "app.cli.topics:command",
+    "witness": "app.cli.witness:command",
 }
 
 
