@@ -1,4 +1,4 @@
-"""`wasl demo`: a site, three reviewers and their keys on one machine.
+"""`wasl demo`: a site with its log, two witnesses, three reviewers and their keys on one machine.
 
 It only runs the commands that operators, key officers and reviewers would run, each in a
 process of its own, so what works here works for them. Everything is in one folder, keys of
@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
@@ -24,11 +26,17 @@ import click
 import httpx
 
 from app.domain.weeks import week_of
+from app.log.publication import CHECKPOINT
 from app.web.clock import today
+from crypto.tlog.policy import Policy
 
 ORIGIN: Final = "demo.wasl.example"
 SAMPLES: Final = Path(__file__).parent.parent / "samples" / "topics"
 START_SECONDS: Final = 60
+WITNESSES: Final = ("amal", "nahr")
+"""Organisations of the demo that witness its log; either of them is enough."""
+RULES: Final = ("--slot", "5s", "--gap", "1d", "--cover", "4 1/2")
+"""A batch within seconds, none while nothing happens, and little cover: for trying out."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,13 @@ class Layout:
     def facts(self) -> Path:
         return self.root / "demo.json"
 
+    @property
+    def policy(self) -> Path:
+        return self.site / "witness-policy.txt"
+
+    def witness(self, name: str) -> Path:
+        return self.root / "witnesses" / name
+
     def desk(self, reviewer: SampleReviewer) -> Path:
         return self.root / "desks" / reviewer.id
 
@@ -106,6 +121,8 @@ def command(data: Path, port: int, desk_port: int) -> None:
 
 def _require_same_port(layout: Layout, port: int) -> None:
     facts = json.loads(layout.facts.read_text("utf-8"))
+    if "witnesses" not in facts:
+        raise click.ClickException(f"{layout.root} is of an older version: use another --data")
     if facts["port"] != port:
         raise click.ClickException(
             f"{layout.root} was made for port {facts['port']}: "
@@ -129,6 +146,8 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
         *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
         *("--site-url", url, "--port", str(port), "--contact", "demo@wasl.example"),
     )
+    witnesses = _build_witnesses(layout)
+    _sign_rules(layout)
     _publish(layout)
     topics = sorted(SAMPLES.glob("*.toml"))
     _step("sample topics", "topics", "import", "--data", layout.site, *topics)
@@ -138,7 +157,42 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
             *("desk", "connect", layout.desk(reviewer), url),
             *("--roots", layout.roots / "roots.txt", "--passphrase-file", layout.passphrase),
         )
-    _write_facts(layout, port, desk_port)
+    _write_facts(layout, port, desk_port, witnesses)
+
+
+def _build_witnesses(layout: Layout) -> dict[str, int]:
+    """Their ports by their names; the site's policy names them from now on."""
+    policy = Policy.parse(layout.policy.read_text("utf-8"))
+    known: list[str] = []
+    for log in policy.logs:
+        known += ["--log", log.key.encode()]
+    ports, lines = {}, []
+    for name in WITNESSES:
+        ports[name] = _free_port()
+        vkey = _step(
+            f"witness of {name}",
+            *("witness", "init", layout.witness(name), "--name", f"{name}.example/witness", *known),
+        )
+        lines.append(f"witness {name} {vkey.strip()} http://127.0.0.1:{ports[name]}\n")
+    lines.append(f"group either any {' '.join(WITNESSES)}\nquorum either\n")
+    logs = policy.encode().removesuffix("quorum none\n")
+    layout.policy.write_text(logs + "".join(lines), "utf-8")
+    return ports
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _sign_rules(layout: Layout) -> None:
+    """What the log binds itself to, signed by the roots."""
+    draft, note = layout.root / "rules.txt", layout.root / "rules.note"
+    _step("rules of the log", *("rules", "draft", "--data", layout.site, *RULES, "--out", draft))
+    _wasl("root", "rules", "--roots-dir", layout.roots, "--yes", draft, note)
+    _wasl("rules", "publish", "--data", layout.site, note)
 
 
 def _build_desk(layout: Layout, reviewer: SampleReviewer) -> None:
@@ -187,7 +241,7 @@ def _renew_keys(layout: Layout) -> None:
     _publish(layout)
 
 
-def _write_facts(layout: Layout, port: int, desk_port: int) -> None:
+def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str, int]) -> None:
     """What the demo is made of, for scripts and for its own next start. Written last."""
     facts = {
         "origin": ORIGIN,
@@ -196,6 +250,9 @@ def _write_facts(layout: Layout, port: int, desk_port: int) -> None:
         "passphrase": layout.passphrase.read_text("utf-8").strip(),
         "roots": str(layout.roots / "roots.txt"),
         "site": str(layout.site),
+        "log": f"http://127.0.0.1:{port}/log",
+        "witness_policy": str(layout.policy),
+        "witnesses": witnesses,
         "desks": {each.id: str(layout.desk(each)) for each in REVIEWERS},
     }
     layout.facts.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
@@ -205,13 +262,20 @@ def _write_facts(layout: Layout, port: int, desk_port: int) -> None:
 def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     signal.signal(signal.SIGTERM, _end)
     desk = layout.desk(REVIEWERS[0])
+    witnesses = json.loads(layout.facts.read_text("utf-8"))["witnesses"]
     children = [
         _start("serve", "--data", layout.site),
         _start("desk", "serve", desk, "--port", str(desk_port)),
+        *(
+            _start("witness", "serve", layout.witness(name), "--port", str(at))
+            for name, at in witnesses.items()
+        ),
     ]
     try:
-        for child, at in zip(children, (port, desk_port), strict=True):
+        for child, at in zip(children, (port, desk_port, *witnesses.values()), strict=True):
             _wait_until_answers(child, at)
+        children.append(_start("sequence", "--data", layout.site, "--after-outage"))
+        _wait_until_answers(children[-1], port, f"log/{CHECKPOINT}", HTTPStatus.OK)
         yield children
     except KeyboardInterrupt:
         click.echo("\nEnding.")
@@ -226,16 +290,22 @@ def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _wait_until_answers(child: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_answers(
+    child: subprocess.Popen[bytes], port: int, path: str = "", wanted: int | None = None
+) -> None:
+    """Until anything is answered, or until the status is the one that is *wanted*."""
     deadline = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
+            status = httpx.get(f"http://127.0.0.1:{port}/{path}", timeout=5).status_code
         except httpx.TransportError:
-            time.sleep(0.1)
-        else:
+            status = None
+        if status is not None and wanted in (None, status):
             return
-    raise click.ClickException(f"nothing answers on port {port}: is another program using it?")
+        time.sleep(0.1)
+    raise click.ClickException(
+        f"nothing answers at http://127.0.0.1:{port}/{path}: is another program using that port?"
+    )
 
 
 def _watch(children: list[subprocess.Popen[bytes]]) -> None:
@@ -259,21 +329,28 @@ Wasl is running. Everything here is for trying out: all keys lie in one folder.
                    wasl follow {site} --code-file {code}
                    wasl desk list {layout.desk(REVIEWERS[1])} --passphrase-file {layout.passphrase}
 
+  As an auditor    {site}/log/checkpoint        (the public log)
+                   wasl audit init --policy {layout.policy} --url {site}/log --state audit
+                   wasl audit sync --state audit
+                   wasl audit verify --state audit
+
 Ctrl+C ends it; the folder {layout.root} stays."""
     )
 
 
-def _step(label: str, *arguments: str | Path) -> None:
+def _step(label: str, *arguments: str | Path) -> str:
     click.echo(f"  - {label}")
-    _wasl(*arguments)
+    return _wasl(*arguments)
 
 
-def _wasl(*arguments: str | Path) -> None:
+def _wasl(*arguments: str | Path) -> str:
+    """Run a command of ours to its end and return what it printed."""
     command = _command(*arguments)
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 ours
     if done.returncode != 0:
         shown = " ".join(map(str, arguments[:2]))
         raise click.ClickException(f"`wasl {shown}` failed: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
 
 
 def _start(*arguments: str | Path) -> subprocess.Popen[bytes]:
