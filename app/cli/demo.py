@@ -166,12 +166,14 @@ def _build_witnesses(layout: Layout) -> dict[str, int]:
     known: list[str] = []
     for log in policy.logs:
         known += ["--log", log.key.encode()]
-    ports, lines = {}, []
+    ports: dict[str, int] = {}
+    lines: list[str] = []
     for name in WITNESSES:
         ports[name] = _free_port()
         vkey = _step(
             f"witness of {name}",
-            *("witness", "init", layout.witness(name), "--name", f"{name}.example/witness", *known),
+            *("witness", "init", layout.witness(name), "--name", f"{name}.example/witness"),
+            *known,
         )
         lines.append(f"witness {name} {vkey.strip()} http://127.0.0.1:{ports[name]}\n")
     lines.append(f"group either any {' '.join(WITNESSES)}\nquorum either\n")

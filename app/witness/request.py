@@ -32,7 +32,9 @@ class AddCheckpoint:
             request = cls(decode_decimal(first.removeprefix("old ")), proof, note)
         except ValueError as exc:
             raise MalformedRequestError("invalid input") from exc
-        if request.encode() != untrusted or len(proof) > MAX_PROOF_LINES or not note:
+        # A signed note has an empty line of its own, before its signatures.
+        is_note = "\n\n" in note
+        if request.encode() != untrusted or len(proof) > MAX_PROOF_LINES or not is_note:
             raise MalformedRequestError("invalid input")
         return request
 

@@ -11,15 +11,15 @@ from http import HTTPStatus
 from typing import Final
 
 from app.witness.memory import Memory, Record, Seen
-from app.witness.request import AddCheckpoint
+from app.witness.request import AddCheckpoint, MalformedRequestError
 from crypto.errors import (
     InvalidProofError,
     MalformedCheckpointError,
-    MalformedError,
+    MalformedNoteError,
     MalformedProofError,
     UnverifiedError,
 )
-from crypto.note import NoteKey, OpenedNote, open_note, read_text_unverified, signature_line
+from crypto.note import NoteKey, OpenedNote, open_note, signature_line
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.cosignature import WitnessKey, cosignature_line, verifiable
 from crypto.tlog.merkle import EMPTY_ROOT, verify_consistency
@@ -55,15 +55,16 @@ class Witness:
         """Cosign if nothing speaks against it."""
         try:
             request = AddCheckpoint.parse(untrusted)
-            origin = read_text_unverified(request.untrusted_note).split("\n", 1)[0]
-        except MalformedError:
+        except MalformedRequestError:
             return Answer(HTTPStatus.BAD_REQUEST, "invalid input\n")
+        origin = request.untrusted_note.split("\n", 1)[0]
         if origin not in self._logs:
             return Answer(HTTPStatus.NOT_FOUND, "unknown log\n")
         try:
             opened = open_note(request.untrusted_note, verifiable(self._logs[origin]))
             checkpoint = Checkpoint.parse(opened.text)
-        except UnverifiedError:
+        except (UnverifiedError, MalformedNoteError):
+            # A line that is not even base64 is no signature of a known key either.
             return Answer(HTTPStatus.FORBIDDEN, "invalid signature\n")
         except MalformedCheckpointError:
             return Answer(HTTPStatus.BAD_REQUEST, "invalid checkpoint\n")
