@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
+    "audit": "app.cli.audit:command",
     "demo": "app.cli.demo:command",
     "desk": "app.cli.desk:command",
     "follow": "app.cli.follow:command",
