@@ -24,10 +24,10 @@ from app.cli.rules import draft_rules
 from app.cli.sequence import open_sequencer
 from app.domain.topics import Topic
 from app.factory import create_site
+from app.log import rules as published_rules
 from app.log.sequencer import Sequencer
 from app.log_keys import load_policy
 from app.services import keyrings, topics
-from app.services import rules as published_rules
 from app.settings import Settings
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Identity, pad_recipients

@@ -35,7 +35,7 @@ SAMPLES: Final = Path(__file__).parent.parent / "samples" / "topics"
 START_SECONDS: Final = 60
 WITNESSES: Final = ("amal", "nahr")
 """Organisations of the demo that witness its log; either of them is enough."""
-RULES: Final = ("--slot", "5s", "--gap", "1d", "--cover", "4 1/2")
+RULES: Final = ("--slot", "5s", "--gap", "30d", "--cover", "4 1/2")
 """A batch within seconds, none while nothing happens, and little cover: for trying out."""
 
 

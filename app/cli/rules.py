@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from app.cli.site import data_option, load_roots, load_settings, open_database
+from app.log import rules as published
+from app.log.rules import RulesConflictError
 from app.log_keys import load_log_keys, load_policy, load_release_key
-from app.services import rules as published
-from app.services.rules import RulesConflictError
 from app.settings import Settings, SettingsError
 from crypto.encoding import decode_decimal
 from crypto.errors import CryptoError, MalformedError

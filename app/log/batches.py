@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from app.log import rules as published
 from app.log.errors import NotReadyError
 from app.log.head import Head
 from app.log.keys import Instance
-from app.services import rules as published
 from app.store import keyrings, log
 from app.store.log import StoredCohort
 from crypto.encoding import Random, sha256
@@ -86,13 +86,13 @@ class Composer:
             cohort=cohort,
             commitments=[*taken, *(each.commitment for each in covers)],
             rolls=list(self._rolls(session, slot)),
-            control=self._control(session, rules, head),
+            control=self.control(session, rules, head),
             stats=self._stats(session, rules, slot),
         )
 
     def control_batch(self, session: Session, rules: Rules, head: Head, slot: int) -> Batch | None:
-        """A batch of what does not wait for its day: keyrings, rules, the client. None of none."""
-        control = self._control(session, rules, head)
+        """A batch of what does not wait for its day: keyrings, rules, the client; or None."""
+        control = self.control(session, rules, head)
         if not control:
             return None
         # Not before the last seal of either kind, even if the clock has gone back.
@@ -108,7 +108,7 @@ class Composer:
             kind="control",
         )
 
-    def _control(self, session: Session, rules: Rules, head: Head) -> list[Control]:
+    def control(self, session: Session, rules: Rules, head: Head) -> list[Control]:
         """What was published and is not in the log yet, rules first: they name the release key."""
         leaves: list[Control] = [
             PolicyLeaf(note) for _, note in log.list_rules(session, after=head.rules)

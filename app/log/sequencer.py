@@ -177,9 +177,12 @@ class Sequencer:
         return 1
 
     def _seal_control(self) -> int:
+        with self._database.reading() as session:
+            rules = require_rules(session, self._instance)
+            if not self._composer.control(session, rules, read_head(session)):
+                return 0
         now = self._clock()
         with self._transaction() as session:
-            rules = require_rules(session, self._instance)
             head = read_head(session)
             batch = self._composer.control_batch(session, rules, head, now - now % rules.slot)
             if batch is None:

@@ -68,6 +68,7 @@ class WitnessClient(AbstractContextManager["WitnessClient"]):
             trust_env=False,
             follow_redirects=False,
             transport=transport,
+            headers={"User-Agent": "wasl-log"},
         )
 
     def __enter__(self) -> Self:
