@@ -134,8 +134,13 @@ class Reviewer:
     def sits_down(cls, browser: Browser, stack: Stack) -> Reviewer:
         page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ar").new_page()
         page.goto(stack.desk + "/")
-        page.locator("input[name=passphrase]").fill(stack.facts["passphrase"])
-        page.locator("main form button").click()
+        return cls.unlocks(page, stack)
+
+    @classmethod
+    def unlocks(cls, page: Page, stack: Stack) -> Reviewer:
+        """Give the passphrase to the locked desk that *page* shows."""
+        page.locator("#passphrase").fill(stack.facts["passphrase"])
+        page.locator("#unlock").click()
         expect(page.locator("#sync")).to_be_visible(timeout=SEAL_MILLISECONDS)
         return cls(page, stack)
 

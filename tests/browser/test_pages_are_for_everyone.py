@@ -1,0 +1,206 @@
+"""axe-core and html-validate on every page: both languages, phone and desktop, light and dark."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+
+from tests.browser.journey import PHONE, SEAL_MILLISECONDS, Citizen, Reviewer
+from tests.stack import Stack
+
+PROJECT: Final = Path(__file__).parents[2]
+WIDTHS: Final = (360, 1280)
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+LANGUAGES: Final = ("ar", "en")
+PAGES: Final = (
+    "/",
+    "/topics",
+    "/t/water-strategy",
+    "/t/bus-stops",
+    "/write",
+    "/write?topic=water-strategy",
+    "/follow",
+    "/safety",
+    "/who",
+    "/privacy",
+    "/accessibility",
+    "/receipt/done",
+    "/nowhere",
+)
+OPTIONS: Final = ("--config", str(PROJECT / ".htmlvalidate.json"), "--formatter", "json")
+HTML: Final = "text/html; charset=utf-8"
+RULES: Final = {
+    "runOnly": [
+        *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
+        "best-practice",
+    ],
+    "rules": {"target-size": {"enabled": True}},
+}
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None, reason="axe-core and html-validate come with Node's packages"
+)
+
+
+def _url(stack: Stack, language: str, path: str) -> str:
+    return stack.site + ("" if language == "ar" else "/en") + path
+
+
+@contextmanager
+def _window(
+    browser: Browser, width: int, scheme: Literal["light", "dark"], **more: Any
+) -> Iterator[BrowserContext]:
+    viewport: ViewportSize = {"width": width, "height": 800}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True, **more)
+    yield context
+    context.close()
+
+
+def _violations(page: Page) -> list[str]:
+    """What axe-core complains of, and text that sticks out of the window."""
+    page.evaluate((PROJECT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
+    result = page.evaluate("rules => axe.run(document, rules)", RULES)
+    found = [
+        f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for each in result["violations"]
+        for node in each["nodes"]
+    ]
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found + ([f"{wide} px wider than the window"] if wide > 0 else [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_page_shuts_anybody_out(
+    stack: Stack,
+    chromium: Browser,
+    language: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    found = {}
+    with _window(chromium, width, scheme) as context:
+        page = context.new_page()
+        for path in PAGES:
+            page.goto(_url(stack, language, path))
+            found[path] = _violations(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_step_of_the_journey_shuts_anybody_out(
+    stack: Stack, chromium: Browser, language: str, javascript: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.bin"
+    file.write_bytes(b"not a picture")
+    found = {}
+    for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
+        with _window(chromium, width, scheme, java_script_enabled=javascript) as context:
+            citizen = Citizen(context.new_page(), stack)
+            for step in _steps(citizen, _url(stack, language, ""), file):
+                found[f"{step} at {width}"] = (
+                    _violations(citizen.page)
+                    if javascript
+                    else _with_scripts(chromium, citizen.page, width, scheme)
+                )
+    assert {step: each for step, each in found.items() if each} == {}
+
+
+def _steps(citizen: Citizen, base: str, file: Path) -> Iterator[str]:
+    page = citizen.page
+    page.goto(base + "/write?topic=water-strategy")
+    page.locator("#to-review").click()
+    yield "an empty form"
+    citizen.writes(f"رأي قصير {PHONE}", file)
+    expect(page.locator("#marked")).to_be_visible(timeout=SEAL_MILLISECONDS)
+    yield "review"
+    page.locator("#files input[type=checkbox]").check()
+    page.locator("#send").click()
+    expect(page.locator("#words")).to_be_visible(timeout=SEAL_MILLISECONDS)
+    yield "receipt"
+    citizen.keeps_the_code()
+    page.goto(base + "/follow")
+    page.locator("#code").fill("كتلب " * 9)
+    page.locator("#open").click()
+    yield "a wrong code"
+    page.locator("#code").fill(" ".join(citizen.words))
+    page.locator("#open").click()
+    expect(page.locator("#timeline")).to_be_visible(timeout=SEAL_MILLISECONDS)
+    yield "case"
+
+
+def _with_scripts(
+    browser: Browser, page: Page, width: int, scheme: Literal["light", "dark"]
+) -> list[str]:
+    """axe on the same markup in a page where scripts run; our own stay away from it."""
+    html = page.content()
+    with _window(browser, width, scheme) as context:
+        copy = context.new_page()
+        copy.route("**/*.js", lambda route: route.abort())
+        copy.route(page.url, lambda route: route.fulfill(body=html, content_type=HTML))
+        copy.goto(page.url)
+        return _violations(copy)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_desk_shuts_no_reviewer_out(
+    stack: Stack,
+    chromium: Browser,
+    language: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    base = stack.desk + ("" if language == "ar" else "/en")
+    found = {}
+    with _window(chromium, width, scheme) as context:
+        page = context.new_page()
+        page.goto(base + "/")
+        found["unlock"] = _violations(page)
+        reviewer = Reviewer.unlocks(page, stack)
+        reviewer.syncs()
+        for name, path in (("inbox", "/"), ("keys", "/keys"), ("nowhere", "/nowhere")):
+            page.goto(base + path)
+            found[name] = _violations(page)
+        page.goto(base + "/")
+        if page.locator("#cases h2 a").count():
+            page.locator("#cases h2 a").first.click()
+            found["case"] = _violations(page)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_every_page_is_valid_html(stack: Stack, tmp_path: Path) -> None:
+    """All recommended rules but one: the desk's passphrase must not get into a password store."""
+    for language in LANGUAGES:
+        for number, path in enumerate(PAGES):
+            html = httpx.get(_url(stack, language, path), timeout=10).text
+            (tmp_path / f"{number}-{language}.html").write_text(html, "utf-8")
+    (tmp_path / "desk.html").write_text(httpx.get(stack.desk + "/", timeout=10).text, "utf-8")
+    checked = subprocess.run(
+        ["npx", "--no-install", "html-validate", *OPTIONS, str(tmp_path)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    complaints = [
+        f"{Path(file['filePath']).name}:{each['line']} {each['ruleId']} {each['message']}"
+        for file in json.loads(checked.stdout or "[]")
+        for each in file["messages"]
+    ]
+    assert complaints == []
+    assert checked.returncode == 0, checked.stderr
