@@ -183,7 +183,10 @@ class World:
         return midnight(self.today) + 3
 
     def next_day(self, days: int = 1) -> None:
+        """Time passes; a week that begins has a keyring."""
         self.today += timedelta(days=days)
+        if week_of(self.today) > self.keyring.week:
+            self.publish_next(week_of(self.today))
 
     def audits(self) -> LogAuditor:
         """Somebody who reads the whole published log; raises if it has misbehaved."""
@@ -213,6 +216,11 @@ class World:
 
     def desk(self, member: Member | None = None) -> Desk:
         return Desk(self, member or self.amal)
+
+    def client_status(self, citizen: Citizen) -> str:
+        """What the mailbox tells the citizen."""
+        status: str = citizen.asks()["status"]
+        return status.strip()
 
     def post(self, path: str, body: object, **more: Any) -> TestResponse:
         return self.client.post(f"/api/v1{path}", json=body, **more)
@@ -351,6 +359,11 @@ class Desk:
 
     def get(self, path: str) -> TestResponse:
         return self.world.client.get(f"/api/v1/desk{path}", headers=self.headers)
+
+    def client_status(self, citizen: Citizen) -> str:
+        """What the mailbox tells the citizen."""
+        status: str = citizen.asks()["status"]
+        return status.strip()
 
     def post(self, path: str, body: object) -> TestResponse:
         return self.world.post(f"/desk{path}", body, headers=self.headers)

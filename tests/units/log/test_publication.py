@@ -1,5 +1,6 @@
 """Files come in an order in which nothing names what is not there yet, and stay as they are."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_the_files_between_two_trees_are_those_that_only_the_larger_has(old: int
 def test_the_tree_can_be_published_in_steps_or_at_once(tmp_path: Path) -> None:
     log = MemoryLog([bytes([n % 251]) for n in range(600)])
     sizes = [0, 10, 256, 300, 600]
-    for old, new in zip(sizes, sizes[1:], strict=False):
+    for old, new in itertools.pairwise(sizes):
         PublicFolder(tmp_path / "steps").write_files(files_between(_Cut(log), old, new))
     PublicFolder(tmp_path / "once").write_files(files_between(log, 0, 600))
 

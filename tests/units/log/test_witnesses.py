@@ -164,7 +164,7 @@ def _request(old: int, size: int, leaves: list[bytes] = LEAVES, **more: object) 
     tree, note = _tree(size, leaves)
     proof = tuple(tree.consistency_proof(old)) if old <= size else ()
     request = AddCheckpoint(old, proof, note)
-    return AddCheckpoint(**{**vars(request), **more}).encode()  # type: ignore[arg-type]
+    return AddCheckpoint(**{**vars(request), **more}).encode()
 
 
 def test_a_witness_never_goes_back_nor_aside(neighbour: Neighbour) -> None:
