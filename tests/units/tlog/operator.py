@@ -1,6 +1,6 @@
 """An operator in memory: accepts cases, seals a batch each slot, cheats where a test says so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -108,9 +108,12 @@ class Operator:
         control: Sequence[Control] = (),
         rolls: Callable[[list[Roll]], list[Roll]] = lambda rolls: rolls,
         forged: Callable[[list[bytes]], list[bytes]] = lambda entries: entries,
-        **changes: Any,
+        sealed: Mapping[str, Any] | None = None,
     ) -> Batch:
-        """The batch of `slot`. *rolls* and *forged* may change what is published."""
+        """The batch of `slot`.
+
+        *rolls* and *forged* may change what is published, *sealed* what the seal says.
+        """
         for _ in range(self.cover):
             cover = make_cover(self.random)
             self.pending.append(Case(cover.roll_seed, cover.commitment, "cover"))
@@ -129,7 +132,7 @@ class Operator:
             rolls=rolls(self._due()),
             control=control,
         )
-        batch = replace(batch, seal=replace(batch.seal, **changes))
+        batch = replace(batch, seal=replace(batch.seal, **(sealed or {})))
         entries = forged([*batch.entries[:-1], batch.seal.encode()])
         self.log.grow(entries)
         self.position = replace(batch.position, size=self.log.size, seal=self.log.size - 1)
