@@ -123,8 +123,10 @@ def weekly_bars(canvas: Canvas, weeks: Sequence[Week], unknown: str) -> Markup:
         width = max(0.3, 52 * shown / most)
         canvas.text(0, y + 20, week.label)
         canvas.bar(28, y + 5, width, ROW - 10, "unknown" if week.cases is None else "cases")
-        words = unknown if week.cases is None else str(week.cases)
-        canvas.text(28 + width + 1.5, y + 20, words, class_="value")
+        if week.cases is None:
+            canvas.text(29.5, y + 20, unknown, class_="value")
+        else:
+            canvas.text(28 + width + 1.5, y + 20, str(week.cases), class_="value")
     return canvas.render()
 
 

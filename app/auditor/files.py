@@ -22,21 +22,23 @@ _TILE_BYTES: Final = WIDTH * HASH_BYTES
 _BUNDLE_BYTES: Final = WIDTH * (MAX_ENTRY_BYTES + 2)
 
 
-def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """After a crash the file is the old one or the new one, on the disk."""
+def write_whole(path: Path, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
+    """After a crash the file is the old one or the new one; *durable*: the new one for sure."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -73,8 +75,8 @@ class FolderTiles:
                 return _cut((self.folder / name.encode()).read_bytes(), name, path)
         return None
 
-    def write(self, path: TilePath, data: bytes) -> None:
-        write_whole(self.folder / path.encode(), data)
+    def write(self, path: TilePath, data: bytes, *, durable: bool = True) -> None:
+        write_whole(self.folder / path.encode(), data, durable=durable)
 
 
 class Download:
@@ -101,7 +103,7 @@ class Download:
             if data is not None:
                 return data
         data = self._fetch(path)
-        self._staging.write(path, data)
+        self._staging.write(path, data, durable=False)
         self.fetched += 1
         return data
 

@@ -94,8 +94,8 @@ class _Page:
 
     def _heading(self) -> Markup:
         report = self.report
-        seen = report["witnesses"]["seen"] or report["slot"]
-        when = [f" {self.t('as-of')} ", self._day(seen), "."] if seen else []
+        slot = report["slot"]
+        when = [f" {self.t('as-of')} ", self._day(slot), "."] if slot else []
         origin = element("bdi", report["origin"], dir="ltr")
         return join(
             element("h1", self.t("title")),
@@ -285,8 +285,11 @@ class _Page:
         ends = (encode_instant(first), encode_instant(last))
         chart = time_line(canvas, lanes, ends, happenings)
         head = [self.t(key) for key in ("date", "what", "who", "signers")]
-        table = [self._event_row(event) for event in events]
-        return self._section("keys", chart, head, table)
+        changed = [self._event_row(event) for event in events if _changes(event)]
+        everything = self._table(self.t("keys"), head, list(map(self._event_row, events)))
+        folded = element("details", element("summary", self.t("all-keys")), everything)
+        section = self._section("keys", chart, head, changed, folded=False)
+        return join(section, element("div", folded, class_="screen"))
 
     def _span(self) -> tuple[int, int]:
         slots = [decode_instant(cohort["first_slot"]) for cohort in self.cohorts.values()]
@@ -305,8 +308,10 @@ class _Page:
         ]
         if event["leaf"] == "key/v1" and "readers" in event:
             people.append(join(f"{self.t('readers')}: {event['readers']}"))
-        who = join(*people) if people else self.t("nobody")
-        signers = join(*(join(self._ltr(name), " ") for name in event["signers"]))
+        who = join(*people) if people else "–"
+        own = f"{self.report['origin']}/"
+        names = [name.removeprefix(own) for name in event["signers"]]
+        signers = join(*(join(self._ltr(name), " ") for name in names))
         return [self._date(event["slot"] or ""), what.strip(), who, signers or self.t("none")]
 
     # The end
@@ -350,24 +355,39 @@ class _Page:
         return Canvas(key, self.t(key), self.t(f"{key}-more"), height, self.rtl)
 
     def _section(
-        self, key: str, chart: Markup, head: Sequence[str], rows: Sequence[Sequence[str]]
+        self,
+        key: str,
+        chart: Markup,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        folded: bool = True,
     ) -> Markup:
-        table = element(
-            "table",
-            element("caption", self.t(key)),
-            element("thead", element("tr", *(element("th", each, scope="col") for each in head))),
-            element("tbody", *map(_row, rows)),
-        )
+        shown = self._table(self.t(key), head, rows)
+        if folded:
+            shown = element("details", element("summary", self.t("numbers")), shown)
         return join(
             element("h2", self.t(key)),
             element("p", self.t(f"{key}-more")),
             element("figure", chart),
-            element("div", table, class_="scroll"),
+            shown,
         )
+
+    def _table(self, caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+        table = element(
+            "table",
+            element("caption", caption),
+            element("thead", element("tr", *(element("th", each, scope="col") for each in head))),
+            element("tbody", *map(_row, rows)),
+        )
+        return element("div", table, class_="scroll")
 
     def _age(self, age: str) -> str:
         """`7d` in words; ages of a demonstration are seconds."""
-        return f"{age[:-1]} {self.t('days')}" if age.endswith("d") else age
+        if not age.endswith("d"):
+            return age
+        few = int(age[:-1]) <= 10
+        return f"{age[:-1]} {self.t('few-days' if few else 'days')}"
 
     def _day(self, instant: str) -> Markup:
         return element("bdi", day_in_words(instant, self.lang))

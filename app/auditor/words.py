@@ -110,6 +110,8 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "not-due": ("لم يحن", "not due"),
     "after": ("بعد", "After"),
     "days": ("يومًا", "days"),
+    "few-days": ("أيام", "days"),
+    "numbers": ("الأرقام في جدول", "The numbers as a table"),
     "status": ("ما آلت إليه الرسائل", "What became of the cases"),
     "status-more": (
         "مجموع الأسابيع التي نُشر كشفها عند كل موعد.",
@@ -124,13 +126,13 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "key/v1": ("مفاتيح القرّاء", "Readers' keys"),
     "policy/v1": ("قواعد السجل", "Rules of the log"),
     "bundle/v1": ("نسخ الموقع", "Releases of the site"),
+    "all-keys": ("كل التغييرات مع التجديد الأسبوعي", "All of them, weekly renewals too"),
     "date": ("التاريخ", "Date"),
     "what": ("ما تغيّر", "What"),
     "who": ("من انضم ومن غادر", "Joined, left"),
     "signers": ("وقّعه", "Signed by"),
     "joined": ("انضم", "joined"),
     "left": ("غادر", "left"),
-    "nobody": ("لا تغيير", "no change"),
     "readers": ("عدد القرّاء", "readers"),
     "findings": ("المخالفات", "Findings"),
     "observed": (
