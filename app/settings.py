@@ -91,7 +91,8 @@ class Log:
 class Settings:
     """One instance. `origin` names it in everything signed and never changes;
     `site_url` is where people reach it; `exit_url` is where the quick exit leads;
-    `contact` is how to reach the operator; `onion` says that this is an onion service.
+    `contact` is how to reach the operator; `source_url` is where this very code can be had;
+    `onion` says that this is an onion service.
     """
 
     data: Path = field(metadata={"toml": False})
@@ -99,6 +100,7 @@ class Settings:
     site_url: str
     exit_url: str
     contact: str = ""
+    source_url: str = ""
     onion: bool = False
     threads: int = 256
     database: str = "sqlite:///wasl.sqlite3"
@@ -115,7 +117,7 @@ class Settings:
             "origin",
             "a name like wasl.example or wasl.example/test: small letters, no https://",
         )
-        for key in ("site_url", "exit_url"):
+        for key in ("site_url", "exit_url", *(["source_url"] if self.source_url else [])):
             url = getattr(self, key)
             _require(
                 url.startswith(("https://", "http://")), key, "begins with https:// or http://"

@@ -11,7 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 
 from app.log.publication import CHECKPOINT
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import site
 from crypto.errors import MalformedTileError
 from crypto.tlog.tiles import TilePath

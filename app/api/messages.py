@@ -9,7 +9,7 @@ from app.services import keyrings, messages
 from app.services.envelopes import MAX_MESSAGE_BYTES, check_message
 from app.services.messages import Posting
 from app.web.bodies import MAX_SERIAL, Fields
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import site
 from crypto.encoding import sha256
 

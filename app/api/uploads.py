@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.services import uploads
 from app.store.uploads import PART_BYTES, Upload
 from app.web.bodies import Fields, read_bytes
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import site
 
 bp = Blueprint("uploads", __name__)

@@ -25,7 +25,7 @@ from app.domain.cases import UNKNOWN_STATUS, Status
 from app.domain.errors import AlreadySentError, NoKeyringError
 from app.services import mailbox, messages, sealing
 from app.services.mailbox import Key
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import SiteState, site
 from crypto.envelope import Reply, open_reply
 from crypto.errors import CryptoError, ReceiptCodeError
@@ -199,6 +199,7 @@ def _window(state: SiteState, keys: CitizenKeys, start: int) -> tuple[str, list[
             [Key(name, thread.auth("team", at)) for name, at in names.items()],
             dummy=state.dummy_reply,
             random=state.random,
+            today=state.today(),
         )
     found = [(names[each.name], each.envelope) for each in contents.replies if each.name in names]
     return contents.status.strip(), sorted(found)

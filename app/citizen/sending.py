@@ -39,7 +39,7 @@ from app.domain.errors import AlreadySentError, UnknownUploadError
 from app.services import sealing, submissions, topics, uploads
 from app.services.submissions import Acceptance, Claim
 from app.store.blobs import StoredBlob
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import SiteState, site
 from crypto.encoding import encode_base64
 from crypto.envelope import Attachment

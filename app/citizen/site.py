@@ -60,6 +60,7 @@ def page_context() -> dict[str, object]:
         "page_name": (request.endpoint or "").rpartition(".")[2],
         "over_tor": settings.onion,
         "contact": settings.contact,
+        "source_url": settings.source_url,
         "api": _API,
         "roots_hash": encode_base64(site().roots.hash),
     }

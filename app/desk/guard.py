@@ -35,8 +35,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 )
 # With `no-referrer` browsers send "Origin: null" with our own forms, and nothing could be told.
 HEADERS: Final = {
-    # Integrity-Policy is for pages with scripts; of styles Chromium says that it cannot.
-    **{name: value for name, value in ALWAYS.items() if name != "Integrity-Policy"},
+    **ALWAYS,
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
 }

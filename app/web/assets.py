@@ -17,7 +17,7 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from app.web.limits import limited
+from app.web.kinds import limited
 
 PREFIX: Final = "/static/"
 _FOLDER: Final = Path(__file__).parent.parent / "static"

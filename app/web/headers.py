@@ -29,11 +29,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 _UNUSED_FEATURES: Final = (
     "accelerometer",
-    "ambient-light-sensor",
-    "attribution-reporting",
     "autoplay",
-    "battery",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "compute-pressure",
@@ -63,7 +59,6 @@ _UNUSED_FEATURES: Final = (
     "storage-access",
     "sync-xhr",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 )
 
@@ -73,7 +68,7 @@ ALWAYS: Final = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Origin-Agent-Cluster": "?1",
-    "Integrity-Policy": "blocked-destinations=(script style)",
+    "Integrity-Policy": "blocked-destinations=(script)",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

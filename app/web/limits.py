@@ -1,22 +1,22 @@
 """How often one client may ask. Keys are forgotten daily and never leave this process.
 
-A view says what kind of request it is with `@limited("submissions")`; views that say
-nothing are `pages`. Windows slide, because fixed ones lock everyone out when the clock
-steps back. Nothing about limits is in a response but the refusal.
+A view says what kind of request it is (`app.web.kinds`). Windows slide, because fixed ones
+lock everyone out when the clock steps back. Nothing about limits is in a response but the
+refusal.
 """
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final, Literal, ParamSpec, TypeVar
+from typing import Any, Final
 
 from flask import Flask, request
 from flask_limiter import Limiter, RequestLimit
 
 from app.settings import Limits
 from app.web.edge import CLIENT, SHARED
+from app.web.kinds import Kind
 from app.web.problems import LimitedError
 
-Kind = Literal["submissions", "messages", "uploads", "parts", "mailbox", "desk", "pages", "assets"]
 _PER: Final[dict[Kind, str]] = {
     "submissions": "hour",
     "messages": "hour",
@@ -26,19 +26,6 @@ _PER: Final[dict[Kind, str]] = {
     "desk": "minute",
     "pages": "minute",
 }
-_ATTRIBUTE: Final = "wasl_limit_kind"
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def limited(kind: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a view as a request of this *kind*."""
-
-    def mark(view: Callable[P, R]) -> Callable[P, R]:
-        setattr(view, _ATTRIBUTE, kind)
-        return view
-
-    return mark
 
 
 def register(app: Flask, limits: Limits) -> None:
@@ -61,7 +48,7 @@ def register(app: Flask, limits: Limits) -> None:
 
 
 def _limited_view(limiter: Limiter, limits: Limits, view: Callable[..., Any]) -> Callable[..., Any]:
-    kind: Kind = getattr(view, _ATTRIBUTE, "pages")
+    kind = kind_of(view)
     if kind == "assets":
         return view
     amount = getattr(limits, f"{kind}_per_{_PER[kind]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -233,3 +234,10 @@ def test_without_a_valid_keyring_the_site_says_so(world: World) -> None:
     page = PlainBrowser(world.client, "en").visits("/who")
 
     assert "No list of readers is valid today." in page.text
+
+
+def test_the_footer_leads_to_this_very_code_where_it_can_be_had(world: World) -> None:
+    assert "شيفرة الموقع" not in world.client.get("/").text
+    source = replace(world.settings, source_url="https://code.example/wasl")
+    page = Page(world.open(source).test_client().get("/").text)
+    assert ("a", {"href": "https://code.example/wasl", "rel": "noreferrer"}) in page.tags
