@@ -5,7 +5,7 @@ from flask import Blueprint, Response, jsonify
 from app.services import mailbox
 from app.services.mailbox import Key
 from app.web.bodies import Fields
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import site
 from crypto.encoding import encode_base64
 
@@ -23,10 +23,18 @@ def read() -> Response:
     here = site()
     with here.reading() as session:
         contents = mailbox.read(
-            session, here.blobs, case, names, dummy=here.dummy_reply, random=here.random
+            session,
+            here.blobs,
+            case,
+            names,
+            dummy=here.dummy_reply,
+            random=here.random,
+            today=here.today(),
         )
     return jsonify(
         status=contents.status,
+        week=contents.week,
+        digest=encode_base64(contents.digest),
         slots=[
             {"name": encode_base64(reply.name), "envelope": encode_base64(reply.envelope)}
             for reply in contents.replies

@@ -221,10 +221,13 @@ DESCRIPTION: Final[Schema] = {
                     "200": _json(
                         _object(
                             status=_STATUS,
+                            week=_text("ISO 8601, `2026-W48`.", minLength=8, maxLength=8),
+                            digest=_HASH,
                             slots=_list(_object(name=_HASH, envelope=_REPLY), SLOTS, SLOTS),
                         ),
                         "Always of this size. An empty slot has a random name and random bytes; "
-                        "the status of a case that is not the asker's is `unknown`.",
+                        "the status of a case that is not the asker's is `unknown`, its digest random. "
+                        "`digest` is H of the stored envelope, `week` when it came.",
                     )
                 },
                 requestBody=_body(_object(case=_KEY, names=_list(_KEY, NAMES, NAMES))),

@@ -99,7 +99,11 @@ class MailboxSlot:
 
 @dataclass(frozen=True)
 class Mailbox:
+    """`digest` is H of the stored envelope, `week` the ISO week in which it came."""
+
     status: str
+    week: str
+    digest: bytes
     slots: tuple[MailboxSlot, ...]
 
 
@@ -248,6 +252,8 @@ class Site:
         with _contract():
             return Mailbox(
                 status=_mailbox_status(answer["status"]),
+                week=_week(answer["week"]),
+                digest=_bytes(answer["digest"], 32),
                 slots=tuple(
                     MailboxSlot(_bytes(slot["name"], 32), _bytes(slot["envelope"]))
                     for slot in _list(answer["slots"])

@@ -58,7 +58,7 @@ def set_status(
     Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`.
     """
     disposition = _verified(untrusted_note, devices, origin, today)
-    _, before = cases.find_status(session, disposition.slot)
+    before = cases.find_case(session, disposition.slot).status
     if before is None:
         raise UnknownCaseError
     wanted = Status(disposition.status)

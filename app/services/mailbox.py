@@ -8,14 +8,16 @@ whose owner did not show the right `auth`, are answered alike.
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.domain.cases import STATUS_WIDTH, UNKNOWN_STATUS
+from app.domain.weeks import week_of
 from app.services.envelopes import REPLY_BYTES
 from app.store.blobs import BlobStore
-from app.store.cases import find_status
+from app.store.cases import find_case
 from app.store.messages import find_replies
 from crypto.encoding import sha256
 
@@ -27,6 +29,7 @@ SLOTS: Final = 4
 
 _NOBODY: Final = bytes(32)
 _NAME_BYTES: Final = 32
+_DIGEST_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Contents:
-    """`status` is `STATUS_WIDTH` characters long; `replies` are always `SLOTS`."""
+    """`status` is `STATUS_WIDTH` characters long; `replies` are always `SLOTS`.
+
+    `digest` is H of the stored envelope: with it and the code the holder computes what the log
+    must have. `week` is when it came. For a case that is not the asker's they are random bytes
+    and this week.
+    """
 
     status: str
+    week: str
+    digest: bytes
     replies: tuple[Reply, ...]
 
 
@@ -61,12 +71,13 @@ def read(
     *,
     dummy: bytes,
     random: Callable[[int], bytes],
+    today: date,
 ) -> Contents:
     """Answer for one case and the first `SLOTS` of the `NAMES` that are there.
 
     *dummy* is the digest of a blob of `REPLY_BYTES` that is read where no reply is.
     """
-    status = _status(session, case)
+    status, week, digest = _case(session, case, random(_DIGEST_BYTES), week_of(today))
     found = _found(session, names)[:SLOTS]
     missing = SLOTS - len(found)
     rows = [*found, *((random(_NAME_BYTES), dummy) for _ in range(missing))]
@@ -74,13 +85,16 @@ def read(
     noise = [random(REPLY_BYTES) for _ in rows]
     shown = [*envelopes[: len(found)], *noise[len(found) :]]
     replies = [Reply(name, envelope) for (name, _), envelope in zip(rows, shown, strict=True)]
-    return Contents(status.ljust(STATUS_WIDTH), tuple(replies))
+    return Contents(status.ljust(STATUS_WIDTH), week, digest, tuple(replies))
 
 
-def _status(session: Session, case: Key) -> str:
-    auth_hash, status = find_status(session, sha256(case.name))
-    is_owner = hmac.compare_digest(sha256(case.auth), auth_hash or _NOBODY)
-    return status if is_owner and status else UNKNOWN_STATUS
+def _case(session: Session, case: Key, noise: bytes, week: str) -> tuple[str, str, bytes]:
+    """Status, week and digest; *noise* and *week* for who is not the owner."""
+    found = find_case(session, sha256(case.name))
+    is_owner = hmac.compare_digest(sha256(case.auth), found.auth_hash or _NOBODY)
+    if is_owner and found.status and found.week and found.envelope_digest:
+        return found.status, found.week, found.envelope_digest
+    return UNKNOWN_STATUS, week, noise
 
 
 def _found(session: Session, names: Sequence[Key]) -> list[tuple[bytes, bytes]]:

@@ -23,9 +23,11 @@ _FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).wher
 )
 _THIS: Final = _case.c.slot == bindparam("slot")
 # Subqueries give a row whether or not there is such a case, at the same cost.
-_FIND_STATUS: Final = select(
-    select(_case.c.auth_hash).where(_THIS).scalar_subquery(),
-    select(_case.c.status).where(_THIS).scalar_subquery(),
+_FIND_CASE: Final = select(
+    *(
+        select(column).where(_THIS).scalar_subquery()
+        for column in (_case.c.auth_hash, _case.c.status, _case.c.week, _case.c.envelope_digest)
+    )
 )
 _FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
 _IS_ACCEPTED: Final = select(_accepted.c.commitment).where(
@@ -36,6 +38,16 @@ _SET_STATUS: Final = (
     .where(_case.c.slot == bindparam("of"))
     .values(status=bindparam("status"), disposition=bindparam("disposition"))
 )
+
+
+@dataclass(frozen=True)
+class FoundCase:
+    """What its owner may ask about; all None where there is no such case."""
+
+    auth_hash: bytes | None
+    status: str | None
+    week: str | None
+    envelope_digest: bytes | None
 
 
 @dataclass(frozen=True)
@@ -55,10 +67,9 @@ def find_request(session: Session, slot: bytes) -> tuple[bytes, bytes] | None:
     return None if row is None else (row.request_tag, row.envelope_digest)
 
 
-def find_status(session: Session, slot: bytes) -> tuple[bytes | None, str | None]:
-    """The hash of the owner's proof and the status; None if there is no such case."""
-    auth_hash, status = session.execute(_FIND_STATUS, {"slot": slot}).one()
-    return auth_hash, status
+def find_case(session: Session, slot: bytes) -> FoundCase:
+    """The same work whether or not there is such a case."""
+    return FoundCase(*session.execute(_FIND_CASE, {"slot": slot}).one())
 
 
 def set_status(session: Session, slot: bytes, status: str, disposition: str) -> None:

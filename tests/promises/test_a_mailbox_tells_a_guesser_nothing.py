@@ -9,9 +9,10 @@ from sqlalchemy import event
 
 from app.services.envelopes import REPLY_BYTES
 from app.store.blobs import FileBlobStore
-from app.store.cases import find_status
+from app.store.cases import FoundCase, find_case
 from app.store.messages import find_replies
 from app.web.state import EXTENSION
+from crypto.encoding import sha256
 from tests.world import Citizen, World
 
 
@@ -130,10 +131,26 @@ def test_every_question_gets_a_row_for_every_name(world: World) -> None:
     slots = [owner.keys.thread.slot("team", index) for index in range(16)]
     with world.state.reading() as session:
         rows = find_replies(session, slots)
-        nothing = find_status(session, b"?" * 32)
+        nothing = find_case(session, b"?" * 32)
 
     assert [auth_hash is not None for auth_hash, _ in rows] == [False, True] + [False] * 14
-    assert nothing == (None, None)
+    assert nothing == FoundCase(None, None, None, None)
+
+
+def test_the_digest_of_a_case_is_for_its_owner(world: World) -> None:
+    """What she needs to find her leaf; a guesser gets noise that looks the same."""
+    owner = world.citizen()
+    envelope = owner.seals()
+    world.post("/submissions", owner.request(envelope))
+    question = owner.question()
+    question["case"]["auth"] = b64encode(token_bytes(32)).decode()
+    guesses = [world.post("/mailbox", question).get_json() for _ in range(2)]
+    guesses.append(world.citizen().asks())
+
+    assert b64decode(owner.asks()["digest"]) == sha256(envelope)
+    assert owner.asks()["week"] == "2026-W48"
+    assert len({guess["digest"] for guess in guesses} | {owner.asks()["digest"]}) == 4
+    assert {guess["week"] for guess in guesses} == {"2026-W48"}
 
 
 def test_asking_changes_nothing(world: World) -> None:
