@@ -18,7 +18,7 @@ from app.services.envelopes import MAX_MESSAGE_BYTES, REPLY_BYTES, check_message
 from app.services.messages import Posting
 from app.store.blobs import CHUNK_BYTES, StoredBlob
 from app.web.bodies import Fields
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.state import site
 from crypto.encoding import encode_base64, sha256
 from crypto.note import VerifierKey

@@ -19,7 +19,7 @@ from app.services.submissions import Acceptance, Claim
 from app.services.uploads import Naming
 from app.store.blobs import StoredBlob
 from app.web.bodies import MAX_SERIAL, Fields
-from app.web.limits import limited
+from app.web.kinds import limited
 from app.web.problems import FieldError
 from app.web.state import SiteState, site
 from crypto.encoding import encode_base64, sha256

@@ -14,7 +14,7 @@ from flask_limiter import Limiter, RequestLimit
 
 from app.settings import Limits
 from app.web.edge import CLIENT, SHARED
-from app.web.kinds import Kind
+from app.web.kinds import Kind, kind_of
 from app.web.problems import LimitedError
 
 _PER: Final[dict[Kind, str]] = {
