@@ -42,7 +42,7 @@ class Canary:
     receipt: ReceiptFile
 
 
-class _WatchedSite(Site):
+class WatchedSite(Site):
     """A site whose last intake and submission are remembered: they are the evidence."""
 
     seen: Intake | None = None
@@ -55,10 +55,6 @@ class _WatchedSite(Site):
     def submit(self, request: Mapping[str, object]) -> Accepted:
         self.handed_in = request
         return super().submit(request)
-
-
-def watched_site(url: str, socks: str | None = None) -> _WatchedSite:
-    return _WatchedSite(url, socks)
 
 
 def first_topic(site: Site, today: date) -> str:
@@ -91,9 +87,7 @@ def ordinary_text(random: Random = SYSTEM_RANDOM) -> str:
     return texts[int.from_bytes(random(8), "big") % len(texts)]
 
 
-def submit(
-    file: Path, site: _WatchedSite, topic: str, text: str, today: date, roots: str
-) -> Canary:
+def submit(file: Path, site: WatchedSite, topic: str, text: str, today: date, roots: str) -> Canary:
     """Hand *text* in under *topic* as anybody would, and keep what the site promised.
 
     Raise what `Sender.send` raises, `SetupError`.
@@ -110,7 +104,7 @@ def submit(
     )
     digits = " ".join(sent.code.digits)
     canary = Canary(len(canaries) + 1, today, topic, digits, receipt)
-    _save(file, [*canaries, canary])
+    save(file, [*canaries, canary])
     return canary
 
 
@@ -145,7 +139,8 @@ def _canary(number: int, document: dict[str, Any]) -> Canary:
     )
 
 
-def _save(file: Path, canaries: Sequence[Canary]) -> None:
+def save(file: Path, canaries: Sequence[Canary]) -> None:
+    """For the owner's eyes only, because a code opens its case."""
     document = {
         "format": FORMAT,
         "canaries": [

@@ -92,7 +92,7 @@ def canary_submit(
     state_folder = StateFolder(folder)
     state = state_folder.load()
     text = read_text(text_file).strip() if text_file else canary.ordinary_text()
-    with canary.client_errors(), canary.watched_site(site, socks) as connection:
+    with canary.client_errors(), canary.WatchedSite(site, socks) as connection:
         sent = canary.submit(
             state_folder.canaries,
             connection,
