@@ -359,7 +359,7 @@ class LogAuditor:
             self._enter_cohort(rules, index, seal, accept)
             self._judge_rolls(rules, index, seal, rolls)
         elif accept or rolls or stats:
-            self._find("batch-order", seal.first)
+            self._find("batch-order", self._memory.size)
 
     def _judge_order_of_slots(self, rules: Rules, index: int, seal: Seal) -> None:
         memory, before = self._memory, self._memory.daily_slot

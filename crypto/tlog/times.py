@@ -31,7 +31,9 @@ def encode_instant(instant: int) -> str:
 
 
 def decode_instant(untrusted: str) -> int:
-    """Raise ValueError unless *untrusted* is what `encode_instant` writes."""
+    """Raise ValueError unless *untrusted* is what `encode_instant` writes for 2000 to 2999."""
+    if not untrusted.startswith("2"):
+        raise ValueError("not an instant of this millennium")
     if not _SECOND.fullmatch(untrusted):
         return midnight(decode_date(untrusted))
     moment = datetime.fromisoformat(untrusted.removesuffix("Z")).replace(tzinfo=UTC)
