@@ -110,5 +110,5 @@ def parse_interval(text: str) -> int:
     """`30s`, `15m`, `12h`, `1d` in seconds. Raise ValueError."""
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not number.isascii() or not number.isdecimal() or int(number) < 1:
-        raise ValueError(text)
+        raise ValueError("not an interval")
     return int(number) * _UNITS[unit]
