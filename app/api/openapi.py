@@ -226,8 +226,8 @@ DESCRIPTION: Final[Schema] = {
                             slots=_list(_object(name=_HASH, envelope=_REPLY), SLOTS, SLOTS),
                         ),
                         "Always of this size. An empty slot has a random name and random bytes; "
-                        "the status of a case that is not the asker's is `unknown`, its digest random. "
-                        "`digest` is H of the stored envelope, `week` when it came.",
+                        "the status of a case that is not the asker's is `unknown` and its digest "
+                        "random. `digest` is H of the stored envelope, `week` when it came.",
                     )
                 },
                 requestBody=_body(_object(case=_KEY, names=_list(_KEY, NAMES, NAMES))),

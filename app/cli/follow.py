@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
-from app.cli.outcomes import Command
+from app.cli.outcomes import REFUSED, Command
 from app.cli.secrets import MAX_SECRET_BYTES, STANDARD_INPUT, read_text
 from app.client.display import readable
 from app.client.follow import Followed, Follower, ReadReply
+from app.client.log import Verdict
 from app.client.site import Site
+from app.client.words import LOG_PROBLEMS
 from app.web.clock import today
+from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
-
-LOG_VERDICT: Final = {"state": "pending"}
-"""The log has no entry to check before the promised day."""
 
 _STATUSES: Final = {
     "received": ("Received", "وصلت"),
@@ -45,6 +46,14 @@ _PROBLEMS: Final = {
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Root keys you got another way; the site must show the same.",
 )
+@click.option(
+    "--verify", is_flag=True, help="Check the public log too; exit code 1 for a broken promise."
+)
+@click.option(
+    "--promise",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --verify: the signed promise that `wasl send` printed, in a file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     url: str,
@@ -52,9 +61,13 @@ def command(
     message_file: str | None,
     socks: str | None,
     roots: Path | None,
+    verify: bool,
+    promise: Path | None,
     as_json: bool,
 ) -> None:
     """Show the status of a submission and the team's replies; leave a message."""
+    if promise and not verify:
+        raise click.UsageError("--promise is for --verify")
     if code_file == message_file == STANDARD_INPUT:
         raise click.UsageError("standard input can hold the code or the message, not both")
     code = ReceiptCode.parse(read_text(code_file, MAX_SECRET_BYTES))
@@ -63,11 +76,14 @@ def command(
         raise click.UsageError(f"{message_file}: empty")
     with Site(url, socks) as site:
         follower = Follower(site, today(), roots=None if roots is None else read_text(str(roots)))
-        followed = follower.follow(code, message)
+        note = None if promise is None else read_text(str(promise))
+        followed = follower.follow(code, message, verify=verify, promise=note)
     if as_json:
         click.echo(json.dumps(_document(followed), ensure_ascii=False))
     else:
         _print(followed)
+    if followed.verdict is not None and followed.verdict.problems:
+        sys.exit(REFUSED)
 
 
 def _document(followed: Followed) -> dict[str, object]:
@@ -75,7 +91,23 @@ def _document(followed: Followed) -> dict[str, object]:
         "status": followed.status,
         "messages": [_reply_document(reply) for reply in followed.replies],
         "sent": followed.sent_index,
-        "log": LOG_VERDICT,
+        "log": _verdict_document(followed.verdict),
+    }
+
+
+def _verdict_document(verdict: Verdict | None) -> dict[str, object]:
+    if verdict is None:
+        return {"state": "unchecked"}
+    return {
+        "state": verdict.state,
+        "problems": list(verdict.problems),
+        "index": verdict.index,
+        "size": verdict.size,
+        "due": verdict.due.isoformat(),
+        "commitment": encode_base64(verdict.commitment),
+        "rolls": dict(verdict.rolls),
+        "quorum": verdict.quorum,
+        "witnesses": list(verdict.witnesses),
     }
 
 
@@ -105,3 +137,31 @@ def _print(followed: Followed) -> None:
         click.echo("No reply yet. / لا يوجد رد بعد.")
     if followed.sent_index is not None:
         click.echo("\nYour message has arrived. / وصلت رسالتك.")
+    if followed.verdict is not None:
+        _print_verdict(followed.verdict)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    click.echo()
+    if verdict.index is not None:
+        line, size = verdict.index + 1, verdict.size
+        click.echo(
+            f"Line {line} of the public log's {size}. / السطر {line} من {size} في السجل العام."
+        )
+    elif not verdict.problems:
+        click.echo(
+            f"Not in the public log yet; it must be there by {verdict.due}."
+            f" / ليست في السجل العام بعد، وموعدها حتى {verdict.due}."
+        )
+    for age, status in verdict.rolls:
+        en, ar = _STATUSES.get(status or "", (status or "no line", status or "لا سطر"))
+        click.echo(f"  {age}: {en} / {ar}")
+    for problem in verdict.problems:
+        en, ar = LOG_PROBLEMS[problem]
+        click.echo(f"{en} / {ar}")
+    if verdict.problems:
+        click.echo(
+            "A promise was broken. Keep your promise and this output, and tell an organisation that"
+            " audits the log; give your code to nobody. / أُخلف تعهد. يحسن حفظ التعهد وهذا الناتج"
+            " وإخبار منظمة تدقق السجل، دون إعطاء الرمز لأحد."
+        )

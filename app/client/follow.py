@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final, Literal
 
 from app.client.errors import ClientError, SiteRefusedError
+from app.client.log import LogChecker, Verdict
 from app.client.patience import Pause, patiently
 from app.client.site import Mailbox, Site, encode_bytes
 from app.client.trust import Trusted, trust
@@ -68,6 +69,8 @@ class Followed:
     status: str
     replies: tuple[ReadReply, ...]
     sent_index: int | None = None
+    verdict: Verdict | None = None
+    """What the public log says, where it was asked."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +82,36 @@ class Follower:
     roots: str | None = None
     random: Random = secrets.token_bytes
     pause: Pause = time.sleep
+    now: Callable[[], int] = lambda: int(time.time())
 
-    def follow(self, code: ReceiptCode, message: str | None = None) -> Followed:
+    def follow(
+        self,
+        code: ReceiptCode,
+        message: str | None = None,
+        *,
+        verify: bool = False,
+        promise: str | None = None,
+    ) -> Followed:
         """Read everything; then leave *message*, if there is one.
 
+        With *verify* the public log is read too; *promise* is the note from the day of sending.
         Raises `UnknownCodeError`, `SiteUnreachableError`, `SiteRefusedError`, `SiteOddError`,
         `MailboxFullError`, `crypto.errors.TooLargeError`.
         """
-        trusted = trust(patiently(self.site.intake, self.pause), self.roots, today=self.today)
+        intake = patiently(self.site.intake, self.pause)
+        trusted = trust(intake, self.roots, today=self.today)
         keys = CitizenKeys(derive_root(code, trusted.roots.hash))
-        status, replies = self._read(keys, trusted)
-        if status == UNKNOWN_STATUS:
+        box, replies = self._read(keys, trusted)
+        if box.status == UNKNOWN_STATUS:
             raise UnknownCodeError
         index = None if message is None else self._leave(keys.thread, trusted.keyring, message)
-        return Followed(status, tuple(replies), index)
+        verdict = None
+        if verify:
+            checker = LogChecker(self.site, trusted, intake.log_policy, self.now(), self.pause)
+            verdict = checker.check(keys, box, promise)
+        return Followed(box.status, tuple(replies), index, verdict)
 
-    def _read(self, keys: CitizenKeys, trusted: Trusted) -> tuple[str, list[ReadReply]]:
+    def _read(self, keys: CitizenKeys, trusted: Trusted) -> tuple[Mailbox, list[ReadReply]]:
         replies: list[ReadReply] = []
         while True:
             start = replies[-1].index + 1 if replies else 0
@@ -102,7 +119,7 @@ class Follower:
             found = list(self._open(box, start, keys, trusted))
             replies += found
             if len(found) < SLOTS:
-                return box.status, replies
+                return box, replies
 
     def _ask(self, thread: Thread, start: int) -> Mailbox:
         return self.site.mailbox(

@@ -68,6 +68,7 @@ class Intake:
     attachments: int
     part_bytes: int
     text_bytes: int
+    log_policy: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,12 @@ class Site:
                 attachments=_count(limits["attachments"]),
                 part_bytes=_count(limits["part_bytes"], least=1),
                 text_bytes=_count(limits["text_bytes"]),
+                log_policy=_text(answer["log"]["policy"]),
             )
+
+    def log_file(self, path: str, limit: int) -> bytes:
+        """Return a file of the public log, whole; more than *limit* bytes are refused."""
+        return self._send("GET", f"/log/{path}", limit=limit)
 
     def create_upload(self, size: int) -> Upload:
         """Ask for a place for a sealed attachment of *size* bytes."""

@@ -158,6 +158,39 @@ ATTACHMENT_WORDS: Final = {
 }
 
 
+LOG_PROBLEMS: Final = {
+    "missing": (
+        "The message should be in the public log and is not.",
+        "يجب أن تكون الرسالة في السجل العام، وليست فيه.",
+    ),
+    "late": (
+        "The message came into the public log after the promised day.",
+        "دخلت الرسالة السجل العام بعد اليوم الموعود.",
+    ),
+    "tag": (
+        "A list in the log of what became of the messages has no line for this one.",
+        "قائمة في السجل بما صارت إليه الرسائل تخلو من سطر هذه الرسالة.",
+    ),
+    "status": (
+        "The log says another status than the site shows.",
+        "الحالة في السجل غير التي يعرضها الموقع.",
+    ),
+    "roll": (
+        "The log lacks a list of what became of the messages, and it is due.",
+        "السجل تنقصه قائمة بما صارت إليه الرسائل، وقد حان موعدها.",
+    ),
+    "stale": (
+        "The public log has not been renewed for too long.",
+        "لم يتجدد السجل العام منذ مدة أطول من المسموح.",
+    ),
+    "unverified": (
+        "The public log does not bear the signatures that it must have.",
+        "السجل العام لا يحمل التواقيع اللازمة.",
+    ),
+}
+"""By the problems of `app.client.log.Verdict`, in English and Arabic."""
+
+
 def explain(error: Exception) -> Words | None:
     """Return words for *error*; None for a bug, which should crash."""
     if isinstance(error, errors.SiteRefusedError):

@@ -76,7 +76,7 @@ def test_an_opinion_is_sent_read_answered_and_answered_back(
 
     code.write_text(sent["words"], "utf-8")
     read = answer_of(wasl("follow", stack.site, "--code-file", code, "--json"))
-    assert (read["status"], read["log"]) == ("question", {"state": "pending"})
+    assert (read["status"], read["log"]) == ("question", {"state": "unchecked"})
     assert [(each["verified"], each["text"]) for each in read["messages"]] == [(True, ANSWER)]
 
     code.write_text(sent["digits"], "utf-8")

@@ -27,7 +27,7 @@ INTAKE: dict[str, Any] = {
     "promise_key": "key",
     "topics": [{"slug": "a", "title": {"ar": "أ", "en": "A"}, "closes": None}],
     "limits": {"attachment_bytes": 1, "attachments": 1, "part_bytes": 1, "text_bytes": 1},
-    "log": {"pending": True},
+    "log": {"vkeys": [], "policy": "quorum none\n", "size": 0},
 }
 
 
