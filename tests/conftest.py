@@ -22,6 +22,13 @@ QUIET = (
 )
 
 
+def chromium_path() -> str:
+    """Where the system's Chromium is."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    assert found, "Chromium is missing; `make test` says how to install it"
+    return found
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One running demo that the tests of a session share."""
@@ -32,10 +39,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A real Chromium without a window."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    assert found, "Chromium is missing; `make test` says how to install it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*QUIET])
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET])
         yield browser
         browser.close()
 
