@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import click
 
@@ -45,10 +45,14 @@ from app.cli.audit_outcomes import (
 )
 from app.cli.secrets import read_text
 from app.web.clock import seconds
-from crypto.encoding import decode_base64, decode_decimal, encode_base64
+from crypto.encoding import decode_base64, decode_decimal, encode_base64, sha256
 from crypto.errors import MalformedError
 from crypto.keyring import Roots
+from crypto.note import NoteKey
 from crypto.tlog.policy import Policy
+
+T = TypeVar("T")
+_LONGEST_KEY: Final = 200
 
 
 @click.group("audit", cls=AuditGroup)
@@ -90,9 +94,6 @@ def init(
     _tell_pinned(outcome, given_roots=roots is not None, given_tree=trust is not None)
 
 
-T = TypeVar("T")
-
-
 def _parsed(name: str, parse: Callable[[str], T]) -> T:
     try:
         return parse(read_text(name))
@@ -129,9 +130,9 @@ def _tell_pinned(state: AuditState, *, given_roots: bool, given_tree: bool) -> N
     root = encode_base64(checkpoint.root)
     click.echo(f"Pinned for {state.origin}, in every later run:")
     for log in state.policy.logs:
-        click.echo(f"  log key    {log.key.encode()}")
+        click.echo(f"  log key    {_shown(log.key)}")
     for witness in state.policy.witnesses:
-        click.echo(f"  witness    {witness.name}: {witness.key.encode()}")
+        click.echo(f"  witness    {witness.name}: {_shown(witness.key)}")
     click.echo(f"  quorum     {state.policy.quorum}")
     click.echo(f"  roots      {state.roots.quorum} of {len(state.roots.keys)} must sign")
     for key in state.roots.keys:
@@ -142,6 +143,14 @@ def _tell_pinned(state: AuditState, *, given_roots: bool, given_tree: bool) -> N
     if not given_tree:
         click.echo("The checkpoint came from the log itself: compare it with another auditor,")
         click.echo(f"who can start from yours with --trust {checkpoint.size}:{root}")
+
+
+def _shown(key: NoteKey) -> str:
+    """The whole key where it fits a line, else its name, ID and SHA-256."""
+    encoded = key.encode()
+    if len(encoded) <= _LONGEST_KEY:
+        return encoded
+    return f"{key.name}+{key.id.hex()} (SHA-256 of the key {sha256(encoded.encode()).hex()})"
 
 
 # Reading the log
