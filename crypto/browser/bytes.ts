@@ -76,6 +76,12 @@ export function parseBase64(untrusted: string, length?: number): Uint8Array {
     return bytes;
 }
 
+/** A plain decimal number below 2^53 without sign or leading zeros; undefined for anything else. */
+export function parseDecimal(untrusted: string): number | undefined {
+    const value = /^(0|[1-9][0-9]{0,15})$/.test(untrusted) ? Number(untrusted) : NaN;
+    return Number.isSafeInteger(value) ? value : undefined;
+}
+
 /** Big-endian unsigned 32-bit integer. */
 export function u32(value: number): Uint8Array {
     const bytes = new Uint8Array(4);

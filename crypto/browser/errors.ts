@@ -45,6 +45,31 @@ export class MalformedStatementError extends MalformedError {
     override readonly name = "MalformedStatementError";
 }
 
+/** The text is not a checkpoint of a log. */
+export class MalformedCheckpointError extends MalformedError {
+    override readonly name = "MalformedCheckpointError";
+}
+
+/** The bytes are not a tile or a bundle of entries, or not of the width they should have. */
+export class MalformedTileError extends MalformedError {
+    override readonly name = "MalformedTileError";
+}
+
+/** A proof has another number of hashes than its sizes ask for, or no such leaf exists. */
+export class MalformedProofError extends MalformedError {
+    override readonly name = "MalformedProofError";
+}
+
+/** The text is not a policy of witnesses. */
+export class MalformedPolicyError extends MalformedError {
+    override readonly name = "MalformedPolicyError";
+}
+
+/** The entry is none of the leaves of a log. */
+export class MalformedLeafError extends MalformedError {
+    override readonly name = "MalformedLeafError";
+}
+
 /** None of the identities opens this age file. */
 export class NoMatchError extends CryptoError {
     override readonly name = "NoMatchError";
@@ -73,6 +98,16 @@ export class TamperedMessageError extends TamperedError {
 /** No signature, or too few of them, by the keys that must have signed. */
 export class UnverifiedError extends CryptoError {
     override readonly name = "UnverifiedError";
+}
+
+/** The leaf is not in the tree. */
+export class InvalidProofError extends CryptoError {
+    override readonly name: string = "InvalidProofError";
+}
+
+/** A tile or bundle is not the one that the signed root stands for. */
+export class DifferentTileError extends InvalidProofError {
+    override readonly name = "DifferentTileError";
 }
 
 /** The keyring is not valid today, or older than one already seen. */

@@ -1,8 +1,8 @@
 /**
- * C2SP signed notes (c2sp.org/signed-note) with Ed25519 keys.
+ * C2SP signed notes (c2sp.org/signed-note) with Ed25519 keys; other types of keys are subclasses.
  *
  * Verification is that of RFC 8032 without the cofactor, as OpenSSL and Go do it, so that
- * every verifier of a note agrees. A key type other than 0x01 is a key we do not know.
+ * every verifier of a note agrees.
  */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -19,29 +19,47 @@ const MAX_NOTE_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 const DASH = "— ";
 
-/** A name without spaces or plus, an Ed25519 public key, and the 4-byte id that ties them. */
-export class VerifierKey {
+/** A name without spaces or plus, a public key, and the 4-byte id that ties them. */
+export abstract class NoteKey {
     readonly name: string;
     readonly key: Uint8Array;
     readonly id: Uint8Array;
+    readonly #typed: Uint8Array;
 
-    constructor(name: string, key: Uint8Array) {
-        if (!isKeyName(name) || key.length !== KEY_BYTES) throw new MalformedKeyError("verifier key");
+    constructor(name: string, key: Uint8Array, type: number, bytes: number) {
+        if (!isKeyName(name) || key.length !== bytes) throw new MalformedKeyError("verifier key");
         this.name = name;
         this.key = key;
-        this.id = keyId(name, key);
+        this.#typed = concat(Uint8Array.of(type), key);
+        this.id = sha256Of(utf8(`${name}\n`), this.#typed).subarray(0, KEY_ID_BYTES);
+    }
+
+    encode(): string {
+        return `${this.name}+${toHex(this.id)}+${toBase64(this.#typed)}`;
+    }
+
+    /** Whether this key made *signature* for the text of a note. */
+    abstract verify(message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Raise `MalformedKeyError` unless *untrusted* is a canonical vkey of the type that *make* makes. */
+export function parseVkey<Key extends NoteKey>(untrusted: string, make: new (name: string, key: Uint8Array) => Key): Key {
+    const [name = "", , encoded = ""] = untrusted.split(/\+(.{8})\+(.*)$/s);
+    const key = new make(name, decodeKey(encoded));
+    // Encoding again also finds another type, or an id that is not the key's.
+    if (key.encode() !== untrusted) throw new MalformedKeyError("verifier key");
+    return key;
+}
+
+/** An Ed25519 key, type 0x01. */
+export class VerifierKey extends NoteKey {
+    constructor(name: string, key: Uint8Array) {
+        super(name, key, ED25519_TYPE, KEY_BYTES);
     }
 
     /** Raise `MalformedKeyError` unless *untrusted* is a canonical vkey of type 0x01. */
     static parse(untrusted: string): VerifierKey {
-        const [name = "", , encoded = ""] = untrusted.split(/\+(.{8})\+(.*)$/s);
-        const key = new VerifierKey(name, decodeKey(encoded));
-        if (key.encode() !== untrusted) throw new MalformedKeyError("verifier key");
-        return key;
-    }
-
-    encode(): string {
-        return `${this.name}+${toHex(this.id)}+${toBase64(concat(Uint8Array.of(ED25519_TYPE), this.key))}`;
+        return parseVkey(untrusted, VerifierKey);
     }
 
     verify(message: Uint8Array, signature: Uint8Array): boolean {
@@ -78,10 +96,6 @@ export function isKeyName(name: string): boolean {
     return name !== "" && !/[\s\u0000-\u001f\u007f\u0085+]/u.test(name);
 }
 
-function keyId(name: string, key: Uint8Array): Uint8Array {
-    return sha256Of(utf8(`${name}\n`), Uint8Array.of(ED25519_TYPE), key).subarray(0, KEY_ID_BYTES);
-}
-
 function toHex(bytes: Uint8Array): string {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -104,7 +118,7 @@ function decode(untrusted: string): Uint8Array {
 }
 
 /** RFC 8032 §5.1.7 without the cofactor: [S]B − [k]A must spell R exactly. */
-function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     const { Point } = ed25519;
     const order = Point.Fn.ORDER;
     const r = signature.subarray(0, 32);
@@ -137,11 +151,13 @@ function isNoteText(text: string): boolean {
     return text.endsWith("\n") && !/[\u0000-\u0009\u000b-\u001f]/.test(text) && parseUtf8(utf8(text)) === text;
 }
 
-export interface OpenedNote {
+export interface OpenedNote<Key extends NoteKey = VerifierKey> {
     /** What was signed, with its final newline. */
     readonly text: string;
     /** The known keys that signed, in the order of their signatures; at least one, each once. */
-    readonly verified: readonly VerifierKey[];
+    readonly verified: readonly Key[];
+    /** What each of them wrote. */
+    readonly signatures: readonly Uint8Array[];
 }
 
 interface SignatureLine {
@@ -154,17 +170,25 @@ interface SignatureLine {
  * Raise `MalformedNoteError` unless *untrusted* is a note, and `UnverifiedError` unless at least one
  * *known* key signed it and none of their signatures is wrong.
  */
-export function openNote(untrusted: string | Uint8Array, known: readonly VerifierKey[]): OpenedNote {
+export function openNote<Key extends NoteKey>(untrusted: string | Uint8Array, known: readonly Key[]): OpenedNote<Key> {
+    const { text, signatures } = splitNote(untrusted);
+    const message = utf8(text);
+    const verified = new Map<Key, Uint8Array>();
+    for (const line of signatures) {
+        const signer = signerOf(line, message, known);
+        if (signer !== undefined && !verified.has(signer)) verified.set(signer, line.signature);
+    }
+    if (verified.size === 0) throw new UnverifiedError("no signature by a known key");
+    return { text, verified: Array.from(verified.keys()), signatures: Array.from(verified.values()) };
+}
+
+function splitNote(untrusted: string | Uint8Array): { text: string; signatures: readonly SignatureLine[] } {
     const note = typeof untrusted === "string" ? untrusted : decodeNote(untrusted);
     if (note.length > MAX_NOTE_BYTES) throw new MalformedNoteError("too long");
     const cut = note.lastIndexOf("\n\n") + 1;
     const text = note.slice(0, cut);
     if (cut === 0 || !isNoteText(text)) throw new MalformedNoteError("text");
-    const signatures = parseSignatures(note.slice(cut + 1));
-    const message = utf8(text);
-    const verified = signatures.flatMap((line) => signersOf(line, message, known));
-    if (verified.length === 0) throw new UnverifiedError("no signature by a known key");
-    return { text, verified: Array.from(new Set(verified)) };
+    return { text, signatures: parseSignatures(note.slice(cut + 1)) };
 }
 
 function decodeNote(untrusted: Uint8Array): string {
@@ -192,11 +216,10 @@ function parseSignature(line: string): SignatureLine {
     return { name, id: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) };
 }
 
-/** None for a key we do not know; raise `UnverifiedError` if a known key did not make the signature. */
-function signersOf(line: SignatureLine, message: Uint8Array, known: readonly VerifierKey[]): VerifierKey[] {
+/** Undefined for a key we do not know; raise `UnverifiedError` if a known key did not make the signature. */
+function signerOf<Key extends NoteKey>(line: SignatureLine, message: Uint8Array, known: readonly Key[]): Key | undefined {
     const candidates = known.filter(({ name, id }) => name === line.name && equal(id, line.id));
     const signer = candidates.find((key) => key.verify(message, line.signature));
-    if (signer !== undefined) return [signer];
-    if (candidates.length > 0) throw new UnverifiedError("a known key did not make this signature");
-    return [];
+    if (signer === undefined && candidates.length > 0) throw new UnverifiedError("a known key did not make this signature");
+    return signer;
 }

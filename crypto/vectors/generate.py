@@ -8,7 +8,17 @@ import json
 from pathlib import Path
 from typing import Final
 
-from crypto.vectors import keyrings, keys, notes, padding, payloads, receipts, sealed, statements
+from crypto.vectors import (
+    keyrings,
+    keys,
+    logs,
+    notes,
+    padding,
+    payloads,
+    receipts,
+    sealed,
+    statements,
+)
 from crypto.vectors.cast import Json
 
 FOLDER: Final = Path(__file__).parent
@@ -24,6 +34,7 @@ def generate() -> dict[str, Json]:
         "notes.json": notes.build(),
         "keyring.json": keyrings.build(),
         "commitment.json": statements.build(),
+        "tlog.json": logs.build(),
         "envelope.json": sealed.build(_sealed_before()),
     }
 
