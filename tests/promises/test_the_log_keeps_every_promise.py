@@ -243,6 +243,39 @@ def test_nobody_can_make_the_log_accept_a_leaf_twice(logging: World) -> None:
     logging.audits()
 
 
+def test_nor_after_its_rolls_are_over_and_its_seed_is_gone(world: World) -> None:
+    day = 86_400
+    world.starts_log(cohort=day, fewest=0, ages=(day,))
+    first, thief = world.citizen(), world.citizen()
+    body = first.request()
+    assert world.post("/submissions", body).status_code == 201
+    for _ in range(4):
+        world.next_day()
+        world.sequences()
+    assert first.keys.roll_seed not in world.at_rest()
+
+    name = {key: thief.request()[key] for key in ("name", "auth_hash")}
+    again = {**body, **name, "keyring": world.keyring.serial}
+    assert world.post("/submissions", again).status_code == 409
+
+
+def test_rolls_that_were_missed_come_all_together(world: World) -> None:
+    """After an outage two rolls of one cohort may be due at once."""
+    day = 86_400
+    world.starts_log(cohort=day, fewest=0, ages=(day, 2 * day, 3 * day))
+    world.sequences()
+    holder = submits(world)
+    for days in (1, 1, 4):
+        world.next_day(days)
+        world.sequences(after_outage=True)
+
+    receipt = holder.reads(world)
+    assert dict.fromkeys(receipt.statuses, "received") == receipt.statuses
+    assert list(receipt.statuses) == [day, 2 * day, 3 * day]
+    _, findings = world.judges()
+    assert {each.code for each in findings} == {"slot-missing", "unanswered"}
+
+
 def test_nobody_can_make_a_roll_say_a_tag_twice(world: World) -> None:
     """Tags come from roll seeds: two cases with one seed would spoil the roll of all."""
     world.starts_log(fewest=0)

@@ -171,6 +171,8 @@ def test_a_witness_never_goes_back_nor_aside(neighbour: Neighbour) -> None:
     witness = neighbour.witness
     other = [b"other", *LEAVES[1:]]
     forged = Checkpoint(ORIGIN, 20, MemoryLog(LEAVES[:20]).root).sign(SigningKey.generate(ORIGIN))
+    unknown = witness.add_checkpoint(_request(9, 20))
+    assert (unknown.status, unknown.body) == (HTTPStatus.CONFLICT, "0\n")
     assert witness.add_checkpoint(_request(0, 9)).status == HTTPStatus.OK
     refused = {
         "smaller": (_request(9, 5), HTTPStatus.BAD_REQUEST),
