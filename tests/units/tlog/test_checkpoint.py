@@ -12,7 +12,7 @@ from crypto.errors import (
     MalformedProofError,
     UnverifiedError,
 )
-from crypto.note import NoteKey, SeedKey, SigningKey, VerifierKey, open_note
+from crypto.note import NoteKey, SeedKey, SigningKey, VerifierKey, open_note, sign
 from crypto.tlog.checkpoint import Checkpoint, open_checkpoint
 from crypto.tlog.cosignature import (
     CosignerKey,
@@ -73,10 +73,11 @@ def test_a_witness_alone_does_not_make_a_checkpoint() -> None:
 
 def test_the_key_of_one_log_does_not_vouch_for_another() -> None:
     other = Checkpoint("other.example", 3, bytes(32))
-    key = SigningKey("other.example", LOG_KEY.seed)
-    forged = other.sign(key).replace("— other.example", f"— {ORIGIN}")
+    note = sign(other.encode(), LOG_KEY)
     with pytest.raises(UnverifiedError):
-        open_checkpoint(forged, LOG_KEY.verifier)
+        open_checkpoint(note, LOG_KEY.verifier)
+    with pytest.raises(UnverifiedError):
+        open_witnessed(note, Policy(POLICY.logs, (), (), "none"), origin=ORIGIN)
     with pytest.raises(ValueError, match="origin"):
         other.sign(LOG_KEY)
 
@@ -125,7 +126,8 @@ def test_no_part_of_a_cosignature_can_be_changed(key: CosignerKey) -> None:
 
 def test_a_time_beyond_the_calendar_is_no_cosignature() -> None:
     for key in COSIGNERS:
-        signature = bytes([0x80]) + key.sign(CHECKPOINT, NOON)[1:]
+        last, signature = key.sign(CHECKPOINT, (1 << 63) - 1), key.sign(CHECKPOINT, 1 << 63)
+        assert key.verifier.verify(last, CHECKPOINT.encode().encode())
         assert not key.verifier.verify(signature, CHECKPOINT.encode().encode())
         with pytest.raises(ValueError, match="time"):
             cosignature_line(CHECKPOINT, key, 1 << 63)

@@ -114,6 +114,8 @@ def test_no_byte_of_a_leaf_can_be_left_out_doubled_or_added(leaf: Leaf) -> None:
         b"roll/v1 2026-W48 0d 1/1\n",
         b"roll/v1 2026-W48 7d 1/1\nAAAA answered\n",
         b"roll/v1 2026-W48 7d 1/1\n" + LINES[0].upper().encode() + b"\n",
+        b"roll/v1 2026-W48 7d 1/1\n" + LINES[0].replace("= ", "A ").encode() + b"\n",
+        b"roll/v1 2026-W48 7d 1/1\n" + b"A" * 42 + b"B= read\n",
         b"roll/v1 2026-W48 7d 1/2\n" + LINES[0].encode() + b"\n",
         b"roll/v1 2026-W48 7d 2/2\n",
         b"state/v1\nkeyring 03 " + encode_base64(bytes(32)).encode() + b"\npolicy none\n",

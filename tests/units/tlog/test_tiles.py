@@ -96,6 +96,12 @@ def test_a_log_has_every_file_that_its_size_asks_for() -> None:
         assert log.root == TiledTree(log, size).root
 
 
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537])
+def test_a_new_log_has_no_other_files(size: int) -> None:
+    log = MemoryLog(ENTRIES[:size])
+    assert set(log.files) == {path.encode() for path in tile_paths(size)}
+
+
 def test_what_is_appended_is_all_that_is_written() -> None:
     log = MemoryLog(ENTRIES[:70_000])
     growth = append(log, log.size, [b"one more"])
