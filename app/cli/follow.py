@@ -13,12 +13,12 @@ from app.cli.outcomes import REFUSED, Command
 from app.cli.secrets import MAX_SECRET_BYTES, STANDARD_INPUT, read_text
 from app.client.display import readable
 from app.client.follow import Followed, Follower, ReadReply
-from app.client.log import Verdict
 from app.client.site import Site
 from app.client.words import LOG_PROBLEMS
 from app.web.clock import today
 from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
+from crypto.tlog.case import Verdict
 
 _STATUSES: Final = {
     "received": ("Received", "وصلت"),

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, Literal
 
 from app.client.errors import ClientError, SiteRefusedError
-from app.client.log import LogChecker, Verdict
+from app.client.log import SiteTiles, check_log
 from app.client.patience import Pause, patiently
 from app.client.site import Mailbox, Site, encode_bytes
 from app.client.trust import Trusted, trust
@@ -26,6 +26,7 @@ from crypto.errors import CryptoError, UnverifiedError
 from crypto.keyring import Keyring, Organisation
 from crypto.keys import CitizenKeys, Thread, derive_root
 from crypto.receipt import ReceiptCode
+from crypto.tlog.case import Verdict
 
 WINDOW: Final = 16
 SLOTS: Final = 4
@@ -107,8 +108,15 @@ class Follower:
         index = None if message is None else self._leave(keys.thread, trusted.keyring, message)
         verdict = None
         if verify:
-            checker = LogChecker(self.site, trusted, intake.log_policy, self.now(), self.pause)
-            verdict = checker.check(keys, box, promise)
+            verdict = check_log(
+                SiteTiles(self.site, self.pause),
+                trusted,
+                keys,
+                box,
+                policy=intake.log_policy,
+                now=self.now(),
+                promise_note=promise,
+            )
         return Followed(box.status, tuple(replies), index, verdict)
 
     def _read(self, keys: CitizenKeys, trusted: Trusted) -> tuple[Mailbox, list[ReadReply]]:

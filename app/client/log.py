@@ -1,65 +1,24 @@
-"""What the public log says about a submission, asked for without saying which (SPEC.md §13).
-
-The roots vouch for the log's keys and its witnesses (in the rules that the log carries), the
-witnesses for the log, and the holder's own code for the leaf: nothing depends on the site.
-"""
+"""The public log of a site, asked for without saying which leaf is meant (crypto/SPEC.md §13)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from functools import partial
-from typing import Final, Literal
+from http import HTTPStatus
+from typing import Final
 
 from app.client.errors import SiteOddError, SiteRefusedError
 from app.client.patience import Pause, patiently
 from app.client.site import Mailbox, Site
 from app.client.trust import Trusted
-from crypto.commitment import Promise, accept_commitment, content_commit, roll_commit
-from crypto.errors import CryptoError, DifferentTileError, UnverifiedError
+from crypto.commitment import Promise
+from crypto.errors import CryptoError, DifferentTileError
 from crypto.keys import CitizenKeys
-from crypto.tlog.holder import Receipt
-from crypto.tlog.leaves import Accept
-from crypto.tlog.lookup import (
-    LogState,
-    Newest,
-    Problem,
-    judge,
-    latest_merge,
-    look_up,
-    names_policy,
-    newest_rules,
-)
-from crypto.tlog.merkle import leaf_hash, verify_inclusion
-from crypto.tlog.policy import NONE, Policy, open_witnessed
+from crypto.tlog.case import KnownLog, Shown, Verdict, check_case
 from crypto.tlog.tiles import MAX_ENTRY_BYTES, WIDTH, TilePath
-from crypto.tlog.times import midnight
-from crypto.weeks import monday_of
 
 MAX_BUNDLE_BYTES: Final = WIDTH * (MAX_ENTRY_BYTES + 2)
 MAX_CHECKPOINT_BYTES: Final = 1 << 20
-
-VerdictState = LogState | Literal["unverified", "empty"]
-VerdictProblem = Problem | Literal["unverified"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What to tell the holder. `unverified` is a log that nobody she knows vouches for.
-
-    `rolls` has the status that the log shows after each age. `quorum` is None where the policy
-    asks for no witnesses. With any of `problems` a promise is broken.
-    """
-
-    state: VerdictState
-    commitment: bytes
-    due: date
-    problems: tuple[VerdictProblem, ...] = ()
-    index: int | None = None
-    size: int = 0
-    rolls: tuple[tuple[str, str | None], ...] = ()
-    quorum: bool | None = None
-    witnesses: tuple[str, ...] = ()
+MAX_TILE_BYTES: Final = WIDTH * 32
 
 
 class SiteTiles:
@@ -75,15 +34,22 @@ class SiteTiles:
         try:
             return self._fetch("checkpoint", MAX_CHECKPOINT_BYTES)
         except SiteRefusedError as refusal:
-            if refusal.problem.status != 404:
+            if refusal.problem.status != HTTPStatus.NOT_FOUND:
                 raise
             return None
 
     def read_tile(self, level: int, index: int, width: int) -> bytes:
-        return self._fetch(TilePath(level, index, width).encode(), WIDTH * 32)
+        return self._file(TilePath(level, index, width), MAX_TILE_BYTES)
 
     def read_entries(self, index: int, width: int) -> bytes:
-        return self._fetch(TilePath(None, index, width).encode(), MAX_BUNDLE_BYTES)
+        return self._file(TilePath(None, index, width), MAX_BUNDLE_BYTES)
+
+    def _file(self, path: TilePath, limit: int) -> bytes:
+        try:
+            return self._fetch(path.encode(), limit)
+        except SiteRefusedError as refusal:
+            # A signed checkpoint stands for this file: that it is not there is no answer.
+            raise DifferentTileError(path.encode()) from refusal
 
     def _fetch(self, path: str, limit: int) -> bytes:
         if path not in self._read:
@@ -92,84 +58,33 @@ class SiteTiles:
         return self._read[path]
 
 
-@dataclass(frozen=True)
-class LogChecker:
-    """Checks submissions in the log of one site. *now* is in POSIX seconds."""
+def check_log(
+    tiles: SiteTiles,
+    trusted: Trusted,
+    keys: CitizenKeys,
+    box: Mailbox,
+    *,
+    policy: str,
+    now: int,
+    promise_note: str | None = None,
+) -> Verdict:
+    """What the log says about a case. *now* is in POSIX seconds.
 
-    site: Site
-    trusted: Trusted
-    policy: str
-    now: int
-    pause: Pause
-
-    def check(self, keys: CitizenKeys, box: Mailbox, promise_note: str | None = None) -> Verdict:
-        """Raise `SiteUnreachableError`, `SiteRefusedError`; `SiteOddError` for a false promise."""
-        commitment = commitment_of(keys, box.digest)
-        promise = self._promise(promise_note) if promise_note else None
-        due = promise.merge_by if promise else latest_merge(box.week)
-        if promise and promise.commitment != commitment:
-            # Another envelope than the promised one: what the code leads to is not in the log.
-            return Verdict("missing", commitment, due, ("missing",))
-        tiles = SiteTiles(self.site, self.pause)
-        note = tiles.checkpoint()
-        if note is None:
-            late = self.now >= midnight(due) + 86_400
-            return Verdict("empty", commitment, due, ("missing",) if late else ())
-        try:
-            return self._look(tiles, note, keys, box, commitment, due)
-        except (DifferentTileError, CryptoError):
-            return Verdict("unverified", commitment, due, ("unverified",))
-
-    def _look(
-        self,
-        tiles: SiteTiles,
-        note: bytes,
-        keys: CitizenKeys,
-        box: Mailbox,
-        commitment: bytes,
-        due: date,
-    ) -> Verdict:
-        """Raise `CryptoError` for a log that cannot be verified."""
-        origin = self.trusted.origin
-        policy = Policy.parse(self.policy)
-        witnessed = open_witnessed(note, policy, origin=origin)
-        newest = Newest(tiles, witnessed.checkpoint)
-        at, rules = newest_rules(newest, self.trusted.roots)
-        if not names_policy(rules, policy) or rules.promise_key != self.trusted.promise_key:
-            raise UnverifiedError("other keys than the roots have signed")
-        receipt = Receipt(origin, commitment, keys.roll_seed)
-        look_up(newest, receipt, midnight(monday_of(box.week)))
-        looked = judge(
-            newest, receipt, witnessed, (at, rules), due=due, status=box.status, now=self.now
-        )
-        if looked.proof is not None and receipt.index is not None:
-            # What was read is verified already; this also proves the file that is handed out.
-            size, root = witnessed.checkpoint.size, witnessed.checkpoint.root
-            leaf = leaf_hash(Accept(commitment).encode())
-            verify_inclusion(leaf, receipt.index, size, looked.proof, root)
-        return Verdict(
-            looked.state,
-            commitment,
-            due,
-            looked.problems,
-            index=receipt.index,
-            size=witnessed.checkpoint.size,
-            rolls=tuple(looked.rolls.items()),
-            quorum=None if policy.quorum == NONE else True,
-            witnesses=tuple(name for name, _ in witnessed.times),
-        )
-
-    def _promise(self, note: str) -> Promise:
-        try:
-            return Promise.open(note, self.trusted.promise_key)
-        except CryptoError as exc:
-            raise SiteOddError("the promise is not signed by this site") from exc
-
-
-def commitment_of(keys: CitizenKeys, envelope_digest: bytes) -> bytes:
-    """What the log must have for the envelope with that digest, sent under this code.
-
-    A site cannot make another envelope fit: it never learns the salt of the content.
+    Raise `SiteUnreachableError`, `SiteRefusedError`; `SiteOddError` for a promise of another site.
     """
-    content = content_commit(keys.content_salt, envelope_digest)
-    return accept_commitment(keys.log_salt, content, roll_commit(keys.roll_seed))
+    return check_case(
+        tiles,
+        tiles.checkpoint(),
+        keys,
+        Shown(box.digest, box.week, box.status),
+        KnownLog(trusted.origin, trusted.roots, trusted.promise_key, policy),
+        now=now,
+        promise=None if promise_note is None else _open_promise(promise_note, trusted),
+    )
+
+
+def _open_promise(note: str, trusted: Trusted) -> Promise:
+    try:
+        return Promise.open(note, trusted.promise_key)
+    except CryptoError as exc:
+        raise SiteOddError("the promise is not signed by this site") from exc

@@ -188,7 +188,7 @@ LOG_PROBLEMS: Final = {
         "السجل العام لا يحمل التواقيع اللازمة.",
     ),
 }
-"""By the problems of `app.client.log.Verdict`, in English and Arabic."""
+"""By the problems of `crypto.tlog.case.Verdict`, in English and Arabic."""
 
 
 def explain(error: Exception) -> Words | None:

@@ -42,8 +42,8 @@ from crypto.weeks import monday_of
 STEP: Final = 32
 """Bundles: everyone reads at least so many, and fewer than twice as many, if there are."""
 
-LogState = Literal["included", "late", "pending", "missing", "disputed"]
-Problem = Literal["late", "missing", "tag", "status", "roll", "stale"]
+LookupState = Literal["included", "late", "pending", "missing", "disputed"]
+LookupProblem = Literal["late", "missing", "tag", "status", "roll", "stale"]
 
 _RANKS: Final = {"received": 0, "read": 1, "declined": 2, "withdrawn": 2}
 
@@ -137,8 +137,8 @@ class Newest:
 class Lookup:
     """What the log says about one submission. `problems` is empty where every promise is kept."""
 
-    state: LogState
-    problems: tuple[Problem, ...]
+    state: LookupState
+    problems: tuple[LookupProblem, ...]
     receipt: Receipt
     due: date
     """The day by which the leaf must be there."""
@@ -203,12 +203,12 @@ def judge(
     *receipt* has read all of *newest*. *status* is a word of SPEC.md §8: what the mailbox says.
     *now* is in POSIX seconds.
     """
-    problems: list[Problem] = []
+    problems: list[LookupProblem] = []
     limit = midnight(due)
     if receipt.index is None:
         sealed = receipt.slot is not None and receipt.slot >= limit
         seen = (witnessed.seen_at or 0) >= limit + DAY
-        state: LogState = "missing" if sealed or seen else "pending"
+        state: LookupState = "missing" if sealed or seen else "pending"
         problems += ["missing"] if state == "missing" else []
     else:
         is_late = receipt.accepted_in is not None and receipt.accepted_in > limit
@@ -221,10 +221,10 @@ def judge(
     return Lookup(state, tuple(problems), receipt, due, proof)
 
 
-def _wrong_statuses(receipt: Receipt, status: str) -> list[Problem]:
+def _wrong_statuses(receipt: Receipt, status: str) -> list[LookupProblem]:
     """A status only goes forward, so no roll can be ahead of what the holder is shown."""
     present = roll_status(status)
-    found: list[Problem] = []
+    found: list[LookupProblem] = []
     for rolled in receipt.statuses.values():
         if rolled is None:
             found.append("tag")
@@ -233,7 +233,9 @@ def _wrong_statuses(receipt: Receipt, status: str) -> list[Problem]:
     return found
 
 
-def _missing_rolls(newest: Newest, receipt: Receipt, index: int, rules: Rules) -> list[Problem]:
+def _missing_rolls(
+    newest: Newest, receipt: Receipt, index: int, rules: Rules
+) -> list[LookupProblem]:
     """Rolls that are due by now. Of rules that came later nobody can say here what they changed."""
     seals = [
         leaf

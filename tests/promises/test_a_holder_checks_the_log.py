@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import delete, update
 
 from app.client.follow import Followed, Follower
-from app.client.log import Verdict
 from app.client.send import Sender
 from app.client.site import Site
 from app.store.models import CaseFile, PendingLeaf
@@ -20,6 +19,7 @@ from crypto.commitment import Promise
 from crypto.encoding import encode_base64
 from crypto.note import SigningKey
 from crypto.receipt import ReceiptCode
+from crypto.tlog.case import Verdict
 from crypto.tlog.times import midnight
 from tests.units.desk.office import Network, no_pause
 from tests.world import ORIGIN, World
@@ -223,6 +223,14 @@ def test_a_changed_byte_is_noticed(logging: World, path: str) -> None:
     holder.gets(f"/log{path}", lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:])
 
     assert (holder.checks().state, holder.checks().problems) == ("unverified", ("unverified",))
+
+
+def test_a_file_that_is_held_back_is_noticed(logging: World) -> None:
+    holder = sends(logging)
+    passes(logging, 1)
+    holder.gets("/log/tile/entries/", lambda _: None)
+
+    assert holder.checks().problems == ("unverified",)
 
 
 def test_a_log_that_stands_still_is_noticed(logging: World) -> None:
