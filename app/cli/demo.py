@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -318,7 +319,7 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> None:
 
 def _tell(layout: Layout, port: int, desk_port: int) -> None:
     site, code = f"http://127.0.0.1:{port}", "code.txt"
-    passphrase = layout.passphrase.read_text("utf-8").strip()
+    passphrase, wasl = layout.passphrase.read_text("utf-8").strip(), _as_typed()
     click.echo(
         f"""
 Wasl is running. Everything here is for trying out: all keys lie in one folder.
@@ -327,17 +328,25 @@ Wasl is running. Everything here is for trying out: all keys lie in one folder.
                    {site}/en/     (English)
   As a reviewer    http://127.0.0.1:{desk_port}/        passphrase: {passphrase}
 
-  By program       wasl send {site} --topic water-strategy --text-file view.txt
-                   wasl follow {site} --code-file {code}
-                   wasl desk list {layout.desk(REVIEWERS[1])} --passphrase-file {layout.passphrase}
+  By program       {wasl} send {site} --topic water-strategy --text-file view.txt
+                   {wasl} follow {site} --code-file {code}
+                   {wasl} desk list {layout.desk(REVIEWERS[1])} --passphrase-file {layout.passphrase}
 
   As an auditor    {site}/log/checkpoint        (the public log)
-                   wasl audit init --policy {layout.policy} --url {site}/log --state audit
-                   wasl audit sync --state audit
-                   wasl audit verify --state audit
+                   {wasl} audit init --policy {layout.policy} --url {site}/log --state audit
+                   {wasl} audit sync --state audit
+                   {wasl} audit verify --state audit
 
 Ctrl+C ends it; the folder {layout.root} stays."""
     )
+
+
+def _as_typed() -> str:
+    """How this very `wasl` is called from here; `make run` leaves it out of the PATH."""
+    ours = Path(sys.executable).with_name("wasl")
+    if shutil.which("wasl") == str(ours):
+        return "wasl"
+    return str(ours.relative_to(Path.cwd()) if ours.is_relative_to(Path.cwd()) else ours)
 
 
 def _step(label: str, *arguments: str | Path) -> str:
