@@ -320,6 +320,7 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> None:
 def _tell(layout: Layout, port: int, desk_port: int) -> None:
     site, code = f"http://127.0.0.1:{port}", "code.txt"
     passphrase, wasl = layout.passphrase.read_text("utf-8").strip(), _as_typed()
+    colleague = layout.desk(REVIEWERS[1])
     click.echo(
         f"""
 Wasl is running. Everything here is for trying out: all keys lie in one folder.
@@ -330,7 +331,7 @@ Wasl is running. Everything here is for trying out: all keys lie in one folder.
 
   By program       {wasl} send {site} --topic water-strategy --text-file view.txt
                    {wasl} follow {site} --code-file {code}
-                   {wasl} desk list {layout.desk(REVIEWERS[1])} --passphrase-file {layout.passphrase}
+                   {wasl} desk list {colleague} --passphrase-file {layout.passphrase}
 
   As an auditor    {site}/log/checkpoint        (the public log)
                    {wasl} audit init --policy {layout.policy} --url {site}/log --state audit
