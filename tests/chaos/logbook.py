@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from app.witness.memory import Memory
 from crypto.commitment import Promise
 from crypto.tlog.checkpoint import Checkpoint, open_checkpoint
 from crypto.tlog.holder import Receipt, check_promise
-from crypto.tlog.verify import is_extension
+from crypto.tlog.verify import is_extension, verify_tree
 from tests.stack import free_port, wait_until_answers, wasl
 from tests.world import ORIGIN, Citizen, Folder, World
 
@@ -90,10 +91,16 @@ class Logbook:
         return code
 
     def looks(self) -> None:
-        """Remember every checkpoint that left the machine: published, or sent to the witness."""
+        """Remember every checkpoint that left the machine: published, or sent to the witness.
+
+        What is published has all its files, at any moment.
+        """
         key = load_log_keys(self.world.settings).ed25519.verifier
         published = self.world.settings.log_path / "checkpoint"
         notes = [published.read_text("utf-8")] if published.exists() else []
+        for note in notes:
+            checkpoint = open_checkpoint(note, key).checkpoint
+            deque(verify_tree(Folder(self.world.settings.log_path), checkpoint), maxlen=0)
         known = Memory(self.folder / "ngo" / "seen.sqlite3").find(ORIGIN)
         notes += [known.note] if known else []
         self.seen |= {open_checkpoint(note, key).checkpoint for note in notes}

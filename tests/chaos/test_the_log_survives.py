@@ -166,6 +166,8 @@ def test_nothing_is_signed_while_nobody_can_say_that_the_folder_is_old(book: Log
     _goes_on(book)
     book.restores(old)
     book.stops_witness()
+    book.submits(1)
+    time.sleep(1.1)
     before = _newest_size(book)
 
     assert book.sequences().returncode == UNWITNESSED
