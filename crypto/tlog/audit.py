@@ -170,7 +170,7 @@ class LogAuditor:
         """
         memory, rules = self._memory, self._rules
         size, seen_at = witnessed.checkpoint.size, witnessed.seen_at
-        if self._buffer or memory.size != size:
+        if memory.size != size:
             self._find("seal-missing", size)
         if rules and seen_at:
             self._judge_times(rules, size, seen_at)

@@ -10,7 +10,7 @@ import pytest
 from crypto.encoding import encode_base64
 from crypto.keyring import next_keyring
 from crypto.note import SigningKey, sign
-from crypto.tlog.audit import LogAuditor, judge_pair
+from crypto.tlog.audit import MAX_BATCH_ENTRIES, LogAuditor, judge_pair
 from crypto.tlog.batch import Roll
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.findings import MEANINGS, Code, Finding
@@ -198,6 +198,22 @@ def test_a_seal_that_lies_is_found(changes: dict[str, Any], expected: list[str])
     assert codes(audited(operator)) == expected
 
 
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 2, 1), (0, 1, 1, 2), (0, 1, 2, 2)])
+def test_the_other_leaves_are_in_order_too(order: tuple[int, ...]) -> None:
+    """Right would be rules, state, stats: 0, 1, 2."""
+    operator = Operator(cover=0)
+    stats = Stats(operator.slot, "0-9", 0, 2, 0).encode()
+
+    def disorder(entries: Entries) -> Entries:
+        leaves = [*entries[:-1], stats]
+        return [*(leaves[at] for at in order), entries[-1]]
+
+    operator.publishes(
+        control=[signed_rules(RULES)], forged=disorder, sealed={"control": len(order)}
+    )
+    assert "batch-order" in codes(audited(operator))
+
+
 def test_an_accept_leaf_comes_once_while_its_cohort_is_open() -> None:
     operator = opened()
     case = operator.accepts()
@@ -215,6 +231,28 @@ def test_a_checkpoint_ends_with_a_seal() -> None:
     auditor = LogAuditor(ORIGIN, ROOTS)
     assert audited(operator, auditor) == []
     assert codes(auditor.judge_checkpoint(seen(operator))) == ["seal-missing"]
+
+
+def test_a_seal_that_cannot_be_read_is_still_the_one_before() -> None:
+    operator = opened(rules=replace(RULES, gap=3 * DAY))
+    operator.publishes(forged=lambda entries: [*entries[:-1], b"seal/v1\n"])
+    operator.publishes()
+    assert codes(audited(operator)) == ["entry-malformed"]
+
+
+def test_a_batch_does_not_go_on_for_ever() -> None:
+    entries = sorted(Accept(seed(str(number))).encode() for number in range(MAX_BATCH_ENTRIES + 1))
+    auditor = LogAuditor(ORIGIN, ROOTS)
+    assert auditor.read(entries[:-1]) == []
+    assert codes(auditor.read(entries[-1:])) == ["seal-missing"]
+    assert auditor.size == len(entries)
+
+
+def test_a_cohort_does_not_go_on_for_ever() -> None:
+    operator = opened(rules=replace(RULES, fewest=1_000, longest=2))
+    operator.runs(13)
+    operator.publishes(sealed={"cohort": "2026-W48"})
+    assert codes(audited(operator)) == ["cohort-wrong"]
 
 
 # Slots
@@ -238,6 +276,15 @@ def test_a_batch_of_no_slot_or_of_one_before_is_found(shift: int) -> None:
     operator = opened()
     operator.slot += shift
     operator.publishes()
+    assert codes(audited(operator)) == ["slot-order"]
+
+
+def test_a_control_batch_is_not_of_a_slot_before() -> None:
+    operator = opened()
+    operator.cover = 0
+    operator.publishes(sealed={"kind": "control"})
+    assert audited(operator) == []
+    operator.publishes(sealed={"kind": "control", "slot": operator.slot - 2 * DAY})
     assert codes(audited(operator)) == ["slot-order"]
 
 
@@ -360,6 +407,17 @@ def test_parts_of_a_roll_are_all_there_and_in_order() -> None:
     assert codes(audited(operator)) == ["roll-order"]
 
 
+def test_a_roll_without_one_of_its_parts_is_found() -> None:
+    operator = through_the_first_roll(opened(cover=40))
+
+    def leave_out(entries: Entries) -> Entries:
+        first = next(at for at, entry in enumerate(entries) if entry.startswith(b"roll/v1"))
+        return [*entries[: first + 1], *entries[first + 2 :]]
+
+    operator.publishes(forged=leave_out, sealed={"roll": 2})
+    assert codes(audited(operator)) == ["roll-order", "roll-short"]
+
+
 def test_a_roll_is_not_published_again() -> None:
     operator = through_the_first_roll(opened())
     published: list[Roll] = []
@@ -412,6 +470,16 @@ def test_keyrings_follow_one_another() -> None:
     assert codes(auditor.judge_keyring(unlogged)) == ["key-not-logged"]
 
 
+def test_old_keyrings_are_forgotten_long_after_anyone_may_use_them() -> None:
+    operator, rings = opened(), [KEYRING]
+    for _ in range(18):
+        rings.append(next_keyring(rings[-1], rings[-1].week, KEYRING.orgs))
+        operator.publishes(control=[signed_keyring(rings[-1])])
+    auditor = LogAuditor(ORIGIN, ROOTS)
+    assert audited(operator, auditor) == []
+    assert [bool(auditor.judge_keyring(ring)) for ring in rings] == [True] * 3 + [False] * 16
+
+
 def test_a_keyring_that_goes_back_or_aside_is_found() -> None:
     second = next_keyring(KEYRING, "2026-W49", KEYRING.orgs)
     for ring in (KEYRING, replace(second, previous=seed("x")), replace(second, serial=3)):
@@ -442,9 +510,11 @@ def test_rules_follow_one_another_and_bind_from_then_on() -> None:
 
 
 def test_rules_that_do_not_follow_are_found() -> None:
-    operator = opened()
-    operator.publishes(control=[signed_rules(RULES)])
-    assert codes(audited(operator)) == ["policy-rollback"]
+    second = replace(RULES, serial=2, previous=RULES.digest)
+    for rules in (RULES, replace(second, serial=3), replace(second, previous=seed("x"))):
+        operator = opened()
+        operator.publishes(control=[signed_rules(rules)])
+        assert codes(audited(operator)) == ["policy-rollback"]
     operator = opened()
     operator.publishes(control=[signed_rules(replace(RULES, stale=DAY), ROOT_KEYS[:1])])
     assert codes(audited(operator)) == ["control-unverified", "state-wrong"]
@@ -461,6 +531,10 @@ def test_a_bundle_is_signed_by_a_release_key() -> None:
     operator = opened()
     operator.publishes(control=[BundleLeaf(sign("a poem\n", RELEASE_KEY))])
     assert codes(audited(operator)) == ["entry-malformed", "state-wrong"]
+    operator = opened()
+    elsewhere = Bundle("other.example", "1.0.0", seed("manifest")).encode()
+    operator.publishes(control=[BundleLeaf(sign(elsewhere, RELEASE_KEY))])
+    assert codes(audited(operator)) == ["control-unverified", "state-wrong"]
 
 
 def test_a_missing_state_leaf_is_found() -> None:
@@ -469,8 +543,9 @@ def test_a_missing_state_leaf_is_found() -> None:
     operator.publishes(
         control=[signed_keyring(second)],
         forged=lambda entries: [*entries[:-2], entries[-1]],
+        sealed={"control": 1, "state": 7},
     )
-    assert "state-wrong" in codes(audited(operator))
+    assert codes(audited(operator)) == ["state-wrong"]
 
 
 def test_the_promise_key_is_the_one_in_the_rules() -> None:

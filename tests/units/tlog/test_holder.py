@@ -165,7 +165,25 @@ def test_a_control_batch_is_no_answer_to_a_promise() -> None:
     assert check_promise(case.promise, receipt_of(case, operator)) == ("open", [])
 
 
+def test_a_tag_is_found_in_any_part_of_a_roll() -> None:
+    operator, _ = opened()
+    operator.cover = 40
+    operator.runs(80)
+    cases = [case for case in operator.cases if case.cohort == "2026-W48"]
+    assert len(cases) > 128
+    for case in cases:
+        assert None not in receipt_of(case, operator).statuses.values()
+
+
 def test_rolls_of_other_cohorts_are_not_hers() -> None:
+    operator, _ = opened()
+    operator.runs(7)
+    later = operator.accepts()
+    operator.runs(8)
+    assert receipt_of(later, operator).statuses == {}
+
+
+def test_rolls_of_her_own_cohort_are_hers() -> None:
     operator, _ = opened()
     operator.runs(7)
     later = operator.accepts()

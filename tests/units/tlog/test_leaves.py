@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from crypto.commitment import STATUSES
+from crypto.commitment import STATUSES, accept_commitment, roll_commit
 from crypto.encoding import encode_base64
 from crypto.errors import MalformedLeafError
 from crypto.note import sign
@@ -181,6 +181,14 @@ def test_cover_leaves_look_like_any_other() -> None:
     assert len(one.commitment) == len(one.roll_seed) == 32
     assert one != other
     assert make_cover(seeded("one")) == one
+
+
+def test_cover_is_committed_to_be_cover() -> None:
+    random = seeded("one")
+    roll_seed, salt, content = random(32), random(32), random(32)
+    cover = make_cover(seeded("one"))
+    assert cover.roll_seed == roll_seed
+    assert cover.commitment == accept_commitment(salt, content, roll_commit(roll_seed), kind=0)
 
 
 def test_a_keyring_too_large_for_the_log_is_refused() -> None:

@@ -169,6 +169,22 @@ def test_upper_tiles_are_verified_too(path: str) -> None:
         list(verify_tree(log, checkpoint))
 
 
+@pytest.mark.parametrize("levels", [1, 2, 3])
+@pytest.mark.parametrize("forged", [0, 65_999])
+def test_a_log_that_agrees_with_itself_still_needs_the_root(forged: int, levels: int) -> None:
+    """An entry is replaced, and the tiles above it up to some level are made to agree."""
+    log, other = (
+        MemoryLog(ENTRIES[:66_000]),
+        MemoryLog([*ENTRIES[:forged], b"forged", *ENTRIES[forged + 1 : 66_000]]),
+    )
+    checkpoint = checkpoint_of(log)
+    for path, data in other.files.items():
+        if (TilePath.parse(path).level or 0) < levels:
+            log.files[path] = data
+    with pytest.raises(DifferentTileError):
+        list(verify_tree(log, checkpoint))
+
+
 def test_ranges_of_tiles_can_be_verified_apart() -> None:
     log = MemoryLog(ENTRIES[:66_000])
     for first in range(0, 257, 50):
