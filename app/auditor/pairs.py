@@ -33,9 +33,8 @@ def compare_pair(one: Shown, other: Shown, tiles_of_larger: TileReader) -> Evide
     small, large = sorted((one, other), key=lambda shown: shown.checkpoint.size)
     files = {"checkpoint-1": small.note, "checkpoint-2": large.note}
     old, new = small.checkpoint, large.checkpoint
-    if old.size == new.size:
-        extends = old.root == new.root
-    else:
+    extends = True
+    if old.size < new.size:
         root, proof = _prefix(tiles_of_larger, old.size, new)
         extends = root == old.root
         hashes = "".join(f"{encode_base64(each)}\n" for each in [root, *proof])

@@ -186,13 +186,12 @@ class Judge:
     def _open_promise(self, untrusted_note: str) -> Promise:
         for key in self._history.promise_keys:
             try:
-                promise = Promise.open(untrusted_note, key)
+                # The name of the key binds the promise to its origin.
+                return Promise.open(untrusted_note, key)
             except UnverifiedError:
                 continue
             except MalformedError as exc:
                 raise SetupError("this is not a promise") from exc
-            if promise.origin == self._state.origin:
-                return promise
         raise CouldNotCheckError(
             "no promise key that the log names signed this promise: it is forged, or the site "
             "showed a key that is not in the log; a receipt with the keyring can tell"

@@ -83,7 +83,8 @@ class FolderSource(_Closing):
             raise MissingFileError(self.name, path) from None
         except OSError as exc:
             raise UnreachableError(f"{self.name}/{path}: {exc.strerror}") from exc
-        return _limited(data, limit, path)
+        _require_at_most(limit, data, path)
+        return data
 
 
 class HttpSource(_Closing):
@@ -136,10 +137,11 @@ class HttpSource(_Closing):
                     raise MissingFileError(self.name, path)
                 if response.status_code != HTTPStatus.OK:
                     raise UnreachableError(f"{self.name}/{path}: {response.status_code}")
-                data = b""
+                data = bytearray()
                 for chunk in response.iter_bytes():
-                    data = _limited(data + chunk, limit, path)
-                return data
+                    data += chunk
+                    _require_at_most(limit, data, path)
+                return bytes(data)
         except httpx.HTTPError as exc:
             raise UnreachableError(f"{self.name} cannot be reached") from exc
 
@@ -177,7 +179,6 @@ def _isolated_proxy(socks: str) -> str:
     return f"socks5h://{secrets.token_hex(8)}:{secrets.token_hex(8)}@{host}:{port}"
 
 
-def _limited(data: bytes, limit: int, path: str) -> bytes:
+def _require_at_most(limit: int, data: bytes | bytearray, path: str) -> None:
     if len(data) > limit:
         raise UnreachableError(f"{path}: longer than such a file may be")
-    return data

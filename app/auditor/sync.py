@@ -75,46 +75,49 @@ def begin(
     with folder.locked():
         if folder.exists():
             raise SetupError(f"{folder.folder} is set up already")
-        note, witnessed = _open_first(source, policy, origin)
+        shown = _open_first(source, policy, origin)
+        conflict = None
         if trust is not None:
-            expected = Shown(Checkpoint(origin, *trust), b"")
-            shown = Shown(witnessed.checkpoint, note)
-            if witnessed.checkpoint.size < expected.checkpoint.size:
-                raise CouldNotCheckError("the log shows less than what --trust says")
-            download = Download(source, FolderTiles(folder.staging), None)
-            try:
-                conflict = compare_pair(expected, shown, download)
-            except DifferentTileError as exc:
-                raise CouldNotCheckError(f"the log publishes a damaged file: {exc.path}") from exc
-            finally:
-                _clear(folder.staging)
-            if conflict:
-                return replace(conflict, files=_without_empty(conflict))
+            conflict = _compare_trusted(folder, source, Checkpoint(origin, *trust), shown)
+        if conflict:
+            return conflict
         state = AuditState(
             origin=origin,
             url=source.name,
             policy=policy,
             roots=roots,
             mirror=folder.default_mirror,
-            note=note.decode(),
+            note=shown.note.decode(),
             memory=LogAuditor(origin, roots).state(),
         )
         folder.save(state)
         return state
 
 
-def _open_first(source: Source, policy: Policy, origin: str) -> tuple[bytes, Witnessed]:
+def _open_first(source: Source, policy: Policy, origin: str) -> Shown:
     note = source.read(CHECKPOINT, MAX_CHECKPOINT_BYTES)
     try:
-        return note, open_witnessed(note, policy, origin=origin)
+        return Shown(open_witnessed(note, policy, origin=origin).checkpoint, note)
     except UnverifiedError as exc:
         raise CouldNotCheckError(f"the policy does not accept this checkpoint: {exc}") from exc
     except MalformedError as exc:
         raise CouldNotCheckError(f"there is no checkpoint at {source.name}") from exc
 
 
-def _without_empty(evidence: Evidence) -> dict[str, bytes]:
-    return {name: data for name, data in evidence.files.items() if data}
+def _compare_trusted(
+    folder: StateFolder, source: Source, trusted: Checkpoint, shown: Shown
+) -> Evidence | None:
+    """Is what the log shows the continuation of what the auditor was told?"""
+    if shown.checkpoint.size < trusted.size:
+        raise CouldNotCheckError("the log shows less than what --trust says")
+    download = Download(source, FolderTiles(folder.staging), None)
+    told = Shown(trusted, trusted.encode().encode())
+    try:
+        return compare_pair(told, shown, download)
+    except DifferentTileError as exc:
+        raise CouldNotCheckError(f"the log publishes a damaged file: {exc.path}") from exc
+    finally:
+        _clear(folder.staging)
 
 
 def sync(folder: StateFolder, source: Source, now: int, mirror: Path | None = None) -> Synced:
@@ -168,7 +171,11 @@ class _Run:
             # An older view of the same log: what is known already stays the newest.
             note, witnessed = self._state.note.encode(), self._old
         self._state = replace(self._state, note=note.decode())
-        findings = self._fetch(witnessed) if self._is_behind(witnessed) else []
+        findings: list[Found] = []
+        if self._is_behind(witnessed):
+            findings = self._fetch(witnessed)
+        elif note != known.note:
+            findings = self._judge_again(witnessed)
         auditor = self._state.auditor
         findings += map(Found.of, auditor.judge_freshness(witnessed, self._now))
         return self._end(witnessed, [self._evidence(one) for one in findings])
@@ -211,6 +218,13 @@ class _Run:
         self._read = position - first
         findings += auditor.judge_checkpoint(witnessed)
         return auditor, [Found.of(one) for one in findings]
+
+    def _judge_again(self, witnessed: Witnessed) -> list[Found]:
+        """The same tree, seen again: batches that come after this may not be of before."""
+        auditor = self._state.auditor
+        findings = auditor.judge_checkpoint(witnessed)
+        self._state = replace(self._state, memory=auditor.state())
+        return [Found.of(one) for one in findings]
 
     def _judge_log_keys(self, auditor: LogAuditor, size: int) -> list[Found]:
         """Are the log's keys in the policy those that the log says it has?"""

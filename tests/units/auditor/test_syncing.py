@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from app.auditor.source import FolderSource, HttpSource
 from app.auditor.state import StateFolder
 from app.auditor.sync import sync
 from app.cli import audit
+from crypto.note import SigningKey, add_signature
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.merkle import EMPTY_ROOT
+from crypto.tlog.policy import KnownLog
 from crypto.tlog.tiles import WIDTH, TilePath, tile_paths
 from crypto.tlog.times import DAY
 from tests.units.auditor.auditors import Auditor
-from tests.units.auditor.operators import Town, signed
-from tests.units.crypto.people import ORIGIN
+from tests.units.auditor.operators import POLICY, Town, signed
+from tests.units.crypto.people import ORIGIN, seeded
 from tests.units.tlog.operator import LOG_KEY
 
 
@@ -136,6 +139,22 @@ def test_a_checkpoint_without_its_witnesses_is_a_finding(town: Town, auditor: Au
     assert auditor.remembered()["mirrored"] < town.log.size
 
 
+def test_a_log_key_in_the_policy_that_the_log_does_not_name_is_a_finding(
+    town: Town, auditor: Auditor
+) -> None:
+    """Whoever was given that policy would believe a key that nobody else knows of."""
+    extra = SigningKey.generate(ORIGIN, seeded("extra"))
+    both = replace(POLICY, logs=(*POLICY.logs, KnownLog(extra.verifier, "-")))
+    auditor.policy.write_text(both.encode())
+    note = add_signature(town.publish(auditor.log), extra)
+    (auditor.log / "checkpoint").write_text(note)
+    assert auditor.init().exit_code == 0
+
+    ended = auditor.run("sync")
+
+    assert (ended.exit_code, ended.codes) == (1, ["key-not-logged"])
+
+
 def test_a_stale_log_is_a_finding_after_three_days(
     town: Town, auditor: Auditor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,9 +170,8 @@ def test_the_same_tree_seen_again_is_fresh_again(
     town: Town, auditor: Auditor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     auditor.audits(town)
-    later = town.seen_at + 3 * DAY + 1
-    town.publish(auditor.log, seen_at=later - 60)
-    monkeypatch.setattr(audit, "seconds", lambda: later)
+    town.publish(auditor.log, seen_at=town.seen_at + 2 * DAY)
+    monkeypatch.setattr(audit, "seconds", lambda: town.seen_at + 4 * DAY)
     assert auditor.run("sync").exit_code == 0
 
 
@@ -235,6 +253,17 @@ def test_a_damaged_mirror_is_not_the_fault_of_the_log(town: Town, auditor: Audit
 
     assert bundle.read_bytes() == good
     assert auditor.run("verify", "--full", "--jobs", "2").exit_code == 0
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_damaged_tile_that_no_entry_needs_is_found_too(
+    town: Town, auditor: Auditor, jobs: int
+) -> None:
+    auditor.audits(town)
+    tile = auditor.state / "mirror" / "tile/0/000"
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    ended = auditor.run("verify", "--full", "--jobs", jobs)
+    assert (ended.exit_code, ended.codes) == (2, [])
 
 
 def test_a_damaged_memory_is_not_the_fault_of_the_log(town: Town, auditor: Auditor) -> None:

@@ -44,6 +44,15 @@ def test_the_hook_is_told_what_is_new_once(auditor: Auditor) -> None:
     assert [Path(path) for path in event["evidence"]] == auditor.evidence
 
 
+def test_what_stays_wrong_is_told_once(town: Town, auditor: Auditor) -> None:
+    auditor.audits(town)
+    command, told = hook(auditor.folder)
+    (auditor.log / "checkpoint").write_text(town.checkpoint.sign(LOG_KEY))
+    auditor.run("watch", "--rounds", 3, "--interval", "1s", "--hook", command)
+    [event] = map(json.loads, told.read_text().splitlines())
+    assert [one["code"] for one in event["findings"]] == ["checkpoint-unverified"]
+
+
 def test_a_watch_renews_the_reports(town: Town, auditor: Auditor) -> None:
     auditor.audits(town)
     page, data = auditor.folder / "r.html", auditor.folder / "r.json"
