@@ -105,6 +105,10 @@ class Logbook:
         notes += [known.note] if known else []
         self.seen |= {open_checkpoint(note, key).checkpoint for note in notes}
 
+    def published(self) -> bytes:
+        """The published checkpoint, which every new cosignature changes."""
+        return (self.world.settings.log_path / "checkpoint").read_bytes()
+
     def has_one_history(self) -> None:
         """Every checkpoint ever seen is a beginning of the newest one, which is published."""
         self.looks()
