@@ -9,6 +9,7 @@ from app.domain.errors import CorrectError, NoKeyringError, StaleKeyringError
 from app.store import keyrings as stored
 from app.store.keyrings import StoredKeyring
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
+from crypto.tlog.leaves import KeyringLeaf
 
 
 class KeyringConflictError(CorrectError):
@@ -18,10 +19,13 @@ class KeyringConflictError(CorrectError):
 def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) -> Keyring:
     """Verify a keyring and store it; the same note again changes nothing.
 
-    Raises the errors of `open_keyring_of_any_week`, and `KeyringConflictError` if its serial
-    is taken or `previous` is not the digest of the keyring before it.
+    Raises the errors of `open_keyring_of_any_week`, `MalformedLeafError` if it is too long for
+    the log, and `KeyringConflictError` if its serial is taken or `previous` is not the digest of
+    the keyring before it.
     """
     keyring = _verified(untrusted_note, roots, origin=origin)
+    # What the log cannot carry would stop it: MalformedLeafError.
+    KeyringLeaf(untrusted_note)
     taken = stored.find(session, keyring.serial)
     if taken is None:
         _require_successor(session, keyring, roots, origin)

@@ -8,12 +8,13 @@ from app.log.errors import NotReadyError, RestoredError, UnwitnessedError
 from app.log.guard import SignerGuard
 from app.log.witnesses import Cosigned
 from app.store import log
+from crypto.errors import MalformedLeafError
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.cosignature import WitnessKey
 from crypto.tlog.policy import Policy, Witness
 from crypto.tlog.tiles import TiledTree
 from tests.units.tlog.memory_log import MemoryLog
-from tests.world import ORIGIN, World
+from tests.world import ORIGIN, Member, World
 
 LINE, LATER = "— ngo.example/w AAAAAAAAAAA=\n", "— ngo.example/w AAAAAAAAAAE=\n"
 """Of a key that nobody here knows."""
@@ -63,6 +64,15 @@ def test_nothing_that_was_sealed_is_taken_twice(logging: World) -> None:
 
 def test_it_says_when_the_next_slot_is(logging: World) -> None:
     assert logging.sequencer().seconds_to_next_slot() == 86_400 - 3
+
+
+def test_a_keyring_that_the_log_cannot_carry_is_not_published(logging: World) -> None:
+    crowd = [Member(f"reader-{number:02}") for number in range(40)]
+    with pytest.raises(MalformedLeafError):
+        logging.publish_next("2026-W49", crowd)
+    logging.next_day()
+    logging.sequences()
+    logging.audits()
 
 
 class _Witnesses:
