@@ -3,10 +3,10 @@
 from flask import Flask
 
 # Importing a module of pages registers them with the blueprint.
-from app.citizen import following, pages, sending
+from app.citizen import following, log, pages, sending
 from app.citizen.site import mount
 
-__all__ = ["following", "pages", "register", "sending"]
+__all__ = ["following", "log", "pages", "register", "sending"]
 
 
 def register(app: Flask) -> None:

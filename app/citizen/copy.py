@@ -23,7 +23,19 @@ def sentences(code: LanguageCode) -> dict[str, str]:
     return {key: spelled[code] for key, spelled in table.items()}
 
 
+class Isolated(Markup):
+    """Markup that keeps its own direction already."""
+
+
+def spelled(text: str) -> Isolated:
+    """Letters and digits that are read one by one: always from the left, of one width."""
+    return Isolated(Markup('<bdi class="num" dir="ltr">{}</bdi>').format(text))
+
+
 def say(key: str, **values: object) -> Markup:
     """Return one sentence in the page's language; each value stands isolated, as in the scripts."""
-    isolated = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
+    isolated = {
+        name: value if isinstance(value, Isolated) else Markup("<bdi>{}</bdi>").format(value)
+        for name, value in values.items()
+    }
     return escape(sentences(current().code)[key]).format(**isolated)

@@ -6,7 +6,7 @@ and words live in one request; the next form carries the code again in the citiz
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -16,15 +16,16 @@ from flask.typing import ResponseReturnValue
 from app.citizen.copy import say, sentences
 from app.citizen.derivation import citizen_keys
 from app.citizen.forms import read_urlencoded
-from app.citizen.language import current, gettext
+from app.citizen.language import current
 from app.citizen.multipart import MalformedFormError
 from app.citizen.pages import organisation_name
 from app.citizen.problems import NOT_NOW, FormProblem, reason
-from app.citizen.site import bp, current_keyring, here
+from app.citizen.site import bp, current_keyring, current_keyring_note, here
+from app.citizen.verdicts import check, verdict_view
 from app.domain.cases import UNKNOWN_STATUS, Status
 from app.domain.errors import AlreadySentError, NoKeyringError
 from app.services import mailbox, messages, sealing
-from app.services.mailbox import Key
+from app.services.mailbox import Contents, Key
 from app.web.kinds import limited
 from app.web.state import SiteState, site
 from crypto.envelope import Reply, open_reply
@@ -32,6 +33,7 @@ from crypto.errors import CryptoError, ReceiptCodeError
 from crypto.keyring import Keyring
 from crypto.keys import CitizenKeys
 from crypto.receipt import ReceiptCode
+from crypto.tlog.case import Shown, Verdict
 
 MAX_REPLIES: Final = 256
 MAX_FOLLOW_UPS: Final = 64
@@ -64,11 +66,14 @@ class Case:
     status: str
     replies: Sequence[ReplyView]
     unverified: int
+    shown: Shown
+    verdict: Verdict
+    keyring_note: str
 
 
 @bp.get("/follow")
 def follow() -> str:
-    return _code_page()
+    return code_page()
 
 
 @bp.post("/follow")
@@ -78,17 +83,16 @@ def open_case() -> ResponseReturnValue:
     try:
         code = ReceiptCode.parse(typed)
     except ReceiptCodeError as error:
-        return _code_page(typed, _explain(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return code_page(typed, _explain(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        case = _read_case(site(), citizen_keys(code, site().roots.hash))
+        case = read_case(site(), citizen_keys(code, site().roots.hash))
     except NoKeyringError:
-        return _code_page(typed, say("follow_unverified")), HTTPStatus.SERVICE_UNAVAILABLE
+        return code_page(typed, say("follow_unverified")), HTTPStatus.SERVICE_UNAVAILABLE
     except NOT_NOW as error:
         status, problem = reason(error)
-        return _code_page(typed, problem.sentence), status
+        return code_page(typed, problem.sentence), status
     if case.status == UNKNOWN_STATUS:
-        sentence = gettext("There is no message with this code, or it was deleted.")
-        return _code_page(typed, sentence), HTTPStatus.NOT_FOUND
+        return code_page(typed, say("code_nobody")), HTTPStatus.NOT_FOUND
     return _case_page(case, code)
 
 
@@ -111,7 +115,7 @@ def write_to_team() -> ResponseReturnValue:
     case = None
     try:
         keys = citizen_keys(code, site().roots.hash)
-        case = _read_case(site(), keys)
+        case = read_case(site(), keys)
         if case.status == UNKNOWN_STATUS:
             return redirect(here("follow"), HTTPStatus.SEE_OTHER)
         wrong = _wrong_with(text)
@@ -169,26 +173,33 @@ def _deposit_at(state: SiteState, keys: CitizenKeys, text: str, place: int) -> N
         )
 
 
-def _read_case(state: SiteState, keys: CitizenKeys) -> Case:
+def read_case(state: SiteState, keys: CitizenKeys) -> Case:
     """Ask the mailbox window by window, as a browser does, and open what belongs to the code."""
     keyring = current_keyring(state)
     opened: list[ReplyView] = []
     unverified = 0
-    status, start = UNKNOWN_STATUS, 0
-    while start < MAX_REPLIES:
-        status, found = _window(state, keys, start)
+    start = 0
+    while True:
+        contents, found = _window(state, keys, start)
         for index, envelope in found:
             view = _open(state, keys, keyring, index, envelope)
             unverified += view is None
             opened += [view] if view else []
-        if len(found) < mailbox.SLOTS:
+        start = found[-1][0] + 1 if len(found) == mailbox.SLOTS else MAX_REPLIES
+        if start >= MAX_REPLIES:
             break
-        start = found[-1][0] + 1
-    return Case(status, opened, unverified)
+    status = contents.status.strip()
+    shown = Shown(contents.digest, contents.week, status)
+    # Nobody's case is in the log; the work is the same, and nothing of it is shown.
+    asked = shown if status != UNKNOWN_STATUS else replace(shown, status=Status.RECEIVED)
+    verdict = check(state, keys, asked)
+    return Case(status, opened, unverified, shown, verdict, current_keyring_note(state))
 
 
-def _window(state: SiteState, keys: CitizenKeys, start: int) -> tuple[str, list[tuple[int, bytes]]]:
-    """Return the status and the replies that lie at the next names, with their places."""
+def _window(
+    state: SiteState, keys: CitizenKeys, start: int
+) -> tuple[Contents, list[tuple[int, bytes]]]:
+    """Return what the mailbox says, and the replies at the next names with their places."""
     thread = keys.thread
     names = {thread.name("team", at): at for at in range(start, start + mailbox.NAMES)}
     with state.reading() as session:
@@ -202,7 +213,7 @@ def _window(state: SiteState, keys: CitizenKeys, start: int) -> tuple[str, list[
             today=state.today(),
         )
     found = [(names[each.name], each.envelope) for each in contents.replies if each.name in names]
-    return contents.status.strip(), sorted(found)
+    return contents, sorted(found)
 
 
 def _open(
@@ -261,7 +272,8 @@ def _explain(error: ReceiptCodeError) -> str:
     )
 
 
-def _code_page(typed: str = "", problem: str = "") -> str:
+def code_page(typed: str = "", problem: str = "") -> str:
+    """The form for a code, with what was *typed* and what is wrong with it."""
     return render_template(
         "citizen/follow.html",
         typed=typed,
@@ -285,6 +297,7 @@ def _case_page(
         "citizen/case.html",
         case=case,
         unsigned=say("reply_unverified"),
+        verdict=verdict_view(case.verdict) if case else None,
         steps=list(timeline(case.status)) if case else [],
         secret="".join(code.digits),
         next_index=next_index,

@@ -15,7 +15,7 @@ from math import ceil
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.citizen.copy import say, sentences
+from app.citizen.copy import say, sentences, spelled
 from app.citizen.derivation import citizen_keys
 from app.citizen.drafts import (
     SECTIONS,
@@ -318,7 +318,7 @@ def _receipt_page(code: ReceiptCode, acceptance: Acceptance | None, sentence: st
     if acceptance is not None:
         mark = encode_base64(acceptance.commitment)[:MARK_LETTERS]
         day = current().full_date(acceptance.merge_by)
-        promise = say("promise", date=day, commitment=mark)
+        promise = say("promise", date=day, commitment=spelled(mark))
     return render_template(
         "citizen/receipt.html",
         words=code.words,

@@ -94,6 +94,12 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
+def current_keyring_note(state: SiteState) -> str:
+    """The signed note of today's keyring; `NoKeyringError` if there is none."""
+    with state.reading() as session:
+        return keyrings.current(session, state.today()).note
+
+
 def current_keyring(state: SiteState) -> Keyring:
     """Today's keyring, its signatures verified; `NoKeyringError` if there is none."""
     with state.reading() as session:

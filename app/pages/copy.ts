@@ -31,6 +31,12 @@ export function say(key: CopyKey, values: Values = {}): DocumentFragment {
     return fragment;
 }
 
+/** A date in words, with the months of the Levant and Western digits. */
+export function inWords(date: string, lang: string): string {
+    const format = new Intl.DateTimeFormat(lang === "ar" ? "ar-JO-u-nu-latn" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
+    return format.format(new Date(date));
+}
+
 /** The right plural of `found_…` for *count*; Arabic has five. */
 export function sayFound(count: number, lang: string): DocumentFragment {
     const forms = { zero: "found_other", one: "found_one", two: "found_two", few: "found_few", many: "found_many", other: "found_other" } as const;

@@ -33,6 +33,15 @@ export function isolated(text: string): HTMLElement {
     return element;
 }
 
+/** Letters and digits that are read one by one: always from the left, in figures of one width. */
+export function spelled(text: string): HTMLElement {
+    const element = document.createElement("bdi");
+    element.textContent = text;
+    element.className = "num";
+    element.dir = "ltr";
+    return element;
+}
+
 /** Show one of the sections and put the reader at its heading. */
 export function showOnly(shown: HTMLElement, ...hidden: readonly HTMLElement[]): void {
     for (const section of hidden) section.hidden = true;

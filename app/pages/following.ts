@@ -5,6 +5,7 @@ import { openReply, sealFollowUp, type SignedReply } from "../../crypto/browser/
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import { checkCase, type Verdict } from "./checking.ts";
 import { type Answer, RefusedError, type Site } from "./http.ts";
 import { checkTextSize, fetchIntake, type Intake } from "./intake.ts";
 
@@ -25,6 +26,9 @@ export interface Case {
     /** A status word, or `unknown`. */
     readonly status: string;
     readonly replies: readonly ShownReply[];
+    /** H of the stored envelope, and the ISO week in which it came: what the log is asked about. */
+    readonly digest: Uint8Array;
+    readonly week: string;
     /** How many replies no known device signed, or that are for another case. */
     readonly unverified: number;
 }
@@ -57,7 +61,7 @@ export class Following {
         { today, pinnedRoots, iterations }: { today: () => string; pinnedRoots?: string | undefined; iterations?: number },
     ): Promise<Following> {
         const intake = await fetchIntake(site, today(), pinnedRoots);
-        const root = await deriveRoot(code, intake.rootsHash, iterations === undefined ? {} : { iterations });
+        const root = await deriveRoot(code, intake.roots.hash, iterations === undefined ? {} : { iterations });
         return new Following(site, today, pinnedRoots, intake, new CitizenKeys(root));
     }
 
@@ -66,9 +70,12 @@ export class Following {
         const replies: ShownReply[] = [];
         let status = "unknown";
         let unverified = 0;
+        let [digest, week] = [new Uint8Array(), ""];
         for (let from = 0; from < MAX_REPLIES; ) {
             const answer = await this.#site.post("mailbox", this.#mailboxRequest(from));
             status = answer.text("status").trim();
+            digest = answer.hash("digest");
+            week = answer.week("week");
             const found = this.#ownSlots(answer, from);
             for (const { index, envelope } of found) {
                 const shown = await this.#open(index, envelope);
@@ -78,7 +85,12 @@ export class Following {
             if (found.length < SLOTS) break;
             from = Math.max(...found.map(({ index }) => index)) + 1;
         }
-        return { status, replies, unverified };
+        return { status, digest, week, replies, unverified };
+    }
+
+    /** What the public log says about the case; *now* is in POSIX seconds. */
+    async check(shown: Case, now: number): Promise<Verdict> {
+        return checkCase((path) => this.#site.log(path), this.#intake, this.#keys, shown, now);
     }
 
     #mailboxRequest(from: number): unknown {

@@ -1,10 +1,13 @@
 /** Requests to our own site: nothing about the visitor goes along, failures have names. */
 
+import { parseBase64 } from "../../crypto/browser/bytes.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
+import { mondayOf } from "../../crypto/browser/times.ts";
 
 const TIMEOUT_MS = 180_000; // One part of 1 MiB over a slow Tor circuit.
 const TRIES = 5;
 const FIRST_PAUSE_MS = 1_000;
+const LOG = "/log/";
 
 /** No answer came: the request may or may not have arrived. */
 export class UnreachableError extends Error {
@@ -67,6 +70,18 @@ export class Site {
         return this.#patiently(() => this.#json("GET", this.#beside(path)));
     }
 
+    /** A file of the public log; undefined if it is not there. */
+    async log(path: string): Promise<Uint8Array | undefined> {
+        return this.#patiently(async () => {
+            try {
+                return await readBytes(await this.#send("GET", `${LOG}${path}`));
+            } catch (error) {
+                if (error instanceof RefusedError && error.status === 404) return undefined;
+                throw error;
+            }
+        });
+    }
+
     /** Put *bytes*; before trying again ask *arrived*, because the answer may be what got lost. */
     async put(path: string, bytes: Uint8Array<ArrayBuffer>, arrived: () => Promise<boolean>): Promise<void> {
         let tries = 0;
@@ -98,7 +113,7 @@ export class Site {
         return Answer.parse(await readText(response));
     }
 
-    async #send(method: string, url: string, content: { body?: BodyInit; type?: string }): Promise<Response> {
+    async #send(method: string, url: string, content: { body?: BodyInit; type?: string } = {}): Promise<Response> {
         const { body = null, type } = content;
         const request: RequestInit = {
             method,
@@ -115,6 +130,14 @@ export class Site {
         });
         if (!response.ok) throw new RefusedError(response.status, problemCode(await readText(response)));
         return response;
+    }
+}
+
+async function readBytes(response: Response): Promise<Uint8Array> {
+    try {
+        return new Uint8Array(await response.arrayBuffer());
+    } catch {
+        throw new UnreachableError("the answer was cut off");
     }
 }
 
@@ -157,6 +180,22 @@ export class Answer {
         const value = this.#values.get(name);
         if (typeof value !== "string") throw new UnexpectedAnswerError(name);
         return value;
+    }
+
+    /** 32 bytes. */
+    hash(name: string): Uint8Array<ArrayBuffer> {
+        try {
+            return new Uint8Array(parseBase64(this.text(name), 32));
+        } catch {
+            throw new UnexpectedAnswerError(name);
+        }
+    }
+
+    /** An ISO week. */
+    week(name: string): string {
+        const week = this.text(name);
+        if (mondayOf(week) === undefined) throw new UnexpectedAnswerError(name);
+        return week;
     }
 
     integer(name: string): number {

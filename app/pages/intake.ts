@@ -17,8 +17,11 @@ export class ClosedTopicError extends Error {
 export interface Intake {
     readonly origin: string;
     readonly keyring: Keyring;
-    readonly rootsHash: Uint8Array;
+    readonly keyringNote: string;
+    readonly roots: Roots;
     readonly promiseKey: VerifierKey;
+    /** Who must sign the public log, as it came; the rules in the log vouch for it. */
+    readonly policy: string;
     /** Slugs of the topics that are open. */
     readonly topics: readonly string[];
     readonly limits: Limits;
@@ -45,8 +48,10 @@ export async function fetchIntake(site: Site, today: string, pinnedRoots: string
     return {
         origin,
         keyring: openKeyring(answer.text("keyring"), roots, { origin, today }),
-        rootsHash: roots.hash,
+        keyringNote: answer.text("keyring"),
+        roots,
         promiseKey: VerifierKey.parse(answer.text("promise_key")),
+        policy: answer.object("log").text("policy"),
         topics: answer.objects("topics").map((topic) => topic.text("slug")),
         limits: {
             textBytes: limits.integer("text_bytes"),

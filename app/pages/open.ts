@@ -10,6 +10,7 @@ import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type Case, Following, type ShownReply } from "./following.ts";
 import { Site } from "./http.ts";
 import { today } from "./intake.ts";
+import { showLogSection, showVerdict } from "./verdict.ts";
 
 const UNKNOWN = "unknown";
 
@@ -51,8 +52,15 @@ class OpenPage {
         try {
             const code = ReceiptCode.parse(this.#code.value);
             const site = new Site(this.#form.dataset["intake"] ?? "");
-            this.#following = await Following.begin(code, site, { today, pinnedRoots: this.#form.dataset["roots"] });
-            this.#showCase(await this.#following.read());
+            const following = await Following.begin(code, site, { today, pinnedRoots: this.#form.dataset["roots"] });
+            const found = await following.read();
+            if (found.status === UNKNOWN) {
+                this.#showCodeError(say("code_nobody"));
+                return;
+            }
+            this.#following = following;
+            this.#showCase(found);
+            void this.#checkLog(following, found);
         } catch (error) {
             this.#showCodeError(explainOpening(error));
             if (!isExpected(error)) throw error;
@@ -70,10 +78,7 @@ class OpenPage {
     }
 
     #showCase({ status, replies, unverified }: Case): void {
-        const known = status !== UNKNOWN;
-        need("unknown", HTMLElement).hidden = known;
-        for (const part of this.#partsOfACase()) part.hidden = !known;
-        need("no-replies", HTMLElement).hidden = !known || replies.length + unverified > 0;
+        need("no-replies", HTMLElement).hidden = replies.length + unverified > 0;
         showTimeline(status);
         const shown = replies.map((reply) => showReply(reply, this.#lang));
         if (unverified > 0) shown.push(paragraph(say("reply_unverified")));
@@ -82,8 +87,15 @@ class OpenPage {
         showOnly(this.#steps.case, this.#steps.code);
     }
 
-    #partsOfACase(): HTMLElement[] {
-        return Array.from(this.#steps.case.querySelectorAll<HTMLElement>("#timeline, h2, #replies, #reply-form"));
+    /** The replies can be read meanwhile. */
+    async #checkLog(following: Following, found: Case): Promise<void> {
+        showLogSection(say("log_checking"));
+        try {
+            showVerdict(await following.check(found, Date.now() / 1_000), this.#lang);
+        } catch (error) {
+            showLogSection(say("log_offline"));
+            if (!isExpected(error)) throw error;
+        }
     }
 
     async #sendReply(): Promise<void> {

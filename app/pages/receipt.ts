@@ -3,8 +3,8 @@
 import { toBase64 } from "../../crypto/browser/bytes.ts";
 import type { Lang } from "../../crypto/browser/envelope.ts";
 import { normalise, type ReceiptCode } from "../../crypto/browser/receipt.ts";
-import { say } from "./copy.ts";
-import { fromTemplate, markInvalid, need, within } from "./dom.ts";
+import { inWords, say } from "./copy.ts";
+import { fromTemplate, markInvalid, need, spelled, within } from "./dom.ts";
 import type { Receipt } from "./sending.ts";
 
 const CHECKED_PLACE = 3;
@@ -15,15 +15,10 @@ export function showReceipt({ code, commitment, mergeBy }: Receipt, lang: Lang, 
     need("digits", HTMLElement).replaceChildren(...code.digits.map(groupItem));
     const line = need("promise-line", HTMLElement);
     const mark = toBase64(commitment).slice(0, SHOWN_OF_COMMITMENT);
-    const promise = mergeBy === undefined ? say("promise_wrong") : say("promise", { date: spell(mergeBy, lang), commitment: mark });
+    const promise =
+        mergeBy === undefined ? say("promise_wrong") : say("promise", { date: inWords(mergeBy, lang), commitment: spelled(mark) });
     line.replaceChildren(promise);
     askForOne(code, doneUrl);
-}
-
-/** A date in words, with the months of the Levant and Western digits. */
-function spell(date: string, lang: Lang): string {
-    const format = new Intl.DateTimeFormat(lang === "ar" ? "ar-JO-u-nu-latn" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
-    return format.format(new Date(date));
 }
 
 function wordItem(word: string): HTMLElement {

@@ -120,7 +120,7 @@ export class Sending {
         this.#checkAgainst(intake);
         const code = ReceiptCode.generate();
         const options = this.#iterations === undefined ? {} : { iterations: this.#iterations };
-        const keys = new CitizenKeys(await deriveRoot(code, intake.rootsHash, options));
+        const keys = new CitizenKeys(await deriveRoot(code, intake.roots.hash, options));
         const recipients = intake.keyring.recipients;
         return { intake, code, keys, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
     }

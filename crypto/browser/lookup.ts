@@ -158,13 +158,13 @@ export async function newestRules(newest: Newest, roots: Roots): Promise<{ index
     return { index, rules: openRules(await newest.entry(index), roots, origin) };
 }
 
-export type LogState = "included" | "late" | "pending" | "missing" | "disputed";
-export type LogProblem = "late" | "missing" | "tag" | "status" | "roll" | "stale";
+export type LookupState = "included" | "late" | "pending" | "missing" | "disputed";
+export type LookupProblem = "late" | "missing" | "tag" | "status" | "roll" | "stale";
 
 /** What the log says about one submission; without `problems` every promise is kept. */
 export interface Lookup {
-    readonly state: LogState;
-    readonly problems: readonly LogProblem[];
+    readonly state: LookupState;
+    readonly problems: readonly LookupProblem[];
     readonly index: number | undefined;
     /** The day by which the leaf must be there. */
     readonly due: string;
@@ -212,7 +212,7 @@ export function judge(newest: Newest, witnessed: Witnessed, found: { index: numb
     const index = indexOf(newest, question.commitment);
     const seals = dailySeals(newest);
     const slot = seals.at(-1)?.slot;
-    const stale: readonly LogProblem[] = isStale(slot, witnessed, found.rules, question.now) ? ["stale"] : [];
+    const stale: readonly LookupProblem[] = isStale(slot, witnessed, found.rules, question.now) ? ["stale"] : [];
     if (index === undefined) {
         const isMissing = (slot ?? 0) >= limit || (witnessed.seenAt ?? 0) >= limit + DAY;
         const [state, problems] = isMissing ? (["missing", ["missing"]] as const) : (["pending", []] as const);
@@ -223,7 +223,7 @@ export function judge(newest: Newest, witnessed: Witnessed, found: { index: numb
     const isLate = (own[0]?.slot ?? 0) > limit;
     const wrong = new Set([...wrongStatuses(rolls, question.status), ...missingRolls(own, rolls, found)]);
     const state = wrong.size > 0 ? "disputed" : isLate ? "late" : "included";
-    const problems: readonly LogProblem[] = [...(isLate ? (["late"] as const) : []), ...wrong, ...stale];
+    const problems: readonly LookupProblem[] = [...(isLate ? (["late"] as const) : []), ...wrong, ...stale];
     return { state, problems, index, due, rolls, proof: newest.proof(index) };
 }
 
@@ -239,9 +239,9 @@ function readRolls(newest: Newest, cohort: string | undefined, seed: Uint8Array)
 }
 
 /** A status only goes forward, so no roll can be ahead of what the holder is shown. */
-function wrongStatuses(rolls: ReadonlyMap<number, string | undefined>, status: string): readonly LogProblem[] {
+function wrongStatuses(rolls: ReadonlyMap<number, string | undefined>, status: string): readonly LookupProblem[] {
     const present = rollStatus(status);
-    return Array.from(rolls.values()).flatMap((rolled): LogProblem[] => {
+    return Array.from(rolls.values()).flatMap((rolled): LookupProblem[] => {
         if (rolled === undefined) return ["tag"];
         return rolled !== present && (RANKS[rolled] ?? 9) >= (RANKS[present] ?? 0) ? ["status"] : [];
     });
@@ -252,7 +252,7 @@ function missingRolls(
     [first, ...more]: readonly Seal[],
     rolls: ReadonlyMap<number, string | undefined>,
     { index, rules }: { index: number; rules: Rules },
-): readonly LogProblem[] {
+): readonly LookupProblem[] {
     const after = more.find(({ cohort }) => cohort !== first?.cohort);
     const last = [first, ...more].filter((seal) => seal?.cohort === first?.cohort).at(-1);
     const newest = more.filter(({ cohort }) => cohort !== first?.cohort).at(-1);

@@ -82,6 +82,15 @@ def build() -> Json:
         "origin": ORIGIN,
         "roots": the_roots().encode(),
         "policy": the_policy().encode(),
+        "promise_key": PROMISE.verifier.encode(),
+        "holder": {
+            "log_salt": LOG_SALT.hex(),
+            "content_salt": CONTENT_SALT.hex(),
+            "roll_seed": SEED.hex(),
+            "digest": DIGEST.hex(),
+            "week": "2026-W48",
+            "now": LAST_SLOT + NOON,
+        },
         "trees": [
             {"size": size, "root": tree_root(leaf_hashes(_entries(size))).hex()} for size in SIZES
         ],

@@ -31,6 +31,7 @@ PAGES: Final = (
     "/follow",
     "/safety",
     "/who",
+    "/verify",
     "/privacy",
     "/accessibility",
     "/receipt/done",

@@ -123,6 +123,7 @@ export class FakeSite {
             promise_key: this.promiseKey.verifier.encode(),
             topics: [{ slug: "bus-stops" }],
             limits: { text_bytes: 200_000, attachments: 10, attachment_bytes: 104_857_600 },
+            log: { vkeys: [], policy: "quorum none\n", size: 0 },
         };
     }
 
@@ -177,7 +178,9 @@ export class FakeSite {
         const found = request.names.filter(({ name }) => known && this.replies.has(name)).slice(0, 4);
         const slots = found.map(({ name }) => ({ name, envelope: toBase64(this.replies.get(name) ?? utf8("")) }));
         while (slots.length < 4) slots.push({ name: toBase64(systemRandom(32)), envelope: toBase64(systemRandom(100)) });
-        return Response.json({ status: (known ? this.status : "unknown").padEnd(12), slots });
+        const envelope = this.stored.get(request.case.name)?.envelope;
+        const digest = toBase64(envelope === undefined ? systemRandom(32) : sha256Of(envelope));
+        return Response.json({ status: (known ? this.status : "unknown").padEnd(12), week: "2026-W48", digest, slots });
     }
 }
 

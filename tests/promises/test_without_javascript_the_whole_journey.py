@@ -385,7 +385,7 @@ def test_a_reply_that_no_reader_signed_is_not_shown(world: World, arabic: PlainB
     page = arabic.presses(form, "open")
 
     assert "رد مزور" not in page.text
-    assert "لا يحمل توقيع الفريق" in page.text
+    assert "لم نتمكن من التحقق من توقيع أحد الردود" in page.text
 
 
 def test_when_too_many_come_at_once_the_text_stays(
