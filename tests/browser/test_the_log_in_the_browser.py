@@ -214,7 +214,7 @@ def test_a_message_of_this_week_is_only_waited_for(citizen: Citizen, sent: tuple
     doctor(citizen, "/api/v1/mailbox$", of_another_envelope)
     citizen.comes_back_with(" ".join(sent))
     told = citizen.page.locator("#log-verdict")
-    expect(told).to_contain_text("ستدخله حتى", timeout=SEAL_MILLISECONDS)
+    expect(told).to_contain_text("تدخله خلال يومين", timeout=SEAL_MILLISECONDS)
     expect(told).to_have_class("box")
 
 
