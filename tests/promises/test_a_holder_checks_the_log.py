@@ -20,6 +20,7 @@ from crypto.encoding import encode_base64
 from crypto.note import SigningKey
 from crypto.receipt import ReceiptCode
 from crypto.tlog.case import Verdict
+from crypto.tlog.cosignature import WitnessKey
 from crypto.tlog.times import midnight
 from tests.units.desk.office import Network, no_pause
 from tests.world import ORIGIN, World
@@ -242,16 +243,17 @@ def test_a_log_that_stands_still_is_noticed(logging: World) -> None:
 
 
 def test_a_policy_that_the_roots_did_not_sign_is_refused(logging: World) -> None:
-    """A log of the operator's own making, for one victim, with keys to match."""
+    """One with other witnesses, for one victim; this log has cosignatures of none."""
     holder = sends(logging)
     passes(logging, 1)
-    stranger = SigningKey.generate(ORIGIN).verifier.encode()
+    friend = WitnessKey.generate("friend.example/witness").verifier.encode()
 
     def doctored(request: httpx.Request) -> httpx.Response | None:
         if not request.url.path.endswith("/intake"):
             return None
         answer = json.loads(holder.network.honest(request).read())
-        answer["log"]["policy"] = f"log {stranger} -\n{answer['log']['policy']}"
+        policy = answer["log"]["policy"].removesuffix("quorum none\n")
+        answer["log"]["policy"] = f"{policy}witness friend {friend} -\nquorum none\n"
         return httpx.Response(200, json=answer)
 
     holder.network.fault = doctored
