@@ -306,18 +306,33 @@ def test_a_log_over_http(town: Town, auditor: Auditor) -> None:
     "answer",
     [
         pytest.param(lambda _: httpx.Response(503), id="asks for patience"),
-        pytest.param(lambda _: httpx.Response(302, headers={"Location": "/"}), id="elsewhere"),
         pytest.param(lambda _: httpx.Response(200, content=bytes(2_000)), id="too long"),
     ],
 )
 def test_odd_answers_are_no_files(answer: Callable[[httpx.Request], httpx.Response]) -> None:
-    source = HttpSource(
-        "https://wasl.example/log",
-        transport=httpx.MockTransport(answer),
-        pause=lambda _seconds: None,
-    )
-    with source, pytest.raises(UnreachableError):
+    with over(answer) as source, pytest.raises(UnreachableError):
         source.read("checkpoint", 1_000)
+
+
+def test_no_redirect_is_followed() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/elsewhere":
+            return httpx.Response(200, content=b"x")
+        return httpx.Response(302, headers={"Location": "/elsewhere"})
+
+    with over(answer) as source, pytest.raises(UnreachableError):
+        source.read("checkpoint", 10)
+
+
+def test_a_tile_that_a_cache_has_not_seen_yet_is_asked_for_again() -> None:
+    answers = [httpx.Response(404), httpx.Response(200, content=b"x")]
+    with over(lambda _: answers.pop(0)) as source:
+        assert source.read("tile/0/000.p/1", 10) == b"x"
+
+
+def over(answer: Callable[[httpx.Request], httpx.Response]) -> HttpSource:
+    transport = httpx.MockTransport(answer)
+    return HttpSource("https://wasl.example/log", transport=transport, pause=lambda _: None)
 
 
 def test_an_auditor_looks_like_any_visitor() -> None:
