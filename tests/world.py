@@ -122,8 +122,8 @@ class World:
         )
         self.site = self.open(self.settings)
         self.publish(self.keyring)
-        with self.state.transaction() as session:
-            topics.publish(session, Topic.parse_toml(TOPIC))
+        with self.state.transaction() as connection:
+            topics.publish(connection, Topic.parse_toml(TOPIC))
 
     def open(self, settings: Settings) -> Flask:
         """Another process, so to say, on the same folder."""
@@ -143,8 +143,8 @@ class World:
 
     def publish(self, keyring: Keyring) -> None:
         note = sign_keyring(keyring, *self.root_keys[:2])
-        with self.state.transaction() as session:
-            keyrings.publish(session, note, self.roots, ORIGIN)
+        with self.state.transaction() as connection:
+            keyrings.publish(connection, note, self.roots, ORIGIN)
         self.keyring = keyring
 
     def publish_next(self, week: str, members: list[Member] | None = None) -> Keyring:
@@ -160,9 +160,9 @@ class World:
     def starts_log(self, **chosen: Any) -> Rules:
         """The roots sign rules, with what is *chosen* in place of the usual; the log has them."""
         rules = draft_rules(self.settings, **chosen)
-        with self.state.transaction() as session:
+        with self.state.transaction() as connection:
             published_rules.publish(
-                session, sign_rules(rules, *self.root_keys[:2]), self.roots, ORIGIN
+                connection, sign_rules(rules, *self.root_keys[:2]), self.roots, ORIGIN
             )
         return rules
 
@@ -342,7 +342,7 @@ class Citizen:
 
 
 class Desk:
-    """A reviewer's program with a session."""
+    """A reviewer's program with a connection."""
 
     def __init__(self, world: World, member: Member) -> None:
         self.world, self.member = world, member

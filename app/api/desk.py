@@ -68,16 +68,16 @@ def require_session() -> None:
 
 def _devices() -> tuple[VerifierKey, ...]:
     here = site()
-    with here.reading() as session:
-        keyring = keyrings.open_current(session, here.roots, here.settings.origin, here.today())
+    with here.reading() as connection:
+        keyring = keyrings.open_current(connection, here.roots, here.settings.origin, here.today())
     return keyring.devices
 
 
 @bp.get("/cases")
 @limited("desk")
 def cases() -> Response:
-    with site().reading() as session:
-        inventory = desk.inventory(session)
+    with site().reading() as connection:
+        inventory = desk.inventory(connection)
     return jsonify(
         cases=[
             {
@@ -161,13 +161,13 @@ def deposit_reply() -> ResponseReturnValue:
 
 def _deposit_reply(posting: Posting, envelope: bytes, copy: bytes) -> None:
     here = site()
-    with here.reading() as session:
-        if messages.is_repeat(session, posting):
+    with here.reading() as connection:
+        if messages.is_repeat(connection, posting):
             return
     here.require_room()
     blob, copy_blob = here.blobs.put(envelope), here.blobs.put(copy)
-    with here.transaction() as session:
-        desk.deposit_reply(session, posting, envelope=blob, copy=copy_blob, today=here.today())
+    with here.transaction() as connection:
+        desk.deposit_reply(connection, posting, envelope=blob, copy=copy_blob, today=here.today())
 
 
 @bp.post("/status")
@@ -178,9 +178,9 @@ def set_status() -> Response:
     fields.end()
     here = site()
     devices = _devices()
-    with here.transaction() as session:
+    with here.transaction() as connection:
         status = desk.set_status(
-            session,
+            connection,
             untrusted_note,
             devices,
             origin=here.settings.origin,

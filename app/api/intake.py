@@ -14,9 +14,9 @@ bp = Blueprint("intake", __name__)
 def intake() -> Response:
     here = site()
     today = here.today()
-    with here.reading() as session:
-        keyring = keyrings.current(session, today)
-        open_topics = topics.open_on(session, today)
+    with here.reading() as connection:
+        keyring = keyrings.current(connection, today)
+        open_topics = topics.open_on(connection, today)
     limits = here.settings.limits
     return jsonify(
         origin=here.settings.origin,

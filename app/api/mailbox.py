@@ -21,9 +21,9 @@ def read() -> Response:
     names = [_key(table) for table in fields.tables("names", mailbox.NAMES, mailbox.NAMES)]
     fields.end()
     here = site()
-    with here.reading() as session:
+    with here.reading() as connection:
         contents = mailbox.read(
-            session,
+            connection,
             here.blobs,
             case,
             names,

@@ -40,11 +40,11 @@ def deposit() -> ResponseReturnValue:
 def _deposit(posting: Posting, keyring: int, envelope: bytes) -> None:
     here = site()
     today = here.today()
-    with here.reading() as session:
-        if messages.is_repeat(session, posting):
+    with here.reading() as connection:
+        if messages.is_repeat(connection, posting):
             return
-        keyrings.require_current(session, keyring, today)
+        keyrings.require_current(connection, keyring, today)
     here.require_room()
     blob = here.blobs.put(envelope)
-    with here.transaction() as session:
-        messages.deposit(session, posting, keyring=keyring, envelope=blob, today=today)
+    with here.transaction() as connection:
+        messages.deposit(connection, posting, keyring=keyring, envelope=blob, today=today)

@@ -92,10 +92,10 @@ def submit() -> ResponseReturnValue:
 def _earlier(here: SiteState, form: SubmissionForm) -> Acceptance | None:
     """What the same request was answered before; None if it is new and may be accepted."""
     today = here.today()
-    with here.reading() as session:
-        earlier = submissions.find(session, form.claim, here.promiser, today)
+    with here.reading() as connection:
+        earlier = submissions.find(connection, form.claim, here.promiser, today)
         if earlier is None:
-            keyrings.require_current(session, form.keyring, today)
+            keyrings.require_current(connection, form.keyring, today)
         return earlier
 
 
@@ -110,9 +110,9 @@ def _accept(here: SiteState, form: SubmissionForm) -> Acceptance:
             raise
         return acceptance
     envelope = here.blobs.put(form.untrusted_envelope)
-    with here.transaction() as session:
+    with here.transaction() as connection:
         acceptance = submissions.accept(
-            session,
+            connection,
             form.claim,
             keyring=form.keyring,
             envelope=envelope,

@@ -162,14 +162,14 @@ def _deposit(state: SiteState, keys: CitizenKeys, text: str, index: int) -> int:
 
 def _deposit_at(state: SiteState, keys: CitizenKeys, text: str, place: int) -> None:
     posting = sealing.posting(place, text, keys)
-    with state.reading() as session:
-        if messages.is_repeat(session, posting):
+    with state.reading() as connection:
+        if messages.is_repeat(connection, posting):
             return
         keyring = current_keyring(state)
     envelope = state.blobs.put(sealing.seal_message(place, text, keys, keyring, state.random))
-    with state.transaction() as session:
+    with state.transaction() as connection:
         messages.deposit(
-            session, posting, keyring=keyring.serial, envelope=envelope, today=state.today()
+            connection, posting, keyring=keyring.serial, envelope=envelope, today=state.today()
         )
 
 
@@ -202,9 +202,9 @@ def _window(
     """Return what the mailbox says, and the replies at the next names with their places."""
     thread = keys.thread
     names = {thread.name("team", at): at for at in range(start, start + mailbox.NAMES)}
-    with state.reading() as session:
+    with state.reading() as connection:
         contents = mailbox.read(
-            session,
+            connection,
             state.blobs,
             Key(thread.name("citizen", 0), thread.auth("citizen", 0)),
             [Key(name, thread.auth("team", at)) for name, at in names.items()],

@@ -86,8 +86,8 @@ def home() -> str:
 
 @bp.get("/topics", endpoint="topics")
 def list_topics() -> str:
-    with site().reading() as session:
-        found = topics.everything(session)
+    with site().reading() as connection:
+        found = topics.everything(connection)
     today = site().today()
     shown = [topic_view(topic, today) for topic in found if topic.opens <= today]
     # What still takes opinions comes first; the order is otherwise kept.
@@ -97,8 +97,8 @@ def list_topics() -> str:
 
 @bp.get("/t/<slug>")
 def topic(slug: str) -> str:
-    with site().reading() as session:
-        found = topics.find(session, slug)
+    with site().reading() as connection:
+        found = topics.find(connection, slug)
     today = site().today()
     if found is None or found.opens > today:
         abort(HTTPStatus.NOT_FOUND)

@@ -143,8 +143,8 @@ def _is_kept(code: ReceiptCode, untrusted: str) -> bool:
 
 def _open_slugs() -> list[str]:
     state = site()
-    with state.reading() as session:
-        return [topic.slug for topic in topics.open_on(session, state.today())]
+    with state.reading() as connection:
+        return [topic.slug for topic in topics.open_on(connection, state.today())]
 
 
 def _reviewed_draft(form: Texts, staging: Staging) -> Draft:
@@ -206,9 +206,9 @@ def _deliver(state: SiteState, code: ReceiptCode, final: Draft) -> Acceptance:
             raise
         return earlier
     blob = state.blobs.put(envelope)
-    with state.transaction() as session:
+    with state.transaction() as connection:
         acceptance = submissions.accept(
-            session,
+            connection,
             claim,
             keyring=keyring.serial,
             envelope=blob,
@@ -221,8 +221,8 @@ def _deliver(state: SiteState, code: ReceiptCode, final: Draft) -> Acceptance:
 
 
 def _earlier(state: SiteState, claim: Claim) -> Acceptance | None:
-    with state.reading() as session:
-        return submissions.find(session, claim, state.promiser, state.today())
+    with state.reading() as connection:
+        return submissions.find(connection, claim, state.promiser, state.today())
 
 
 def _assembled(state: SiteState, files: Sequence[StagedFile]) -> list[StoredBlob]:
@@ -244,8 +244,8 @@ def _opinion(final: Draft) -> sealing.Opinion:
 
 def _write_page(draft: Draft, problems: Sequence[FormProblem] = ()) -> str:
     state = site()
-    with state.reading() as session:
-        found = topics.open_on(session, state.today())
+    with state.reading() as connection:
+        found = topics.open_on(connection, state.today())
     shown = [topic_view(topic, state.today()) for topic in found]
     return render_template(
         "citizen/write.html",

@@ -96,11 +96,11 @@ def keep_nothing(response: Response) -> Response:
 
 def current_keyring_note(state: SiteState) -> str:
     """The signed note of today's keyring; `NoKeyringError` if there is none."""
-    with state.reading() as session:
-        return keyrings.current(session, state.today()).note
+    with state.reading() as connection:
+        return keyrings.current(connection, state.today()).note
 
 
 def current_keyring(state: SiteState) -> Keyring:
     """Today's keyring, its signatures verified; `NoKeyringError` if there is none."""
-    with state.reading() as session:
-        return keyrings.open_current(session, state.roots, state.settings.origin, state.today())
+    with state.reading() as connection:
+        return keyrings.open_current(connection, state.roots, state.settings.origin, state.today())

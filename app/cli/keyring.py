@@ -28,10 +28,12 @@ def publish(data: Path, notes: tuple[Path, ...]) -> None:
     """Verify keyring NOTEs against the roots and store them, all or none."""
     settings = load_settings(data)
     roots = load_roots(settings)
-    with open_database(settings).transaction() as session:
+    with open_database(settings).transaction() as connection:
         for note in notes:
             try:
-                keyring = keyrings.publish(session, note.read_text("utf-8"), roots, settings.origin)
+                keyring = keyrings.publish(
+                    connection, note.read_text("utf-8"), roots, settings.origin
+                )
             except (CryptoError, KeyringConflictError, UnicodeDecodeError) as exc:
                 raise click.ClickException(f"{note}: {exc or type(exc).__name__}") from None
             click.echo(

@@ -89,8 +89,8 @@ def draft(
 def draft_rules(settings: Settings, **chosen: object) -> Rules:
     """The rules that come next for an instance. Raises `SettingsError`, `MalformedLeafError`."""
     roots = load_roots(settings)
-    with open_database(settings).reading() as session:
-        serial, previous = published.successor(session, roots, settings.origin)
+    with open_database(settings).reading() as connection:
+        serial, previous = published.successor(connection, roots, settings.origin)
     release = load_release_key(settings)
     promise = SigningKey.parse(settings.promise_key_path.read_text("ascii").removesuffix("\n"))
     return Rules(
@@ -112,9 +112,9 @@ def publish(data: Path, note: Path) -> None:
     """Verify rules that the roots have signed, and let the log follow them from now on."""
     settings = load_settings(data)
     roots = load_roots(settings)
-    with open_database(settings).transaction() as session:
+    with open_database(settings).transaction() as connection:
         try:
-            rules = published.publish(session, note.read_text("utf-8"), roots, settings.origin)
+            rules = published.publish(connection, note.read_text("utf-8"), roots, settings.origin)
         except (CryptoError, RulesConflictError, UnicodeDecodeError) as exc:
             raise click.ClickException(f"{note}: {exc or type(exc).__name__}") from None
     click.echo(f"Rules {rules.serial} are in force from the next batch on.")

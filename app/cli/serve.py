@@ -89,8 +89,8 @@ def _tidy(settings: Settings, site: Flask) -> None:
     """Migrate and sweep before the fork, and leave no connection open for the child."""
     state: SiteState = site.extensions[EXTENSION]
     database = open_database(settings)
-    with database.reading() as session:
-        housekeeping.delete_orphans(session, state.blobs, keep={state.dummy_reply})
+    with database.reading() as connection:
+        housekeeping.delete_orphans(connection, state.blobs, keep={state.dummy_reply})
     database.engine.dispose()
 
 

@@ -26,11 +26,11 @@ def command() -> None:
 )
 def import_(data: Path, files: tuple[Path, ...]) -> None:
     """Store the topics in TOML FILEs, all or none; a slug that exists is replaced."""
-    with open_database(load_settings(data)).transaction() as session:
+    with open_database(load_settings(data)).transaction() as connection:
         for file in files:
             try:
                 topic = Topic.parse_toml(file.read_text("utf-8"))
             except (MalformedTopicError, UnicodeDecodeError) as exc:
                 raise click.ClickException(f"{file}: {exc}") from None
-            topics.publish(session, topic)
+            topics.publish(connection, topic)
             click.echo(f"Topic {topic.slug}: {topic.opens} to {topic.closes or 'no end yet'}")

@@ -8,7 +8,7 @@ for by one roll seed, of a case or of a cover leaf, and the rolls are complete.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.log import rules as published
 from app.log.errors import NotReadyError
@@ -51,9 +51,9 @@ def draw_cover(random: Random, rules: Rules) -> int:
     return cover_count(random, mean=rules.cover_mean, epsilon=rules.cover_epsilon)
 
 
-def require_rules(session: Session, instance: Instance) -> Rules:
+def require_rules(connection: Connection, instance: Instance) -> Rules:
     """The newest rules; `NotReadyError` if there are none, or they are not of this machine."""
-    rules = published.current(session, instance.roots, instance.origin)
+    rules = published.current(connection, instance.roots, instance.origin)
     if rules is None:
         raise NotReadyError("the log has no rules yet: `wasl rules draft` says what comes first")
     if rules.log_keys != instance.keys.verifiers:
@@ -74,30 +74,32 @@ class Composer:
     random: Random
     cover: CoverCount = draw_cover
 
-    def daily(self, session: Session, rules: Rules, head: Head, slot: int) -> Batch:
+    def daily(self, connection: Connection, rules: Rules, head: Head, slot: int) -> Batch:
         """The batch of *slot*, with everything that waits and every roll that is due."""
-        cohort = self._enter_cohort(session, rules, slot)
-        taken = log.take_pending(session, cohort)
+        cohort = self._enter_cohort(connection, rules, slot)
+        taken = log.take_pending(connection, cohort)
         covers = [make_cover(self.random) for _ in range(self.cover(self.random, rules))]
-        log.add_covers(session, [each.roll_seed for each in covers], cohort)
+        log.add_covers(connection, [each.roll_seed for each in covers], cohort)
         return build_batch(
             head.position,
             slot=slot,
             cohort=cohort,
             commitments=[*taken, *(each.commitment for each in covers)],
-            rolls=list(self._rolls(session, slot)),
-            control=self.control(session, rules, head),
-            stats=self._stats(session, rules, slot),
+            rolls=list(self._rolls(connection, slot)),
+            control=self.control(connection, rules, head),
+            stats=self._stats(connection, rules, slot),
         )
 
-    def control_batch(self, session: Session, rules: Rules, head: Head, slot: int) -> Batch | None:
+    def control_batch(
+        self, connection: Connection, rules: Rules, head: Head, slot: int
+    ) -> Batch | None:
         """A batch of what does not wait for its day: keyrings, rules, the client; or None."""
-        control = self.control(session, rules, head)
+        control = self.control(connection, rules, head)
         if not control:
             return None
         # Not before the last seal of either kind, even if the clock has gone back.
         slot = max(slot, head.slot or 0)
-        cohorts = log.list_cohorts(session)
+        cohorts = log.list_cohorts(connection)
         is_open = bool(cohorts) and cohorts[-1].end_at is None
         own = encode_cohort(rules.period_start(slot), rules.cohort)
         return build_batch(
@@ -108,12 +110,12 @@ class Composer:
             kind="control",
         )
 
-    def control(self, session: Session, rules: Rules, head: Head) -> list[Control]:
+    def control(self, connection: Connection, rules: Rules, head: Head) -> list[Control]:
         """What was published and is not in the log yet, rules first: they name the release key."""
         leaves: list[Control] = [
-            PolicyLeaf(note) for _, note in log.list_rules(session, after=head.rules)
+            PolicyLeaf(note) for _, note in log.list_rules(connection, after=head.rules)
         ]
-        leaves += [KeyringLeaf(note) for note in log.list_keyrings(session, after=head.keyring)]
+        leaves += [KeyringLeaf(note) for note in log.list_keyrings(connection, after=head.keyring)]
         return [*leaves, *self._client(rules, head)]
 
     def _client(self, rules: Rules, head: Head) -> Iterator[BundleLeaf]:
@@ -124,20 +126,20 @@ class Composer:
         if logged is None or logged.digest != sha256(client.encode().encode()):
             yield BundleLeaf(sign(client.encode(), key))
 
-    def _enter_cohort(self, session: Session, rules: Rules, slot: int) -> str:
+    def _enter_cohort(self, connection: Connection, rules: Rules, slot: int) -> str:
         """The cohort of this batch; the one before it is closed if this begins another."""
-        cohorts = log.list_cohorts(session)
+        cohorts = log.list_cohorts(connection)
         current = cohorts[-1] if cohorts and cohorts[-1].end_at is None else None
-        submissions = log.count_cases(session, current.name) if current else 0
+        submissions = log.count_cases(connection, current.name) if current else 0
         name = next_cohort(rules, slot, current.name if current else None, submissions)
         if current and name != current.name:
-            log.put_cohort(session, _closed(current, rules))
-        log.put_cohort(session, StoredCohort(name, slot))
+            log.put_cohort(connection, _closed(current, rules))
+        log.put_cohort(connection, StoredCohort(name, slot))
         return name
 
-    def _rolls(self, session: Session, slot: int) -> Iterator[Roll]:
+    def _rolls(self, connection: Connection, slot: int) -> Iterator[Roll]:
         """Every roll that is due and not in the log, oldest cohort first."""
-        for cohort in log.list_cohorts(session):
+        for cohort in log.list_cohorts(connection):
             if cohort.end_at is None:
                 continue
             done = list(map(decode_duration, cohort.rolls.split()))
@@ -145,10 +147,10 @@ class Composer:
             due = [age for age in due_ages(ages, cohort.end_at, slot) if age not in done]
             if not due:
                 continue
-            seeds = log.list_seeds(session, cohort.name)
+            seeds = log.list_seeds(connection, cohort.name)
             for age in due:
                 yield Roll(cohort.name, age, tuple(self._lines(seeds, cohort.name, age)))
-            _finish_rolls(session, cohort, [*done, *due], ages)
+            _finish_rolls(connection, cohort, [*done, *due], ages)
 
     def _lines(
         self, seeds: Sequence[tuple[bytes, str | None]], cohort: str, age: int
@@ -157,12 +159,12 @@ class Composer:
             word = COVER if status is None else roll_status(status)
             yield roll_line(seed, self.instance.origin, cohort, age, word)
 
-    def _stats(self, session: Session, rules: Rules, slot: int) -> Stats:
+    def _stats(self, connection: Connection, rules: Rules, slot: int) -> Stats:
         waiting = [status for status, word in ROLL_STATUSES.items() if word in rules.pending]
-        keyring = keyrings.find_current(session, day_of(slot))
+        keyring = keyrings.find_current(connection, day_of(slot))
         return Stats(
             slot=slot,
-            backlog=backlog_bucket(log.count_cases_with(session, waiting)),
+            backlog=backlog_bucket(log.count_cases_with(connection, waiting)),
             published=0,
             reviewers=len(_parsed(keyring.note).reviewers) if keyring else 0,
             orders=self.instance.legal_orders,
@@ -175,13 +177,13 @@ def _closed(cohort: StoredCohort, rules: Rules) -> StoredCohort:
 
 
 def _finish_rolls(
-    session: Session, cohort: StoredCohort, done: Sequence[int], ages: Sequence[int]
+    connection: Connection, cohort: StoredCohort, done: Sequence[int], ages: Sequence[int]
 ) -> None:
     if set(done) == set(ages):
-        log.erase_seeds(session, cohort.name)
-        log.delete_cohort(session, cohort.name)
+        log.erase_seeds(connection, cohort.name)
+        log.delete_cohort(connection, cohort.name)
     else:
-        log.put_cohort(session, replace(cohort, rolls=" ".join(map(encode_duration, done))))
+        log.put_cohort(connection, replace(cohort, rolls=" ".join(map(encode_duration, done))))
 
 
 def _parsed(note: str) -> Keyring:

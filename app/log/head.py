@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.store import log
 from app.store.log import StoredTiles
@@ -24,11 +24,11 @@ class Head:
     rules: int = 0
 
 
-def read_head(session: Session) -> Head:
-    newest = log.newest_checkpoint(session)
+def read_head(connection: Connection) -> Head:
+    newest = log.newest_checkpoint(connection)
     if newest is None:
         return Head()
-    tree = TiledTree(StoredTiles(session), newest.size)
+    tree = TiledTree(StoredTiles(connection), newest.size)
     seal = Seal.parse(tree.entry(newest.size - 1))
     state = State() if seal.state is None else State.parse(tree.entry(seal.state))
     return Head(Position.after(seal, state), seal.slot, _keyring(tree, state), _rules(tree, state))

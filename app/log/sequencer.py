@@ -7,11 +7,11 @@ from what is published: every step of it may be repeated.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.log.batches import Composer, CoverCount, draw_cover, require_rules
 from app.log.errors import NotReadyError, RestoredError, UnwitnessedError
@@ -78,9 +78,9 @@ class Sequencer:
         `UnwitnessedError` while there is no quorum to ask. *renew_guard* makes a lost guard
         anew from what the published checkpoint and the witnesses say.
         """
-        with self._database.reading() as session:
-            tree, newest = self._tree(session)
-            self._require_published(session, tree)
+        with self._database.reading() as connection:
+            tree, newest = self._tree(connection)
+            self._require_published(connection, tree)
             self._require_guard(tree, renew_guard)
             note = newest.note if newest else self._instance.keys.sign(self._checkpoint(tree))
             cosigned = self._witnesses.cosign(tree, note)
@@ -103,8 +103,8 @@ class Sequencer:
 
     def publish(self) -> None:
         """Publish the newest tree, or cosign it again if that is due; may be repeated."""
-        with self._database.reading() as session:
-            tree, newest = self._tree(session)
+        with self._database.reading() as connection:
+            tree, newest = self._tree(connection)
             if newest is None:
                 return
             published = self._published_size()
@@ -112,8 +112,8 @@ class Sequencer:
                 return
             self._guard.advance(self._checkpoint(tree), tree.consistency_proof)
             self._step("guard")
-            for size in log.sizes_after(session, published):
-                self._folder.write_files(files_between(StoredTiles(session), published, size))
+            for size in log.sizes_after(connection, published):
+                self._folder.write_files(files_between(StoredTiles(connection), published, size))
                 published = size
             cosigned = self._witnesses.cosign(tree, newest.note)
         self._step("witnesses")
@@ -124,17 +124,17 @@ class Sequencer:
 
     def seconds_to_next_slot(self) -> int:
         """At least one; a batch is due then, if anything is."""
-        with self._database.reading() as session:
-            slot = require_rules(session, self._instance).slot
+        with self._database.reading() as connection:
+            slot = require_rules(connection, self._instance).slot
         return slot - self._clock() % slot
 
     # Sealing
 
     def _due(self) -> list[int]:
-        with self._database.reading() as session:
-            rules = require_rules(session, self._instance)
-            last = log.last_daily_slot(session)
-            waits = log.has_pending(session)
+        with self._database.reading() as connection:
+            rules = require_rules(connection, self._instance)
+            last = log.last_daily_slot(connection)
+            waits = log.has_pending(connection)
         now = self._clock()
         due = slots_due(rules, last, now)
         if not due or last is None:
@@ -148,8 +148,8 @@ class Sequencer:
 
     def _require_time(self, rules: Rules, last: int, slot: int) -> None:
         """Raise `NotReadyError` unless the time since *last* is credible."""
-        with self._database.reading() as session:
-            tree, newest = self._tree(session)
+        with self._database.reading() as connection:
+            tree, newest = self._tree(connection)
             cosigned = self._witnesses.cosign(tree, newest.note) if newest else Cosigned()
         self._require_clock(cosigned)
         believed = self._after_outage or bool(cosigned.times)
@@ -168,38 +168,38 @@ class Sequencer:
             )
 
     def _seal(self, slot: int) -> int:
-        with self._transaction() as session:
-            rules = require_rules(session, self._instance)
-            head = read_head(session)
-            batch = self._composer.daily(session, rules, head, slot)
-            self._append(session, head, batch)
+        with self._transaction() as connection:
+            rules = require_rules(connection, self._instance)
+            head = read_head(connection)
+            batch = self._composer.daily(connection, rules, head, slot)
+            self._append(connection, head, batch)
         self._committed()
         return 1
 
     def _seal_control(self) -> int:
-        with self._database.reading() as session:
-            rules = require_rules(session, self._instance)
-            if not self._composer.control(session, rules, read_head(session)):
+        with self._database.reading() as connection:
+            rules = require_rules(connection, self._instance)
+            if not self._composer.control(connection, rules, read_head(connection)):
                 return 0
         now = self._clock()
-        with self._transaction() as session:
-            head = read_head(session)
-            batch = self._composer.control_batch(session, rules, head, now - now % rules.slot)
+        with self._transaction() as connection:
+            head = read_head(connection)
+            batch = self._composer.control_batch(connection, rules, head, now - now % rules.slot)
             if batch is None:
                 return 0
-            self._append(session, head, batch)
+            self._append(connection, head, batch)
         self._committed()
         return 1
 
-    def _append(self, session: Session, head: Head, batch: Batch) -> None:
+    def _append(self, connection: Connection, head: Head, batch: Batch) -> None:
         """Grow the tree by *batch* and sign it, unless the guard knows better."""
-        growth = append(StoredTiles(session), head.position.size, batch.entries)
-        log.put_files(session, growth.files)
+        growth = append(StoredTiles(connection), head.position.size, batch.entries)
+        log.put_files(connection, growth.files)
         checkpoint = Checkpoint(self._instance.origin, growth.size, growth.root)
-        tree = TiledTree(StoredTiles(session), growth.size)
+        tree = TiledTree(StoredTiles(connection), growth.size)
         self._guard.require(checkpoint, tree.consistency_proof)
         note = self._instance.keys.sign(checkpoint)
-        log.add_checkpoint(session, StoredCheckpoint(growth.size, batch.seal.slot, note))
+        log.add_checkpoint(connection, StoredCheckpoint(growth.size, batch.seal.slot, note))
         self._step("signed")
 
     def _committed(self) -> None:
@@ -207,19 +207,15 @@ class Sequencer:
         # What was deleted is in the write-ahead log until it is emptied.
         self._database.truncate_log()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Session]:
-        with self._database.transaction() as session:
-            if session.get_bind().dialect.name == "postgresql":
-                # Leaves and cases that arrive meanwhile must both wait for the next batch.
-                session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
-            yield session
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        # Leaves and cases that arrive meanwhile must both wait for the next batch.
+        return self._database.transaction(serializable=True)
 
     # What is known
 
-    def _tree(self, session: Session) -> tuple[TiledTree, StoredCheckpoint | None]:
-        newest = log.newest_checkpoint(session)
-        return TiledTree(StoredTiles(session), newest.size if newest else 0), newest
+    def _tree(self, connection: Connection) -> tuple[TiledTree, StoredCheckpoint | None]:
+        newest = log.newest_checkpoint(connection)
+        return TiledTree(StoredTiles(connection), newest.size if newest else 0), newest
 
     def _checkpoint(self, tree: TiledTree) -> Checkpoint:
         root = tree.root if tree.size else EMPTY_ROOT
@@ -242,7 +238,7 @@ class Sequencer:
         cosigned_at = self._cosigned_at
         return cosigned_at is None or abs(self._clock() - cosigned_at) >= REFRESH_SECONDS
 
-    def _require_published(self, session: Session, tree: TiledTree) -> None:
+    def _require_published(self, connection: Connection, tree: TiledTree) -> None:
         published = self._published()
         if published is None:
             return
@@ -251,7 +247,7 @@ class Sequencer:
                 f"a tree of {published.size} leaves is published, and the database has "
                 f"{tree.size}: it is an old copy, and the log must not go on from it"
             )
-        if published != self._checkpoint(TiledTree(StoredTiles(session), published.size)):
+        if published != self._checkpoint(TiledTree(StoredTiles(connection), published.size)):
             raise RestoredError("another tree is published than the one in the database")
 
     def _require_guard(self, tree: TiledTree, renew: bool) -> None:
@@ -263,8 +259,8 @@ class Sequencer:
         self._guard.require(self._checkpoint(tree), tree.consistency_proof)
 
     def _advance_guard(self) -> None:
-        with self._database.reading() as session:
-            tree, _ = self._tree(session)
+        with self._database.reading() as connection:
+            tree, _ = self._tree(connection)
             self._guard.advance(self._checkpoint(tree), tree.consistency_proof)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.cases import Status, may_become
 from app.domain.errors import (
@@ -33,20 +33,20 @@ class Inventory:
     messages: tuple[MessageEntry, ...]
 
 
-def inventory(session: Session) -> Inventory:
+def inventory(connection: Connection) -> Inventory:
     """The list of all ciphertext. A desk tells from the slots what is new to it."""
-    return Inventory(cases.list_cases(session), stored_messages.list_messages(session))
+    return Inventory(cases.list_cases(connection), stored_messages.list_messages(connection))
 
 
 def deposit_reply(
-    session: Session, posting: Posting, *, envelope: StoredBlob, copy: StoredBlob, today: date
+    connection: Connection, posting: Posting, *, envelope: StoredBlob, copy: StoredBlob, today: date
 ) -> None:
     """Store a reply and the colleagues' copy of it, once; `AlreadySentError` on a clash."""
-    messages.insert(session, posting, "team", envelope.digest, copy.digest, today)
+    messages.insert(connection, posting, "team", envelope.digest, copy.digest, today)
 
 
 def set_status(
-    session: Session,
+    connection: Connection,
     untrusted_note: str,
     devices: Sequence[VerifierKey],
     *,
@@ -58,13 +58,13 @@ def set_status(
     Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`.
     """
     disposition = _verified(untrusted_note, devices, origin, today)
-    before = cases.find_case(session, disposition.slot).status
+    before = cases.find_case(connection, disposition.slot).status
     if before is None:
         raise UnknownCaseError
     wanted = Status(disposition.status)
     if not may_become(Status(before), wanted):
         raise ForbiddenTransitionError
-    cases.set_status(session, disposition.slot, wanted, untrusted_note)
+    cases.set_status(connection, disposition.slot, wanted, untrusted_note)
     return wanted
 
 

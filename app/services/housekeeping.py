@@ -2,8 +2,7 @@
 
 from collections.abc import Container
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from app.store.blobs import BlobStore
 from app.store.models import AttachmentFile, CaseFile, MessageFile
@@ -16,12 +15,12 @@ _NAMED_IN = (
 )
 
 
-def delete_orphans(session: Session, blobs: BlobStore, *, keep: Container[bytes]) -> int:
+def delete_orphans(connection: Connection, blobs: BlobStore, *, keep: Container[bytes]) -> int:
     """Delete blobs that no row names, but for those in *keep*; how many there were.
 
     Only while nothing is being received: a blob comes before its row.
     """
-    named = {digest for column in _NAMED_IN for digest in session.scalars(select(column))}
+    named = {digest for column in _NAMED_IN for digest in connection.scalars(select(column))}
     orphans = [each for each in blobs.digests() if each not in named and each not in keep]
     for digest in orphans:
         blobs.delete(digest)

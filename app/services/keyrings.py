@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.errors import CorrectError, NoKeyringError, StaleKeyringError
 from app.store import keyrings as stored
@@ -16,7 +16,7 @@ class KeyringConflictError(CorrectError):
     """The keyring does not follow the ones already published; the message says why."""
 
 
-def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) -> Keyring:
+def publish(connection: Connection, untrusted_note: str, roots: Roots, origin: str) -> Keyring:
     """Verify a keyring and store it; the same note again changes nothing.
 
     Raises the errors of `open_keyring_of_any_week`, `MalformedLeafError` if it is too long for
@@ -26,11 +26,11 @@ def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) ->
     keyring = _verified(untrusted_note, roots, origin=origin)
     # What the log cannot carry would stop it: MalformedLeafError.
     KeyringLeaf(untrusted_note)
-    taken = stored.find(session, keyring.serial)
+    taken = stored.find(connection, keyring.serial)
     if taken is None:
-        _require_successor(session, keyring, roots, origin)
+        _require_successor(connection, keyring, roots, origin)
         stored.add(
-            session,
+            connection,
             keyring.serial,
             untrusted_note,
             not_before=keyring.not_before,
@@ -41,31 +41,31 @@ def publish(session: Session, untrusted_note: str, roots: Roots, origin: str) ->
     return keyring
 
 
-def current(session: Session, today: date) -> StoredKeyring:
+def current(connection: Connection, today: date) -> StoredKeyring:
     """The newest keyring that is valid today; `NoKeyringError` if there is none."""
-    keyring = stored.find_current(session, today)
+    keyring = stored.find_current(connection, today)
     if keyring is None:
         raise NoKeyringError
     return keyring
 
 
-def require_current(session: Session, serial: int, today: date) -> None:
+def require_current(connection: Connection, serial: int, today: date) -> None:
     """Raise `StaleKeyringError` unless *serial* is today's keyring."""
-    if current(session, today).serial != serial:
+    if current(connection, today).serial != serial:
         raise StaleKeyringError
 
 
-def open_current(session: Session, roots: Roots, origin: str, today: date) -> Keyring:
+def open_current(connection: Connection, roots: Roots, origin: str, today: date) -> Keyring:
     """Today's keyring, its signatures verified."""
-    return _verified(current(session, today).note, roots, origin=origin)
+    return _verified(current(connection, today).note, roots, origin=origin)
 
 
 # Checking signatures costs half a millisecond; the note that is current changes once a week.
 _verified = lru_cache(maxsize=8)(open_keyring_of_any_week)
 
 
-def _require_successor(session: Session, keyring: Keyring, roots: Roots, origin: str) -> None:
-    newest = stored.find_newest(session)
+def _require_successor(connection: Connection, keyring: Keyring, roots: Roots, origin: str) -> None:
+    newest = stored.find_newest(connection)
     if newest is None:
         return
     if keyring.serial != newest.serial + 1:

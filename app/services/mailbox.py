@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.cases import STATUS_WIDTH, UNKNOWN_STATUS
 from app.domain.weeks import week_of
@@ -64,7 +64,7 @@ class Contents:
 
 
 def read(
-    session: Session,
+    connection: Connection,
     blobs: BlobStore,
     case: Key,
     names: Sequence[Key],
@@ -77,8 +77,8 @@ def read(
 
     *dummy* is the digest of a blob of `REPLY_BYTES` that is read where no reply is.
     """
-    status, week, digest = _case(session, case, random(_DIGEST_BYTES), week_of(today))
-    found = _found(session, names)[:SLOTS]
+    status, week, digest = _case(connection, case, random(_DIGEST_BYTES), week_of(today))
+    found = _found(connection, names)[:SLOTS]
     missing = SLOTS - len(found)
     rows = [*found, *((random(_NAME_BYTES), dummy) for _ in range(missing))]
     envelopes = [blobs.read(digest) for _, digest in rows]
@@ -88,18 +88,18 @@ def read(
     return Contents(status.ljust(STATUS_WIDTH), week, digest, tuple(replies))
 
 
-def _case(session: Session, case: Key, noise: bytes, week: str) -> tuple[str, str, bytes]:
+def _case(connection: Connection, case: Key, noise: bytes, week: str) -> tuple[str, str, bytes]:
     """Status, week and digest; *noise* and *week* for who is not the owner."""
-    found = find_case(session, sha256(case.name))
+    found = find_case(connection, sha256(case.name))
     is_owner = hmac.compare_digest(sha256(case.auth), found.auth_hash or _NOBODY)
     if is_owner and found.status and found.week and found.envelope_digest:
         return found.status, found.week, found.envelope_digest
     return UNKNOWN_STATUS, week, noise
 
 
-def _found(session: Session, names: Sequence[Key]) -> list[tuple[bytes, bytes]]:
+def _found(connection: Connection, names: Sequence[Key]) -> list[tuple[bytes, bytes]]:
     """Name and digest of the replies that are there and the asker's."""
-    rows = find_replies(session, [sha256(key.name) for key in names])
+    rows = find_replies(connection, [sha256(key.name) for key in names])
     return [
         (key.name, digest)
         for key, (auth_hash, digest) in zip(names, rows, strict=True)

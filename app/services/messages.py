@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.cases import Lane
 from app.domain.errors import AlreadySentError
@@ -31,12 +31,12 @@ class Posting:
         return sha256(self.name)
 
 
-def is_repeat(session: Session, posting: Posting) -> bool:
+def is_repeat(connection: Connection, posting: Posting) -> bool:
     """Whether the very same request was deposited before.
 
     Raises `AlreadySentError` if another one has taken the name.
     """
-    tag = stored.find_request(session, posting.slot)
+    tag = stored.find_request(connection, posting.slot)
     if tag is None:
         return False
     if not hmac.compare_digest(tag, posting.request_tag):
@@ -45,20 +45,20 @@ def is_repeat(session: Session, posting: Posting) -> bool:
 
 
 def deposit(
-    session: Session, posting: Posting, *, keyring: int, envelope: StoredBlob, today: date
+    connection: Connection, posting: Posting, *, keyring: int, envelope: StoredBlob, today: date
 ) -> None:
     """Store a citizen's follow-up, once.
 
     Raises `AlreadySentError`, `StaleKeyringError`, `NoKeyringError`.
     """
-    is_new = insert(session, posting, "citizen", envelope.digest, None, today)
+    is_new = insert(connection, posting, "citizen", envelope.digest, None, today)
     if is_new:
         # Raising undoes the insert: the caller's transaction rolls back.
-        keyrings.require_current(session, keyring, today)
+        keyrings.require_current(connection, keyring, today)
 
 
 def insert(
-    session: Session,
+    connection: Connection,
     posting: Posting,
     lane: Lane,
     digest: bytes,
@@ -67,7 +67,7 @@ def insert(
 ) -> bool:
     """Store a message, once; False for a repeat, `AlreadySentError` on a clash."""
     is_new = stored.add_message(
-        session,
+        connection,
         slot=posting.slot,
         lane=lane,
         auth_hash=posting.auth_hash,
@@ -76,4 +76,4 @@ def insert(
         request_tag=posting.request_tag,
         week=week_of(today),
     )
-    return is_new or not is_repeat(session, posting)
+    return is_new or not is_repeat(connection, posting)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.cases import Status
 from app.domain.errors import AlreadySentError
@@ -72,12 +72,14 @@ class Promiser:
         return Acceptance(commitment, note, merge_by)
 
 
-def find(session: Session, claim: Claim, promiser: Promiser, today: date) -> Acceptance | None:
+def find(
+    connection: Connection, claim: Claim, promiser: Promiser, today: date
+) -> Acceptance | None:
     """The acceptance of the same request made before, or None if the name is free.
 
     Raises `AlreadySentError` if another request has taken it.
     """
-    found = cases.find_request(session, claim.slot)
+    found = cases.find_request(connection, claim.slot)
     if found is None:
         return None
     request_tag, envelope_digest = found
@@ -85,12 +87,12 @@ def find(session: Session, claim: Claim, promiser: Promiser, today: date) -> Acc
         raise AlreadySentError
     commitment = claim.commitment(envelope_digest)
     # A leaf that waits no longer is in the log, and any date promises no more than that.
-    promised = cases.find_leaf(session, commitment)
+    promised = cases.find_leaf(connection, commitment)
     return promiser.promise(commitment, promised or merge_by(today))
 
 
 def accept(
-    session: Session,
+    connection: Connection,
     claim: Claim,
     *,
     keyring: int,
@@ -105,7 +107,7 @@ def accept(
     `StaleKeyringError`, `NoKeyringError`.
     """
     is_new = cases.add_case(
-        session,
+        connection,
         slot=claim.slot,
         auth_hash=claim.auth_hash,
         roll_seed=claim.roll_seed,
@@ -115,22 +117,22 @@ def accept(
         request_tag=claim.request_tag,
     )
     if not is_new:
-        earlier = find(session, claim, promiser, today)
+        earlier = find(connection, claim, promiser, today)
         if earlier is None:
             # The name is free, so what is taken is the roll seed: it is another case's.
             raise AlreadySentError
         return earlier
     # Raising undoes the insert: the caller's transaction rolls back.
-    keyrings.require_current(session, keyring, today)
-    cases.add_attachments(session, claim.slot, attachments)
-    acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(session, today))
-    if not cases.add_leaf(session, acceptance.commitment, acceptance.merge_by):
+    keyrings.require_current(connection, keyring, today)
+    cases.add_attachments(connection, claim.slot, attachments)
+    acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(connection, today))
+    if not cases.add_leaf(connection, acceptance.commitment, acceptance.merge_by):
         # Another case, under another name, has made the same commitment.
         raise AlreadySentError
     return acceptance
 
 
-def _merge_by(session: Session, today: date) -> date:
+def _merge_by(connection: Connection, today: date) -> date:
     """A day that the log can keep: slots go forward, even if the clock has gone back."""
-    slot = log.last_slot(session)
+    slot = log.last_slot(connection)
     return merge_by(today if slot is None else max(today, day_of(slot)))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.store.blobs import StoredBlob
 from app.store.models import AcceptedLeaf, AttachmentFile, CaseFile, PendingLeaf
@@ -61,23 +60,23 @@ class CaseEntry:
     attachments: tuple[StoredBlob, ...]
 
 
-def find_request(session: Session, slot: bytes) -> tuple[bytes, bytes] | None:
+def find_request(connection: Connection, slot: bytes) -> tuple[bytes, bytes] | None:
     """The request tag and envelope digest of the case, if there is one."""
-    row = session.execute(_FIND_REQUEST, {"slot": slot}).first()
+    row = connection.execute(_FIND_REQUEST, {"slot": slot}).first()
     return None if row is None else (row.request_tag, row.envelope_digest)
 
 
-def find_case(session: Session, slot: bytes) -> FoundCase:
+def find_case(connection: Connection, slot: bytes) -> FoundCase:
     """The same work whether or not there is such a case."""
-    return FoundCase(*session.execute(_FIND_CASE, {"slot": slot}).one())
+    return FoundCase(*connection.execute(_FIND_CASE, {"slot": slot}).one())
 
 
-def set_status(session: Session, slot: bytes, status: str, disposition: str) -> None:
-    session.execute(_SET_STATUS, {"of": slot, "status": status, "disposition": disposition})
+def set_status(connection: Connection, slot: bytes, status: str, disposition: str) -> None:
+    connection.execute(_SET_STATUS, {"of": slot, "status": status, "disposition": disposition})
 
 
 def add_case(
-    session: Session,
+    connection: Connection,
     *,
     slot: bytes,
     auth_hash: bytes,
@@ -89,7 +88,7 @@ def add_case(
 ) -> bool:
     """Whether the slot was free and is now this case's."""
     return insert_if_absent(
-        session,
+        connection,
         _case,
         slot=slot,
         auth_hash=auth_hash,
@@ -103,30 +102,30 @@ def add_case(
     )
 
 
-def add_attachments(session: Session, slot: bytes, blobs: Sequence[StoredBlob]) -> None:
+def add_attachments(connection: Connection, slot: bytes, blobs: Sequence[StoredBlob]) -> None:
     """Name the files of a case; each digest once."""
     if blobs:
         rows = [{"case_slot": slot, "digest": blob.digest, "bytes": blob.size} for blob in blobs]
-        session.execute(insert(_attachment), rows)
+        connection.execute(insert(_attachment), rows)
 
 
-def add_leaf(session: Session, commitment: bytes, merge_by: date) -> bool:
+def add_leaf(connection: Connection, commitment: bytes, merge_by: date) -> bool:
     """Whether the commitment was new, and waits now; the log takes each one once."""
     values = {"commitment": commitment, "merge_by": merge_by}
-    if session.execute(_IS_ACCEPTED, values).first():
+    if connection.execute(_IS_ACCEPTED, values).first():
         return False
-    return insert_if_absent(session, _leaf, **values)
+    return insert_if_absent(connection, _leaf, **values)
 
 
-def find_leaf(session: Session, commitment: bytes) -> date | None:
+def find_leaf(connection: Connection, commitment: bytes) -> date | None:
     """The day by which a waiting leaf must be in the log."""
-    return session.execute(_FIND_LEAF, {"commitment": commitment}).scalar()
+    return connection.execute(_FIND_LEAF, {"commitment": commitment}).scalar()
 
 
-def list_cases(session: Session) -> tuple[CaseEntry, ...]:
+def list_cases(connection: Connection) -> tuple[CaseEntry, ...]:
     """All cases by slot, which is random."""
-    attached = _attachments(session)
-    rows = session.execute(
+    attached = _attachments(connection)
+    rows = connection.execute(
         select(
             _case.c.slot,
             _case.c.week,
@@ -141,9 +140,9 @@ def list_cases(session: Session) -> tuple[CaseEntry, ...]:
     )
 
 
-def _attachments(session: Session) -> Mapping[bytes, list[StoredBlob]]:
+def _attachments(connection: Connection) -> Mapping[bytes, list[StoredBlob]]:
     attached: dict[bytes, list[StoredBlob]] = defaultdict(list)
-    rows = session.execute(
+    rows = connection.execute(
         select(_attachment.c.case_slot, _attachment.c.digest, _attachment.c.bytes).order_by(
             _attachment.c.digest
         )

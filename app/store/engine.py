@@ -14,7 +14,6 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _PRAGMAS: Final = (
@@ -60,23 +59,22 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A writing session: committed at the end, rolled back on any exception."""
-        with (
-            self._turn,
-            Session(self._writing, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+    def transaction(self, *, serializable: bool = False) -> Iterator[Connection]:
+        """A writing connection: committed at the end, rolled back on any exception.
+
+        SQLite's writers are *serializable* anyhow.
+        """
+        engine = self._writing
+        if serializable and engine.dialect.name != "sqlite":
+            engine = engine.execution_options(isolation_level="SERIALIZABLE")
+        with self._turn, engine.begin() as connection:
+            yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that sees one moment and changes nothing."""
-        with Session(self.engine) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
 
     def truncate_log(self) -> None:
         """Bring SQLite's write-ahead log back into the database and empty it."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select
 
 from app.store.models import KeyringNote
 from app.store.sql import table
@@ -27,25 +26,27 @@ class StoredKeyring:
     note: str
 
 
-def find(session: Session, serial: int) -> StoredKeyring | None:
-    row = session.execute(_FIND, {"serial": serial}).first()
+def find(connection: Connection, serial: int) -> StoredKeyring | None:
+    row = connection.execute(_FIND, {"serial": serial}).first()
     return None if row is None else StoredKeyring(*row)
 
 
-def find_newest(session: Session) -> StoredKeyring | None:
+def find_newest(connection: Connection) -> StoredKeyring | None:
     """The keyring with the highest serial, whenever it is valid."""
-    row = session.execute(_NEWEST).first()
+    row = connection.execute(_NEWEST).first()
     return None if row is None else StoredKeyring(*row)
 
 
-def find_current(session: Session, today: date) -> StoredKeyring | None:
+def find_current(connection: Connection, today: date) -> StoredKeyring | None:
     """Of the keyrings that are valid today, the one with the highest serial."""
-    row = session.execute(_CURRENT, {"today": today}).first()
+    row = connection.execute(_CURRENT, {"today": today}).first()
     return None if row is None else StoredKeyring(*row)
 
 
-def add(session: Session, serial: int, note: str, *, not_before: date, not_after: date) -> None:
-    session.execute(
+def add(
+    connection: Connection, serial: int, note: str, *, not_before: date, not_after: date
+) -> None:
+    connection.execute(
         insert(_keyring),
         {"serial": serial, "note": note, "not_before": not_before, "not_after": not_after},
     )

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, insert, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
 from app.store.models import (
     AcceptedLeaf,
@@ -79,8 +78,8 @@ class StoredTiles:
     Raises LookupError for what the tree does not have.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self._session = connection
 
     def read_tile(self, level: int, index: int, width: int) -> bytes:
         at = {"level": level, "number": index}
@@ -101,7 +100,7 @@ def _cut(bundle: bytes, width: int, to: int) -> bytes:
     return encode_bundle(parse_bundle(bundle, width)[:to])
 
 
-def put_files(session: Session, files: Iterable[tuple[TilePath, bytes]]) -> None:
+def put_files(connection: Connection, files: Iterable[tuple[TilePath, bytes]]) -> None:
     """Store tiles and bundles, each in place of a narrower one."""
     tiles, bundles = [], []
     for path, data in files:
@@ -112,113 +111,115 @@ def put_files(session: Session, files: Iterable[tuple[TilePath, bytes]]) -> None
             tiles.append({"level": path.level, **row})
     if tiles:
         keys = [{"of_level": row["level"], "of_number": row["number"]} for row in tiles]
-        session.execute(_DELETE_TILE, keys)
-        session.execute(insert(_tile), tiles)
+        connection.execute(_DELETE_TILE, keys)
+        connection.execute(insert(_tile), tiles)
     if bundles:
-        session.execute(_DELETE_BUNDLE, [{"of_number": row["number"]} for row in bundles])
-        session.execute(insert(_bundle), bundles)
+        connection.execute(_DELETE_BUNDLE, [{"of_number": row["number"]} for row in bundles])
+        connection.execute(insert(_bundle), bundles)
 
 
-def newest_checkpoint(session: Session) -> StoredCheckpoint | None:
-    row = session.execute(_NEWEST_CHECKPOINT).first()
+def newest_checkpoint(connection: Connection) -> StoredCheckpoint | None:
+    row = connection.execute(_NEWEST_CHECKPOINT).first()
     return None if row is None else StoredCheckpoint(*row)
 
 
-def last_slot(session: Session) -> int | None:
+def last_slot(connection: Connection) -> int | None:
     """The last slot that the log has."""
-    return session.execute(_LAST_SLOT).scalar()
+    return connection.execute(_LAST_SLOT).scalar()
 
 
-def last_daily_slot(session: Session) -> int | None:
+def last_daily_slot(connection: Connection) -> int | None:
     """The slot of the last batch that took what waits."""
-    return session.execute(select(func.max(_cohort.c.last_slot))).scalar()
+    return connection.execute(select(func.max(_cohort.c.last_slot))).scalar()
 
 
-def sizes_after(session: Session, size: int) -> Sequence[int]:
+def sizes_after(connection: Connection, size: int) -> Sequence[int]:
     """The sizes of later checkpoints, ascending."""
     rows = select(_checkpoint.c.size).where(_checkpoint.c.size > size)
-    return session.execute(rows.order_by(_checkpoint.c.size)).scalars().all()
+    return connection.execute(rows.order_by(_checkpoint.c.size)).scalars().all()
 
 
-def add_checkpoint(session: Session, checkpoint: StoredCheckpoint) -> None:
-    session.execute(insert(_checkpoint), vars(checkpoint))
+def add_checkpoint(connection: Connection, checkpoint: StoredCheckpoint) -> None:
+    connection.execute(insert(_checkpoint), vars(checkpoint))
 
 
-def has_pending(session: Session) -> bool:
+def has_pending(connection: Connection) -> bool:
     """Whether a promised leaf waits."""
-    return session.execute(select(_pending.c.commitment).limit(1)).first() is not None
+    return connection.execute(select(_pending.c.commitment).limit(1)).first() is not None
 
 
-def take_pending(session: Session, cohort: str) -> Sequence[bytes]:
+def take_pending(connection: Connection, cohort: str) -> Sequence[bytes]:
     """Every waiting commitment, taken from the queue for good, and its cases put in *cohort*."""
-    taken = session.execute(select(_pending.c.commitment)).scalars().all()
-    session.execute(insert(_accepted).from_select(["commitment"], select(_pending.c.commitment)))
-    session.execute(delete(_pending))
-    session.execute(update(_case).where(_case.c.cohort.is_(None)).values(cohort=cohort))
+    taken = connection.execute(select(_pending.c.commitment)).scalars().all()
+    connection.execute(insert(_accepted).from_select(["commitment"], select(_pending.c.commitment)))
+    connection.execute(delete(_pending))
+    connection.execute(update(_case).where(_case.c.cohort.is_(None)).values(cohort=cohort))
     return taken
 
 
-def add_covers(session: Session, roll_seeds: Sequence[bytes], cohort: str) -> None:
+def add_covers(connection: Connection, roll_seeds: Sequence[bytes], cohort: str) -> None:
     if roll_seeds:
         rows = [{"roll_seed": seed, "cohort": cohort} for seed in roll_seeds]
-        session.execute(insert(_cover), rows)
+        connection.execute(insert(_cover), rows)
 
 
-def count_cases(session: Session, cohort: str) -> int:
+def count_cases(connection: Connection, cohort: str) -> int:
     rows = select(func.count()).select_from(_case).where(_case.c.cohort == cohort)
-    return session.execute(rows).scalar_one()
+    return connection.execute(rows).scalar_one()
 
 
-def count_cases_with(session: Session, statuses: Sequence[str]) -> int:
+def count_cases_with(connection: Connection, statuses: Sequence[str]) -> int:
     rows = select(func.count()).select_from(_case).where(_case.c.status.in_(statuses))
-    return session.execute(rows).scalar_one()
+    return connection.execute(rows).scalar_one()
 
 
-def list_seeds(session: Session, cohort: str) -> list[tuple[bytes, str | None]]:
+def list_seeds(connection: Connection, cohort: str) -> list[tuple[bytes, str | None]]:
     """The roll seed of every accept leaf of *cohort*, and the status of its case.
 
     The status of a cover leaf is None.
     """
     cases = select(_case.c.roll_seed, _case.c.status).where(_case.c.cohort == cohort)
     covers = select(_cover.c.roll_seed, literal(None)).where(_cover.c.cohort == cohort)
-    return [(seed, status) for query in (cases, covers) for seed, status in session.execute(query)]
+    return [
+        (seed, status) for query in (cases, covers) for seed, status in connection.execute(query)
+    ]
 
 
-def erase_seeds(session: Session, cohort: str) -> None:
+def erase_seeds(connection: Connection, cohort: str) -> None:
     """Make it impossible to say which line of the cohort's rolls is whose."""
-    session.execute(update(_case).where(_case.c.cohort == cohort).values(roll_seed=b""))
-    session.execute(delete(_cover).where(_cover.c.cohort == cohort))
+    connection.execute(update(_case).where(_case.c.cohort == cohort).values(roll_seed=b""))
+    connection.execute(delete(_cover).where(_cover.c.cohort == cohort))
 
 
-def list_cohorts(session: Session) -> list[StoredCohort]:
+def list_cohorts(connection: Connection) -> list[StoredCohort]:
     """Those with rolls to come; the one that is open, if there is one, comes last."""
     rows = select(
         _cohort.c.name, _cohort.c.last_slot, _cohort.c.end_at, _cohort.c.ages, _cohort.c.rolls
     ).order_by(_cohort.c.last_slot)
-    return [StoredCohort(*row) for row in session.execute(rows)]
+    return [StoredCohort(*row) for row in connection.execute(rows)]
 
 
-def put_cohort(session: Session, cohort: StoredCohort) -> None:
+def put_cohort(connection: Connection, cohort: StoredCohort) -> None:
     """Store *cohort*, in place of what was known of it."""
-    delete_cohort(session, cohort.name)
-    session.execute(insert(_cohort), vars(cohort))
+    delete_cohort(connection, cohort.name)
+    connection.execute(insert(_cohort), vars(cohort))
 
 
-def delete_cohort(session: Session, name: str) -> None:
-    session.execute(delete(_cohort).where(_cohort.c.name == name))
+def delete_cohort(connection: Connection, name: str) -> None:
+    connection.execute(delete(_cohort).where(_cohort.c.name == name))
 
 
-def list_rules(session: Session, after: int = 0) -> list[tuple[int, str]]:
+def list_rules(connection: Connection, after: int = 0) -> list[tuple[int, str]]:
     """Serials and notes of rules with a higher serial than *after*, ascending."""
     rows = select(_rules.c.serial, _rules.c.note).where(_rules.c.serial > after)
-    return [(serial, note) for serial, note in session.execute(rows.order_by(_rules.c.serial))]
+    return [(serial, note) for serial, note in connection.execute(rows.order_by(_rules.c.serial))]
 
 
-def add_rules(session: Session, serial: int, note: str) -> None:
-    session.execute(insert(_rules), {"serial": serial, "note": note})
+def add_rules(connection: Connection, serial: int, note: str) -> None:
+    connection.execute(insert(_rules), {"serial": serial, "note": note})
 
 
-def list_keyrings(session: Session, after: int = 0) -> list[str]:
+def list_keyrings(connection: Connection, after: int = 0) -> list[str]:
     """Notes of keyrings with a higher serial than *after*, ascending."""
     rows = select(_keyring.c.note).where(_keyring.c.serial > after).order_by(_keyring.c.serial)
-    return list(session.execute(rows).scalars())
+    return list(connection.execute(rows).scalars())

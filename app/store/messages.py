@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import (
+    Connection,
     Integer,
     LargeBinary,
     Select,
@@ -15,7 +16,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from app.domain.cases import Lane
 from app.store.models import MessageFile
@@ -35,20 +35,20 @@ class MessageEntry:
     copy: bytes | None
 
 
-def find_request(session: Session, slot: bytes) -> bytes | None:
+def find_request(connection: Connection, slot: bytes) -> bytes | None:
     """The tag of the request that took this name, if one did."""
-    return session.execute(_FIND_TAG, {"slot": slot}).scalar()
+    return connection.execute(_FIND_TAG, {"slot": slot}).scalar()
 
 
 def find_replies(
-    session: Session, slots: Sequence[bytes]
+    connection: Connection, slots: Sequence[bytes]
 ) -> list[tuple[bytes | None, bytes | None]]:
     """For each of *slots*: the hash of the owner's proof and the digest, None without a reply.
 
     There are as many rows as questions, so that a slot which is free costs what another does.
     """
     asked = {f"slot{place}": slot for place, slot in enumerate(slots)}
-    rows = session.execute(_find_replies(len(slots)), asked)
+    rows = connection.execute(_find_replies(len(slots)), asked)
     return [(auth_hash, digest) for _, auth_hash, digest in rows]
 
 
@@ -71,7 +71,7 @@ def _find_replies(count: int) -> Select[int, bytes | None, bytes | None]:
 
 
 def add_message(
-    session: Session,
+    connection: Connection,
     *,
     slot: bytes,
     lane: Lane,
@@ -83,7 +83,7 @@ def add_message(
 ) -> bool:
     """Whether the slot was free and is now this message's."""
     return insert_if_absent(
-        session,
+        connection,
         _message,
         slot=slot,
         lane=lane,
@@ -95,9 +95,9 @@ def add_message(
     )
 
 
-def list_messages(session: Session) -> tuple[MessageEntry, ...]:
+def list_messages(connection: Connection) -> tuple[MessageEntry, ...]:
     """All messages by slot, which is random."""
-    rows = session.execute(
+    rows = connection.execute(
         select(
             _message.c.slot, _message.c.lane, _message.c.digest, _message.c.copy_digest
         ).order_by(_message.c.slot)

@@ -7,10 +7,9 @@ hottest path there is and loading objects costs it three times as much.
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
 
 from app.store.models import Base
 
@@ -20,13 +19,13 @@ def table(mapped: type[Base]) -> Table:
     return cast(Table, mapped.__table__)
 
 
-def insert_if_absent(session: Session, into: Table, **values: object) -> bool:
+def insert_if_absent(connection: Connection, into: Table, **values: object) -> bool:
     """Insert a row unless its primary key is taken; whether it was inserted.
 
     Of several who try at once, one succeeds, and the others wait to be told that they did not.
     """
-    statement = _insert(session.get_bind().dialect.name, into)
-    result = cast(CursorResult[tuple[()]], session.execute(statement, values))
+    statement = _insert(connection.dialect.name, into)
+    result = cast(CursorResult[tuple[()]], connection.execute(statement, values))
     return result.rowcount == 1
 
 

@@ -1,23 +1,27 @@
 """Queries on topics."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, insert, select
 
 from app.domain.topics import Topic
 from app.store.models import TopicPage
+from app.store.sql import table
+
+_topic: Final = table(TopicPage)
 
 
-def put(session: Session, topic: Topic) -> None:
+def put(connection: Connection, topic: Topic) -> None:
     """Store *topic*, in place of an earlier one with its slug."""
-    session.merge(TopicPage(slug=topic.slug, content=topic.encode()))
+    connection.execute(delete(_topic).where(_topic.c.slug == topic.slug))
+    connection.execute(insert(_topic), {"slug": topic.slug, "content": topic.encode()})
 
 
-def find(session: Session, slug: str) -> Topic | None:
-    content = session.scalar(select(TopicPage.content).where(TopicPage.slug == slug))
+def find(connection: Connection, slug: str) -> Topic | None:
+    content = connection.scalar(select(_topic.c.content).where(_topic.c.slug == slug))
     return None if content is None else Topic.parse(content)
 
 
-def everything(session: Session) -> Iterable[Topic]:
-    return map(Topic.parse, session.scalars(select(TopicPage.content)))
+def everything(connection: Connection) -> Iterable[Topic]:
+    return map(Topic.parse, connection.scalars(select(_topic.c.content)))

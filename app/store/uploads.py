@@ -11,7 +11,8 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -54,8 +55,9 @@ class Upload:
         return min(PART_BYTES, self.size - number * PART_BYTES)
 
     def have(self) -> list[int]:
-        """The numbers of the parts that are stored."""
-        return sorted(int(path.name) for path in self.folder.glob("[0-9]*[0-9]"))
+        """The numbers of the parts that are stored; none, or `UnknownUploadError`, if used up."""
+        with _used_up():
+            return sorted(int(path.name) for path in self.folder.glob("[0-9]*[0-9]"))
 
     def part(self, number: int) -> Path:
         return self.folder / f"{number:06}"
@@ -104,13 +106,16 @@ class UploadArea:
             raise WrongPartError
         part = upload.part(number)
         if part.exists():
-            return _require_same(part, data)
+            with _used_up():
+                return _require_same(part, data)
         self._reserve(len(data))
         try:
-            _write_once(part, data)
+            with _used_up():
+                _write_once(part, data)
         except FileExistsError:
             self._release(len(data))
-            _require_same(part, data)
+            with _used_up():
+                _require_same(part, data)
         except BaseException:
             self._release(len(data))
             raise
@@ -126,8 +131,14 @@ class UploadArea:
 
     def discard(self, upload: Upload) -> None:
         """Delete an upload, whether or not it still exists."""
-        stored = sum(upload.part_size(number) for number in upload.have())
-        shutil.rmtree(upload.folder, ignore_errors=True)
+        gone = replace(upload, folder=upload.folder.with_name(f"gone-{secrets.token_hex(8)}"))
+        try:
+            # Of several who discard it at once one succeeds, and it alone gives the bytes back.
+            upload.folder.rename(gone.folder)
+        except FileNotFoundError:
+            return
+        stored = sum(upload.part_size(number) for number in gone.have())
+        shutil.rmtree(gone.folder)
         self._release(stored + _FOLDER_COST)
 
     def sweep(self, today: date) -> int:
@@ -150,6 +161,15 @@ class UploadArea:
     def _release(self, size: int) -> None:
         with self._counting:
             self._used_bytes = max(0, self._used_bytes - size)
+
+
+@contextmanager
+def _used_up() -> Iterator[None]:
+    """A submission may use an upload up while another request has it in hand."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UnknownUploadError from None
 
 
 def _require_same(part: Path, data: bytes) -> None:

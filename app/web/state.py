@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, cast
 
 from flask import current_app
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from app.domain.errors import StorageFullError
 from app.services.submissions import Promiser
@@ -56,16 +56,16 @@ class SiteState:
             raise StorageFullError
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A writing session; committed at the end, rolled back on any exception."""
-        with self.database.transaction() as session:
-            yield session
+    def transaction(self) -> Iterator[Connection]:
+        """A writing connection; committed at the end, rolled back on any exception."""
+        with self.database.transaction() as connection:
+            yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that sees one moment and changes nothing."""
-        with self.database.reading() as session:
-            yield session
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment and changes nothing."""
+        with self.database.reading() as connection:
+            yield connection
 
 
 def site() -> SiteState:

@@ -118,8 +118,8 @@ def _is_refused(book: Logbook, why: str) -> None:
 
 
 def _newest_size(book: Logbook) -> int:
-    with book.world.state.reading() as session:
-        newest = log.newest_checkpoint(session)
+    with book.world.state.reading() as connection:
+        newest = log.newest_checkpoint(connection)
     assert newest
     return newest.size
 

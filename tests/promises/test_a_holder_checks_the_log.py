@@ -172,8 +172,8 @@ def test_a_dropped_message_is_missed_after_its_day(logging: World) -> None:
 
 
 def drop_waiting_leaves(world: World) -> None:
-    with world.state.transaction() as session:
-        session.execute(delete(PendingLeaf))
+    with world.state.transaction() as connection:
+        connection.execute(delete(PendingLeaf))
 
 
 def test_another_envelope_than_the_promised_one_is_noticed(logging: World) -> None:
@@ -197,8 +197,8 @@ def test_a_leaf_that_came_too_late_is_told(logging: World) -> None:
 
 def test_a_status_that_goes_back_is_noticed(logging: World) -> None:
     holder = sends(logging)
-    with logging.state.transaction() as session:
-        session.execute(update(CaseFile).values(status="declined"))
+    with logging.state.transaction() as connection:
+        connection.execute(update(CaseFile).values(status="declined"))
     passes(logging, 15)
     assert holder.checks().problems == ()
     for shown in ("received", "read", "question", "withdrawn"):
@@ -209,8 +209,8 @@ def test_a_status_that_goes_back_is_noticed(logging: World) -> None:
 def test_a_roll_without_the_holders_line_is_noticed(logging: World) -> None:
     holder = sends(logging)
     passes(logging, 5)
-    with logging.state.transaction() as session:
-        session.execute(update(CaseFile).values(roll_seed=b"?" * 32))
+    with logging.state.transaction() as connection:
+        connection.execute(update(CaseFile).values(roll_seed=b"?" * 32))
     passes(logging, 10)
 
     assert holder.checks().problems == ("tag",)

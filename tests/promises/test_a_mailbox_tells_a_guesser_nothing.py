@@ -129,9 +129,9 @@ def test_every_question_gets_a_row_for_every_name(world: World) -> None:
     owner.submits()
     desk.replies(owner, 1)
     slots = [owner.keys.thread.slot("team", index) for index in range(16)]
-    with world.state.reading() as session:
-        rows = find_replies(session, slots)
-        nothing = find_case(session, b"?" * 32)
+    with world.state.reading() as connection:
+        rows = find_replies(connection, slots)
+        nothing = find_case(connection, b"?" * 32)
 
     assert [auth_hash is not None for auth_hash, _ in rows] == [False, True] + [False] * 14
     assert nothing == FoundCase(None, None, None, None)

@@ -32,9 +32,9 @@ def people(world: World) -> list[Citizen]:
 def _values(world: World) -> set[bytes]:
     """Every value of 32 bytes in the database, and the hash of every ciphertext."""
     found = set(world.state.blobs.digests())
-    with world.state.reading() as session:
+    with world.state.reading() as connection:
         for mapped in Base.metadata.tables.values():
-            for row in session.execute(select(mapped)):
+            for row in connection.execute(select(mapped)):
                 found |= {each for each in row if isinstance(each, bytes) and len(each) == 32}
     return found
 
@@ -43,8 +43,8 @@ def test_what_opens_a_commitment_is_nowhere(world: World, people: list[Citizen])
     at_rest = world.at_rest()
     for citizen in people:
         keys = citizen.keys
-        with world.state.reading() as session:
-            digest = session.execute(
+        with world.state.reading() as connection:
+            digest = connection.execute(
                 select(table(CaseFile).c.envelope_digest).where(
                     table(CaseFile).c.slot == citizen.slot
                 )
@@ -58,9 +58,9 @@ def test_what_opens_a_commitment_is_nowhere(world: World, people: list[Citizen])
 @pytest.mark.usefixtures("people")
 def test_no_two_values_on_the_disk_make_a_leaf(world: World) -> None:
     """Trying everything that is there as salt and as content gives no leaf of the log."""
-    with world.state.reading() as session:
-        leaves = set(session.execute(select(table(AcceptedLeaf).c.commitment)).scalars())
-        seeds = list(session.execute(select(table(CaseFile).c.roll_seed)).scalars())
+    with world.state.reading() as connection:
+        leaves = set(connection.execute(select(table(AcceptedLeaf).c.commitment)).scalars())
+        seeds = list(connection.execute(select(table(CaseFile).c.roll_seed)).scalars())
     assert len(leaves) == len(seeds) == PEOPLE
     values = _values(world)
     hashes = values | {sha256(value) for value in values}
@@ -90,8 +90,8 @@ def test_no_column_refers_to_a_leaf(world: World) -> None:
 
 
 def _column(world: World, name: str, column: str) -> list[object]:
-    with world.state.reading() as session:
-        return list(session.execute(select(Base.metadata.tables[name].c[column])).scalars())
+    with world.state.reading() as connection:
+        return list(connection.execute(select(Base.metadata.tables[name].c[column])).scalars())
 
 
 @pytest.mark.usefixtures("people")
@@ -113,8 +113,8 @@ def test_a_queue_that_was_emptied_is_gone_from_the_disk(world: World) -> None:
     """Which leaves came on one day is public; that they waited for their date is not kept."""
     world.starts_log()
     world.citizen().submits()
-    with world.state.reading() as session:
-        waiting = session.execute(select(table(PendingLeaf).c.commitment)).scalar_one()
+    with world.state.reading() as connection:
+        waiting = connection.execute(select(table(PendingLeaf).c.commitment)).scalar_one()
     world.next_day()
     world.sequences()
     wal = world.settings.data / "wasl.sqlite3-wal"
@@ -128,8 +128,8 @@ def test_a_queue_that_was_emptied_is_gone_from_the_disk(world: World) -> None:
 @pytest.mark.usefixtures("people")
 def test_cover_leaves_look_like_no_case(world: World) -> None:
     """Their seeds answer for them in rolls, and their commitments are as unlinked."""
-    with world.state.reading() as session:
-        covers = list(session.execute(select(table(CoverLeaf).c.roll_seed)).scalars())
+    with world.state.reading() as connection:
+        covers = list(connection.execute(select(table(CoverLeaf).c.roll_seed)).scalars())
     accepted = [entry for entry in world.entries() if entry.startswith(b"accept/v1 ")]
     assert len(accepted) == len(covers) + PEOPLE
     assert len(set(covers)) == len(covers)

@@ -10,9 +10,9 @@ from tests.world import World
 
 
 def _rows(world: World) -> list[int]:
-    with world.state.reading() as session:
+    with world.state.reading() as connection:
         tables = (CaseFile, AttachmentFile, MessageFile, PendingLeaf)
-        return [session.scalar(select(func.count()).select_from(each)) or 0 for each in tables]
+        return [connection.scalar(select(func.count()).select_from(each)) or 0 for each in tables]
 
 
 def test_a_repeated_submission_gets_the_same_promise(world: World) -> None:

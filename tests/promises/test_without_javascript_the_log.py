@@ -99,8 +99,8 @@ def test_rolls_and_broken_promises_are_told(world: World, browser: PlainBrowser)
     assert re.search(r"7[^0-9]+(?:وصلت|Arrived)", page.by_id["log-facts"])
 
     lost = sends(browser)
-    with world.state.transaction() as session:
-        session.execute(delete(PendingLeaf))
+    with world.state.transaction() as connection:
+        connection.execute(delete(PendingLeaf))
     passes(world, 9)
     page = comes_back(browser, lost)
     assert page.attributes["log-verdict"]["class"] == "box bad"

@@ -60,8 +60,8 @@ def code_on(page: Page) -> ReceiptCode:
 
 def submissions(world: World) -> list[Submission]:
     """Everything that lies in the site, opened by basil."""
-    with world.state.reading() as session:
-        digests = session.scalars(select(CaseFile.envelope_digest)).all()
+    with world.state.reading() as connection:
+        digests = connection.scalars(select(CaseFile.envelope_digest)).all()
     blobs = [world.state.blobs.read(digest) for digest in digests]
     return [open_submission(blob, [world.basil.identity]) for blob in blobs]
 
@@ -77,11 +77,12 @@ def files_of(world: World, submission: Submission) -> Iterator[bytes]:
 
 def follow_ups(world: World, thread: Thread) -> dict[int, FollowUp]:
     found = {}
-    with world.state.reading() as session:
+    with world.state.reading() as connection:
         for index in range(1, 10):
-            row = session.get(MessageFile, thread.slot("citizen", index))
-            if row is not None:
-                blob = world.state.blobs.read(row.digest)
+            slot = thread.slot("citizen", index)
+            digest = connection.scalar(select(MessageFile.digest).where(MessageFile.slot == slot))
+            if digest is not None:
+                blob = world.state.blobs.read(digest)
                 found[index] = open_follow_up(blob, [world.amal.identity], thread, index=index)
     return found
 
@@ -182,9 +183,9 @@ def test_pressing_twice_is_one_message_with_one_code(world: World, arabic: Plain
 
     assert first == second
     assert len(submissions(world)) == 1
-    with world.state.reading() as session:
-        assert len(session.scalars(select(PendingLeaf.commitment)).all()) == 1
-        assert len(session.scalars(select(AttachmentFile.digest)).all()) == 1
+    with world.state.reading() as connection:
+        assert len(connection.scalars(select(PendingLeaf.commitment)).all()) == 1
+        assert len(connection.scalars(select(AttachmentFile.digest)).all()) == 1
 
 
 def test_pressing_twice_at_the_same_moment_is_one_message(world: World) -> None:
@@ -475,8 +476,8 @@ def test_the_tag_of_a_message_is_not_a_digest_anyone_could_guess(
     arabic.presses(writes(arabic, "الجملة نفسها"), "send")
     arabic.presses(writes(arabic, "الجملة نفسها"), "send")
 
-    with world.state.reading() as session:
-        rows = session.execute(select(CaseFile.request_tag, CaseFile.slot, CaseFile.roll_seed))
+    with world.state.reading() as connection:
+        rows = connection.execute(select(CaseFile.request_tag, CaseFile.slot, CaseFile.roll_seed))
         first, second = rows.all()
     assert all(one != other for one, other in zip(first, second, strict=True))
     assert sha256("الجملة نفسها".encode()) not in {first[0], second[0]}

@@ -125,8 +125,8 @@ class Office:
             else next_keyring(self.keyring, week, organisations)
         )
         note = sign_keyring(keyring, *self.roots[:2])
-        with self.state.transaction() as session:
-            keyrings.publish(session, note, self.state.roots, ORIGIN)
+        with self.state.transaction() as connection:
+            keyrings.publish(connection, note, self.state.roots, ORIGIN)
         self.keyring = keyring
         return keyring
 
@@ -165,9 +165,9 @@ class Office:
         )
         site = create_site(settings, today=lambda: self.today)
         state: SiteState = site.extensions[EXTENSION]
-        with state.transaction() as session:
+        with state.transaction() as connection:
             for path in SAMPLES.glob("*.toml"):
-                topics.publish(session, Topic.parse_toml(path.read_text("utf-8")))
+                topics.publish(connection, Topic.parse_toml(path.read_text("utf-8")))
         return site
 
     def close(self) -> None:

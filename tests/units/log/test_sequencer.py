@@ -28,8 +28,8 @@ def logging(world: World) -> World:
 
 
 def _size(world: World) -> int:
-    with world.state.reading() as session:
-        newest = log.newest_checkpoint(session)
+    with world.state.reading() as connection:
+        newest = log.newest_checkpoint(connection)
     return newest.size if newest else 0
 
 
@@ -48,8 +48,8 @@ def test_a_guard_that_has_gone_on_without_it_stops_the_signature(logging: World)
         sequencer.run()
 
     assert _size(logging) == size
-    with logging.state.reading() as session:
-        assert log.has_pending(session), "what was taken is back in the queue"
+    with logging.state.reading() as connection:
+        assert log.has_pending(connection), "what was taken is back in the queue"
 
 
 def test_nothing_that_was_sealed_is_taken_twice(logging: World) -> None:

@@ -80,8 +80,8 @@ def test_only_what_no_row_names_is_an_orphan(world: World) -> None:
     desk.replies(citizen, 0)
     before = set(world.state.blobs.digests())
     orphan = world.state.blobs.put(b"orphan")
-    with world.state.reading() as session:
-        deleted = delete_orphans(session, world.state.blobs, keep={world.state.dummy_reply})
+    with world.state.reading() as connection:
+        deleted = delete_orphans(connection, world.state.blobs, keep={world.state.dummy_reply})
 
     assert deleted == 1
     assert set(world.state.blobs.digests()) == before

@@ -82,10 +82,10 @@ def test_an_instance_comes_to_life(tmp_path: Path, roots: Path, data: Path) -> N
     assert published.count("2 readers") == 3
     settings = Settings.load(data)
     database = Database(open_engine(settings.database_url))
-    with database.reading() as session:
+    with database.reading() as connection:
         text = settings.roots_path.read_text("utf-8")
-        keyring = keyrings.open_current(session, Roots.parse(text), ORIGIN, today())
-        slugs = [topic.slug for topic in topics.everything(session)]
+        keyring = keyrings.open_current(connection, Roots.parse(text), ORIGIN, today())
+        slugs = [topic.slug for topic in topics.everything(connection)]
     database.engine.dispose()
     assert [reviewer.id for reviewer in keyring.reviewers] == ["amal", "basil"]
     assert slugs == ["bus-lines"]
@@ -183,8 +183,8 @@ def test_a_refused_keyring_takes_the_others_with_it(
     _refused("keyring", "publish", "--data", data, *notes)
 
     database = Database(open_engine(Settings.load(data).database_url))
-    with database.reading() as session:
-        assert stored.find_newest(session) is None
+    with database.reading() as connection:
+        assert stored.find_newest(connection) is None
     database.engine.dispose()
 
 
@@ -213,8 +213,8 @@ def test_a_topic_with_a_mistake_is_named_and_nothing_is_stored(tmp_path: Path, d
 
     assert "bad.toml: who_decides: missing" in output
     database = Database(open_engine(Settings.load(data).database_url))
-    with database.reading() as session:
-        assert topics.everything(session) == []
+    with database.reading() as connection:
+        assert topics.everything(connection) == []
     database.engine.dispose()
 
 

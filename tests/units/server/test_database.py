@@ -153,10 +153,10 @@ def test_no_table_keeps_the_order_of_arrival(engine: Engine) -> None:
     arrived = [bytes([n * 37 % 256]) * 32 for n in range(200)]
     database = Database(engine)
     for slot in arrived:
-        with database.transaction() as session:
-            insert_if_absent(session, table(PendingLeaf), commitment=slot, merge_by=date.min)
-    with database.reading() as session:
-        kept = list(session.execute(select(table(PendingLeaf).c.commitment)).scalars())
+        with database.transaction() as connection:
+            insert_if_absent(connection, table(PendingLeaf), commitment=slot, merge_by=date.min)
+    with database.reading() as connection:
+        kept = list(connection.execute(select(table(PendingLeaf).c.commitment)).scalars())
     assert kept == sorted(arrived) != arrived
 
 
@@ -177,9 +177,9 @@ def test_of_many_who_insert_one_row_at_once_one_succeeds(engine: Engine) -> None
     outcomes: list[bool] = []
 
     def insert_one() -> None:
-        with database.transaction() as session:
+        with database.transaction() as connection:
             row = {"commitment": b"c" * 32, "merge_by": date(2026, 11, 27)}
-            outcomes.append(insert_if_absent(session, table(PendingLeaf), **row))
+            outcomes.append(insert_if_absent(connection, table(PendingLeaf), **row))
 
     threads = [threading.Thread(target=insert_one) for _ in range(20)]
     for thread in threads:
@@ -198,10 +198,10 @@ def test_two_processes_that_read_before_they_write_both_succeed(
     other = open_engine(f"sqlite:///{tmp_path}/a.sqlite3")
 
     def look_and_insert(database: Database, commitment: bytes, pause: float) -> None:
-        with database.transaction() as session:
-            session.execute(select(table(PendingLeaf))).all()
+        with database.transaction() as connection:
+            connection.execute(select(table(PendingLeaf))).all()
             time.sleep(pause)
-            session.execute(
+            connection.execute(
                 insert(table(PendingLeaf)),
                 {"commitment": commitment, "merge_by": date(2026, 11, 27)},
             )
@@ -213,21 +213,21 @@ def test_two_processes_that_read_before_they_write_both_succeed(
     second.start()
     for thread in (first, second):
         thread.join()
-    with Database(engine).reading() as session:
-        assert len(session.execute(select(table(PendingLeaf))).all()) == 2
+    with Database(engine).reading() as connection:
+        assert len(connection.execute(select(table(PendingLeaf))).all()) == 2
     other.dispose()
 
 
 def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
     upgrade(engine)
     database = Database(engine)
-    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
         insert_if_absent(
-            session, table(PendingLeaf), commitment=b"c" * 32, merge_by=date(2026, 11, 27)
+            connection, table(PendingLeaf), commitment=b"c" * 32, merge_by=date(2026, 11, 27)
         )
         raise ZeroDivisionError
-    with database.reading() as session:
-        assert session.execute(select(table(PendingLeaf))).all() == []
+    with database.reading() as connection:
+        assert connection.execute(select(table(PendingLeaf))).all() == []
 
 
 def test_a_deleted_row_is_gone_from_the_disk_once_the_log_is_truncated(world: World) -> None:
@@ -235,8 +235,8 @@ def test_a_deleted_row_is_gone_from_the_disk_once_the_log_is_truncated(world: Wo
     citizen.submits()
     slot = citizen.slot
     assert slot in world.at_rest()
-    with world.state.transaction() as session:
-        session.execute(table(CaseFile).delete())
+    with world.state.transaction() as connection:
+        connection.execute(table(CaseFile).delete())
     world.state.database.truncate_log()
 
     assert slot not in world.at_rest()

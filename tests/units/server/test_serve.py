@@ -159,8 +159,8 @@ def test_every_receipt_given_before_a_kill_opens_its_case_afterwards(world: Worl
             assert citizens[number].asks()["status"].strip() == "received"
         for request in requests:
             assert httpx.post(f"{again.url}/api/v1/submissions", json=request).status_code == 201
-    with world.state.reading() as session:
-        assert session.scalar(select(func.count()).select_from(CaseFile)) == len(citizens)
+    with world.state.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(CaseFile)) == len(citizens)
     assert 20 <= len(acknowledged) < len(citizens)
 
 

@@ -81,14 +81,14 @@ def test_open_topics_are_listed_by_the_day_they_close(world: World) -> None:
         "b-open-ended": "",
         "c-closed": "closes = 2026-11-24",
     }
-    with world.state.transaction() as session:
+    with world.state.transaction() as connection:
         for slug, closes in changes.items():
             text = TOPIC.replace("bus-lines", slug).replace("closes = 2026-12-31", closes)
-            topics.publish(session, Topic.parse_toml(text))
-        topics.publish(session, Topic.parse_toml(TOPIC))
-    with world.state.reading() as session:
-        slugs = [topic.slug for topic in topics.open_on(session, world.today)]
-        everything = topics.everything(session)
+            topics.publish(connection, Topic.parse_toml(text))
+        topics.publish(connection, Topic.parse_toml(TOPIC))
+    with world.state.reading() as connection:
+        slugs = [topic.slug for topic in topics.open_on(connection, world.today)]
+        everything = topics.everything(connection)
 
     assert slugs == ["a-sooner", "bus-lines", "b-open-ended"]
     assert len(everything) == 4
