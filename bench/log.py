@@ -72,21 +72,21 @@ def _build(folder: Path, leaves: int) -> Bench:
     upgrade(engine)
     database, key = Database(engine), SigningKey.generate(ORIGIN)
     size, root = 0, b""
-    with database.transaction() as session:
+    with database.transaction() as connection:
         while size < leaves:
             entries = _entries(min(_CHUNK, leaves - size), seed=size)
-            growth = append(StoredTiles(session), size, entries)
-            log.put_files(session, growth.files)
+            growth = append(StoredTiles(connection), size, entries)
+            log.put_files(connection, growth.files)
             size, root = growth.size, growth.root
         note = Checkpoint(ORIGIN, size, root).sign(key)
-        log.add_checkpoint(session, StoredCheckpoint(size, 0, note))
-        _publish_unsynced(folder / "log", session, size, note)
+        log.add_checkpoint(connection, StoredCheckpoint(size, 0, note))
+        _publish_unsynced(folder / "log", connection, size, note)
     return Bench(database, folder / "log", key, size, root)
 
 
-def _publish_unsynced(folder: Path, session: Any, size: int, note: str) -> None:
+def _publish_unsynced(folder: Path, connection: Any, size: int, note: str) -> None:
     """Without the fsync of thousands of files, which is not what is measured here."""
-    for path, data in files_between(StoredTiles(session), 0, size):
+    for path, data in files_between(StoredTiles(connection), 0, size):
         target = folder / path.encode()
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
@@ -101,11 +101,11 @@ def _report_sealing(bench: Bench, row: Row) -> None:
     for repeat in range(REPEATS):
         entries = _entries(BATCH, seed=-1 - repeat)
         wall, cpu = time.perf_counter(), time.process_time()
-        with bench.database.transaction() as session:
-            growth = append(StoredTiles(session), size, entries)
-            log.put_files(session, growth.files)
+        with bench.database.transaction() as connection:
+            growth = append(StoredTiles(connection), size, entries)
+            log.put_files(connection, growth.files)
             note = Checkpoint(ORIGIN, growth.size, growth.root).sign(bench.key)
-            log.add_checkpoint(session, StoredCheckpoint(growth.size, 0, note))
+            log.add_checkpoint(connection, StoredCheckpoint(growth.size, 0, note))
         commit_cpu.append(time.process_time() - cpu)
         commit_wall.append(time.perf_counter() - wall)
         wall = time.perf_counter()
@@ -123,8 +123,8 @@ def _report_sealing(bench: Bench, row: Row) -> None:
 def _report_proofs(bench: Bench, row: Row) -> None:
     indexes = random.Random(1).sample(range(bench.size), PROOFS)  # noqa: S311
     proofs: list[tuple[int, bytes, list[bytes]]] = []
-    with bench.database.reading() as session:
-        reader = StoredTiles(session)
+    with bench.database.reading() as connection:
+        reader = StoredTiles(connection)
         cpu = time.process_time()
         for index in indexes:
             tree = TiledTree(reader, bench.size)
