@@ -32,6 +32,7 @@ STILL: Final = {
     "write": "/write?topic=water-strategy",
     "follow": "/follow",
     "safety": "/safety",
+    "verify": "/verify",
     "who": "/who",
     "privacy": "/privacy",
     "accessibility": "/accessibility",
