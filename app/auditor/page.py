@@ -225,6 +225,9 @@ class _Page:
     def _status(self) -> Markup:
         by_age = {age: self._statuses(age) for age in self.ages}
         statuses = sorted(set().union(*by_age.values()), key=self._rank)
+        if not statuses:
+            waiting = element("p", self.t("no-rolls"), class_="mut")
+            return join(element("h2", self.t("status")), waiting)
         names = [status_word(status, self.lang) for status in statuses]
         rows = [
             (

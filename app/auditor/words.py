@@ -117,6 +117,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "مجموع الأسابيع التي نُشر كشفها عند كل موعد.",
         "All weeks together whose roll of that age is published.",
     ),
+    "no-rolls": ("لم يحن موعد أي كشف بعد.", "No roll is due yet."),
     "keys": ("تغييرات المفاتيح والقواعد", "Changes of keys and rules"),
     "keys-more": (
         "الدائرة الممتلئة تعني تغيّر الأشخاص أو القواعد، والفارغة تجديدًا أسبوعيًا للمفاتيح نفسها.",

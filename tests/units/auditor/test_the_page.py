@@ -77,6 +77,16 @@ def test_every_chart_has_a_title_a_description_and_a_table(auditor: Auditor, lan
 
 
 @pytest.mark.parametrize("lang", LANGS)
+def test_a_young_log_says_that_no_roll_is_due(auditor: Auditor, lang: Lang) -> None:
+    town = Town(a_day=6, cover=2)
+    town.days(2)
+    auditor.audits(town)
+    page = render_page(json.loads(auditor.run("report", "--json", "-").output), lang)
+    assert TEXTS["no-rolls"][lang == "en"] in page
+    assert Reader(page).count("svg") > 0
+
+
+@pytest.mark.parametrize("lang", LANGS)
 def test_findings_stand_on_the_page(auditor: Auditor, lang: Lang) -> None:
     report = report_of(auditor, fraud=True)
     page = render_page(report, lang)
