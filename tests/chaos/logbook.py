@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from crypto.tlog.holder import Receipt, check_promise
 from crypto.tlog.verify import is_extension, verify_tree
 from tests.stack import free_port, wait_until_answers, wasl
 from tests.world import ORIGIN, Citizen, Folder, World
+
+NEXT_SLOT_SECONDS = 1.1
+"""A slot of these logs is a second, and is sealed once."""
 
 
 @dataclass
@@ -79,12 +83,15 @@ class Logbook:
             self.promises.append((citizen, Promise.open(answer.get_json()["promise"], key)))
 
     def sequences(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """One real `wasl sequence --now`."""
+        """One real `wasl sequence --now`, in a slot of its own."""
+        time.sleep(NEXT_SLOT_SECONDS)
         done = wasl("sequence", "--data", self.data, "--now", *options)
         self.looks()
         return done
 
     def dies_after(self, step: str) -> int:
+        """The same, killed after *step*; how it ended."""
+        time.sleep(NEXT_SLOT_SECONDS)
         command = [sys.executable, "-m", "tests.chaos.dying_sequencer", str(self.data), step]
         code = subprocess.run(command, check=False).returncode
         self.looks()

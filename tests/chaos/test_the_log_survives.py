@@ -54,7 +54,6 @@ def test_a_kill_after_any_step_loses_and_doubles_nothing(killed: Logbook, step: 
     killed.submits()
     assert killed.dies_after(step) == -signal.SIGKILL
     killed.submits(1)
-    time.sleep(1.1)
     done = killed.sequences()
 
     assert done.returncode == 0, done.stderr
@@ -66,7 +65,6 @@ def test_two_kills_in_a_row_are_no_worse(killed: Logbook) -> None:
     for step in ("committed", "files", "guard"):
         killed.submits(1)
         assert killed.dies_after(step) == -signal.SIGKILL
-        time.sleep(1.1)
     assert killed.sequences().returncode == 0
 
     killed.has_one_history()
@@ -86,7 +84,6 @@ def test_kills_at_any_moment_under_load(book: Logbook) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait(20)
         book.looks()
-    time.sleep(1.1)
     done = book.sequences()
 
     assert done.returncode == 0, done.stderr
@@ -125,7 +122,6 @@ def _newest_size(book: Logbook) -> int:
 
 
 def _goes_on(book: Logbook) -> None:
-    time.sleep(1.1)
     book.submits(1)
     done = book.sequences()
     assert done.returncode == 0, done.stderr
@@ -167,7 +163,6 @@ def test_nothing_is_signed_while_nobody_can_say_that_the_folder_is_old(book: Log
     book.restores(old)
     book.stops_witness()
     book.submits(1)
-    time.sleep(1.1)
     before = _newest_size(book)
 
     assert book.sequences().returncode == UNWITNESSED
