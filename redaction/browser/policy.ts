@@ -5,6 +5,7 @@ import data from "../files/policy.json";
 interface FileType {
     readonly media: string;
     readonly extension: string;
+    /** Empty for types that only a closer look can tell. */
     readonly magic: readonly (readonly [number, Uint8Array])[];
 }
 
@@ -18,12 +19,17 @@ export interface Profile {
 export const TYPES: readonly FileType[] = data.types.map(({ media, extension, magic }) => ({
     media,
     extension,
-    magic: magic.map(([at, hex]) => [Number(at), parseHex(String(hex))] as const),
+    magic: (magic ?? []).map(([at, hex]) => [Number(at), parseHex(String(hex))] as const),
 }));
 
-/** Containers that only the name can tell apart: {sniffed type: {extension: type}}. */
-export const REFINED: Readonly<Record<string, Readonly<Record<string, string>>>> = data.refined;
-export const PICTURE_NAMES: readonly string[] = data.picture_names;
+/** Texts by how they begin, in the order in which they are tried. */
+export const MARKUP: readonly (readonly [media: string, pattern: RegExp])[] = data.markup.map(
+    ([media = "", pattern = ""]) => [media, new RegExp(`^${pattern}`)] as const,
+);
+/** What the name says of a text that begins like any other: {extension: type}. */
+export const PLAIN_TEXTS: Readonly<Record<string, string>> = data.plain_texts;
+/** Known types that nobody cleans: {type: code of the error that says what to do}. */
+export const REFUSED: Readonly<Record<string, string>> = data.refused;
 export const LIMITS = data.limits;
 
 export const PROFILES: readonly Profile[] = data.profiles.map(({ colorants, middle, replacement }) => ({

@@ -1,38 +1,35 @@
 """Write the cases that Python and TypeScript must agree on.
 
-    python -m redaction.cases.make
+    python -m redaction.cases.make [FAMILY…]
 
-files.json     `name`, the `declared` file name, `input`, and either `output`, `media`,
-               `cleaned`, `removed`, `warnings`, or `refused` with an error code
-damage.json    for pictures of files.json: which byte, which bit of it flipped, and the
-               first 16 hex digits of the result's SHA-256, or "refused"
-mixtures.json  random sentences, with what was found in them marked as in text.json
+files/FAMILY.json    `name`, the `declared` file name, `input`, and either `output`, `media`,
+                     `removed`, `warnings`, or `refused` with an error code
+damage/FAMILY.json   for files of the family: which byte, which bit of it flipped, and the
+                     first 16 hex digits of the result's SHA-256, or "refused"
+mixtures.json        random sentences, with what was found in them marked as in text.json
 
 text.json is written by hand: sentences with ⟦kind|text⟧ where something must be found.
+
+A family is a module here with `cases()`, which yields name, declared file name and bytes,
+and with `DAMAGED`, the names of the cases whose bits are flipped.
 """
 
 import hashlib
 import json
 import random
-from base64 import b64encode
-from collections.abc import Sequence
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
-from redaction.cases.pictures import cases
 from redaction.files import UnreadableFileError, clean_bytes
 from redaction.text import scan, segments
 
 HERE: Final = Path(__file__).parent
-DAMAGED: Final = (
-    "jpg: a photograph with every kind of secret",
-    "jpg: secrets between two scans",
-    "jpg: an Adobe segment with a tail",
-    "jpg: an orientation in Intel order",
-    "jpg: our own Display P3 profile",
-    "png: a screenshot with texts, Exif, XMP and profile",
-    "png: an animation",
-)
+FAMILIES: Final = ("pictures",)
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",
     *"0123456789",
@@ -53,7 +50,6 @@ def outcome(file: bytes, declared: str) -> dict[str, Any]:
     return {
         "output": b64encode(clean).decode(),
         "media": report.media,
-        "cleaned": report.cleaned,
         "removed": list(report.removed),
         "warnings": list(report.warnings),
     }
@@ -73,16 +69,19 @@ def after_flip(file: bytes, at: int, bit: int, declared: str) -> str:
     return hashlib.sha256(clean).hexdigest()[:16]
 
 
-def damage(chance: random.Random) -> list[dict[str, Any]]:
-    """Flip 150 bits, one at a time, in each of `DAMAGED`."""
-    files = {name: (declared, file) for name, declared, file in cases()}
-    made = []
-    for name in DAMAGED:
-        declared, file = files[name]
-        places = [(chance.randrange(len(file)), chance.randrange(8)) for _ in range(150)]
-        flips = [[at, bit, after_flip(file, at, bit, declared)] for at, bit in places]
-        made.append({"name": name, "flips": flips})
-    return made
+def damage(
+    family: ModuleType, made: Iterable[dict[str, Any]], chance: random.Random
+) -> list[dict[str, Any]]:
+    """Flip 150 bits, one at a time, in each of the family's `DAMAGED`."""
+    cases = {case["name"]: case for case in made}
+    return [{"name": name, "flips": flips(cases[name], chance)} for name in family.DAMAGED]
+
+
+def flips(case: dict[str, Any], chance: random.Random) -> list[list[Any]]:
+    """Return place, bit and outcome of 150 flips."""
+    file = b64decode(case["input"])
+    places = [(chance.randrange(len(file)), chance.randrange(8)) for _ in range(150)]
+    return [[at, bit, after_flip(file, at, bit, case["declared"])] for at, bit in places]
 
 
 def mixture(chance: random.Random) -> str:
@@ -100,18 +99,26 @@ def write(name: str, entries: Sequence[Any]) -> None:
     (HERE / name).write_text(f"[\n{lines}\n]\n")
 
 
-def main() -> None:
-    """Write all three files."""
-    chance = random.Random(1)  # noqa: S311 - repeatable on purpose, nothing secret
+def write_family(name: str) -> None:
+    """Write both files of one family."""
+    family = import_module(f"redaction.cases.{name}")
     made = [
-        {"name": name, "declared": declared, "input": b64encode(file).decode()}
+        {"name": case, "declared": declared, "input": b64encode(file).decode()}
         | outcome(file, declared)
-        for name, declared, file in cases()
+        for case, declared, file in family.cases()
     ]
-    write("files.json", made)
-    write("damage.json", damage(chance))
-    write("mixtures.json", [mixture(chance) for _ in range(600)])
+    write(f"files/{name}.json", made)
+    write(f"damage/{name}.json", damage(family, made, random.Random(1)))  # noqa: S311 - repeatable
+
+
+def main(families: Sequence[str]) -> None:
+    """Write the files of *families*, or everything."""
+    for name in families or FAMILIES:
+        write_family(name)
+    if not families:
+        chance = random.Random(1)  # noqa: S311 - repeatable on purpose, nothing secret
+        write("mixtures.json", [mixture(chance) for _ in range(600)])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

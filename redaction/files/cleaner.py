@@ -1,40 +1,22 @@
-"""Choose the cleaner for a file, by content.
-
-A new format is one walker and one line in `CLEANERS`.
-"""
-
-from collections.abc import Callable
-from typing import Final
+"""Choose the cleaner for a file, by content."""
 
 from redaction.files.errors import UnreadableFileError
-from redaction.files.jpeg import JpegCleaner
-from redaction.files.png import PngCleaner
-from redaction.files.policy import PICTURE_NAMES
+from redaction.files.registry import cleaner_of
 from redaction.files.report import Report
-from redaction.files.sniff import SNIFF_BYTES, extension_of, sniff
-from redaction.files.walker import Cleaner, PassThrough
-
-CLEANERS: Final[dict[str, Callable[[], Cleaner]]] = {
-    JpegCleaner.media: JpegCleaner,
-    PngCleaner.media: PngCleaner,
-}
+from redaction.files.sniff import SNIFF_BYTES, sniff
+from redaction.files.walker import Cleaner
 
 
 def cleaner_for(first_bytes: bytes, declared_name: str = "") -> Cleaner:
     """Return a fresh cleaner; *first_bytes* are only looked at and must still be pushed.
 
     Give `SNIFF_BYTES` of them, or the whole of a shorter file. Raises
-    `UnreadableFileError` for an empty file, and for one that is named like a picture we
-    clean but is none: passing it on would promise a cleaning that did not happen.
+    `UnreadableFileError` for an empty file and for types that we cannot clean: nothing
+    passes uncleaned.
     """
     if not first_bytes:
         raise UnreadableFileError("file-empty")
-    media = sniff(first_bytes, declared_name)
-    if media in CLEANERS:
-        return CLEANERS[media]()
-    if extension_of(declared_name) in PICTURE_NAMES:
-        raise UnreadableFileError("picture-unknown")
-    return PassThrough(media)
+    return cleaner_of(sniff(first_bytes, declared_name), declared_name)
 
 
 class FileCleaner:

@@ -13,11 +13,14 @@ _POLICY: Final[dict[str, Any]] = json.loads(
 
 @dataclass(frozen=True)
 class FileType:
-    """A media type, the extension its neutral name gets, and the bytes that give it away."""
+    """A media type, the extension its neutral name gets, and the bytes that give it away.
+
+    No bytes are listed for types that only a closer look can tell.
+    """
 
     media: str
     extension: str
-    magic: tuple[tuple[int, bytes], ...]
+    magic: tuple[tuple[int, bytes], ...] | None
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,16 @@ TYPES: Final = tuple(
     FileType(
         entry["media"],
         entry["extension"],
-        tuple((at, bytes.fromhex(magic)) for at, magic in entry["magic"]),
+        entry["magic"] and tuple((at, bytes.fromhex(magic)) for at, magic in entry["magic"]),
     )
     for entry in _POLICY["types"]
 )
-# Containers that only the name can tell apart: {sniffed type: {extension: type}}.
-REFINED: Final[dict[str, dict[str, str]]] = _POLICY["refined"]
-PICTURE_NAMES: Final = frozenset(_POLICY["picture_names"])
+# Texts by how they begin: [type, pattern], in the order in which they are tried.
+MARKUP: Final[list[tuple[str, str]]] = _POLICY["markup"]
+# What the name says of a text that begins like any other: {extension: type}.
+PLAIN_TEXTS: Final[dict[str, str]] = _POLICY["plain_texts"]
+# Known types that we do not clean: {type: code of the error that says what to do}.
+REFUSED: Final[dict[str, str]] = _POLICY["refused"]
 LIMITS: Final[dict[str, int]] = _POLICY["limits"]
 EXIF_CATEGORIES: Final[dict[int, str]] = {
     tag: category for category, tags in _POLICY["exif"].items() for tag in tags

@@ -12,19 +12,34 @@ CATEGORIES: Final = (
     "software",
     "thumbnail",
     "comment",
+    "history",
+    "attachment",
+    "script",
+    "link",
+    "identifier",
+    "file-name",
+    "invisible-text",
+    "track",
     "colour-profile",
     "trailer",
     "unknown",
 )
-WARNINGS: Final = ("not-cleaned", "colours-may-change")
+WARNINGS: Final = (
+    "colours-may-change",
+    "voice",
+    "hidden-content",
+    "changes-accepted",
+    "notes-dropped",
+    "forms-flattened",
+    "files-dropped",
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The media type by content, whether we cleaned it, what went and what to know."""
+    """The media type by content, what went and what to know."""
 
     media: str
-    cleaned: bool
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

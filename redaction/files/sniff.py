@@ -1,20 +1,27 @@
-"""Tell a file's type by its first bytes; its name only chooses between equal containers."""
+"""Tell a file's type by its first bytes; its name only chooses between kinds of plain text."""
 
+import re
+from codecs import getincrementaldecoder
 from pathlib import PurePosixPath
 from typing import Final
 
-from redaction.files.policy import REFINED, TYPES
+from redaction.files.policy import MARKUP, PLAIN_TEXTS, TYPES
 
-SNIFF_BYTES: Final = 16
+SNIFF_BYTES: Final = 4096
 UNKNOWN: Final = "application/octet-stream"
+PLAIN: Final = "text/plain"
+_MARKUP: Final = tuple((media, re.compile(pattern)) for media, pattern in MARKUP)
+_CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
+_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-def sniff(first_bytes: bytes, declared_name: str = "") -> str:
-    """Return a media type; *first_bytes* are `SNIFF_BYTES` or the whole shorter file."""
+def sniff(untrusted: bytes, declared_name: str = "") -> str:
+    """Return a media type; `SNIFF_BYTES` of a file are enough, more are not looked at."""
+    first = untrusted[:SNIFF_BYTES]
     for known in TYPES:
-        if all(first_bytes[at : at + len(magic)] == magic for at, magic in known.magic):
-            return _refine(known.media, declared_name)
-    return _refine(UNKNOWN, declared_name)
+        if known.magic and all(first.startswith(magic, at) for at, magic in known.magic):
+            return known.media
+    return _text(first, declared_name)
 
 
 def extension_of(name: str) -> str:
@@ -25,10 +32,19 @@ def extension_of(name: str) -> str:
 def neutral_name(index: int, media: str) -> str:
     """Return the name a file gets instead of its own: `file-1.jpg`."""
     extensions = {known.media: known.extension for known in reversed(TYPES)}
-    for inner in REFINED.values():
-        extensions |= {refined: extension for extension, refined in inner.items()}
     return f"file-{index}.{extensions.get(media, 'bin')}"
 
 
-def _refine(media: str, declared_name: str) -> str:
-    return REFINED.get(media, {}).get(extension_of(declared_name), media)
+def _text(first: bytes, declared_name: str) -> str:
+    """Return the kind of text, or `UNKNOWN` for what is none."""
+    encoding = _BOMS.get(first[:2], "utf-8")
+    try:
+        text = getincrementaldecoder(encoding)().decode(first)
+    except UnicodeDecodeError:
+        return UNKNOWN
+    if any(ord(char) in _CONTROLS for char in text):
+        return UNKNOWN
+    for media, pattern in _MARKUP:
+        if pattern.match(text.removeprefix("\ufeff")):
+            return media
+    return PLAIN_TEXTS.get(extension_of(declared_name), PLAIN)

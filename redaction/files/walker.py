@@ -51,7 +51,7 @@ class Walker(ABC):
     @property
     def report(self) -> Report:
         warnings = in_order(self._warnings, WARNINGS)
-        return Report(self.media, True, in_order(self._removed), warnings)
+        return Report(self.media, in_order(self._removed), warnings)
 
     def update(self, untrusted: bytes) -> bytes:
         self._source.push(untrusted)
@@ -79,16 +79,3 @@ class Walker(ABC):
         clean = bytes(self._out)
         self._out.clear()
         return clean
-
-
-class PassThrough:
-    """The cleaner of types we have none for: changes nothing and says so."""
-
-    def __init__(self, media: str) -> None:
-        self.report = Report(media, cleaned=False, warnings=("not-cleaned",))
-
-    def update(self, untrusted: bytes) -> bytes:
-        return untrusted
-
-    def finish(self) -> bytes:
-        return b""

@@ -1,10 +1,10 @@
-/** The twin of `files/jpeg.py`, which says what stays, what goes and what is out of reach. */
+/** The twin of `files/images/jpeg.py`, which says what stays, what goes and what is out of reach. */
 
 import { orientationSegment, readExif, UPRIGHT } from "./exif.ts";
 import { APP2_PREFIX, iccSegment, replacement } from "./icc.ts";
-import { categoriesOf, latin1, LIMITS, startsWith } from "./policy.ts";
+import { categoriesOf, latin1, LIMITS, startsWith } from "../policy.ts";
 import { verifyJpeg } from "./verify-jpeg.ts";
-import { number, UnreadableFileError, Walker } from "./walker.ts";
+import { number, UnreadableFileError, Walker } from "../walker.ts";
 
 const [SOI, EOI, SOS, DRI, COM] = [0xd8, 0xd9, 0xda, 0xdd, 0xfe];
 const [APP0, APP1, APP2, APP14] = [0xe0, 0xe1, 0xe2, 0xee];

@@ -12,11 +12,11 @@ passes as such; only a full decoder would notice.
 
 from typing import Final
 
-from redaction.files import exif, icc
 from redaction.files.errors import UnreadableFileError
+from redaction.files.images import exif, icc
+from redaction.files.images.verify_jpeg import JpegVerifier
 from redaction.files.policy import LIMITS, categories_of
 from redaction.files.source import Walk
-from redaction.files.verify_jpeg import JpegVerifier
 from redaction.files.walker import Walker
 
 SOI, EOI, SOS, DRI, COM = 0xD8, 0xD9, 0xDA, 0xDD, 0xFE

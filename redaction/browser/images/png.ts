@@ -1,9 +1,9 @@
-/** The twin of `files/png.py`, which says what stays, what goes and what is out of reach. */
+/** The twin of `files/images/png.py`, which says what stays, what goes and what is out of reach. */
 
 import { readExif } from "./exif.ts";
-import { asLatin1, categoriesOf, LIMITS } from "./policy.ts";
+import { asLatin1, categoriesOf, LIMITS } from "../policy.ts";
 import { verifyPng } from "./verify-png.ts";
-import { number, UnreadableFileError, Walker } from "./walker.ts";
+import { number, UnreadableFileError, Walker } from "../walker.ts";
 
 const SIGNATURE = "\x89PNG\r\n\x1a\n";
 const KEPT_ONCE = ["IHDR", "PLTE", "tRNS", "gAMA", "cHRM", "sRGB", "sBIT", "cICP", "acTL", "IEND"];

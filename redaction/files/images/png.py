@@ -10,11 +10,11 @@ Out of reach: data behind the end of the compressed stream inside IDAT.
 from typing import Final
 from zlib import crc32
 
-from redaction.files import exif
 from redaction.files.errors import UnreadableFileError
+from redaction.files.images import exif
+from redaction.files.images.verify_png import PngVerifier
 from redaction.files.policy import LIMITS, categories_of
 from redaction.files.source import MAX_LOOKAHEAD, Walk
-from redaction.files.verify_png import PngVerifier
 from redaction.files.walker import Walker
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"

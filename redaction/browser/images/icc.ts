@@ -1,7 +1,7 @@
-/** The twin of `files/icc.py`: our own colour profile in place of a photograph's. */
+/** The twin of `files/images/icc.py`: our own colour profile in place of a photograph's. */
 
-import { asLatin1, latin1, PROFILES } from "./policy.ts";
-import { join } from "./walker.ts";
+import { asLatin1, latin1, PROFILES } from "../policy.ts";
+import { join } from "../walker.ts";
 
 export const APP2_PREFIX = latin1("ICC_PROFILE\0");
 // In 65,536ths: profiles of one colour space differ by rounding.

@@ -1,11 +1,11 @@
 /**
- * Read a cleaned PNG a second time; the twin of `files/verify_png.py`.
+ * Read a cleaned PNG a second time; the twin of `files/images/verify_png.py`.
  *
  * Checksums are not computed again: the bytes between two of them were copied in one piece.
  */
 
-import { asLatin1, LIMITS } from "./policy.ts";
-import { number, UnreadableFileError } from "./walker.ts";
+import { asLatin1, LIMITS } from "../policy.ts";
+import { number, UnreadableFileError } from "../walker.ts";
 
 /** Length of each chunk's data: least and most. PNG third edition §11. */
 const LENGTHS: Readonly<Record<string, readonly [number, number]>> = {

@@ -1,6 +1,6 @@
-/** The twin of `files/exif.py`: orientation and kinds of secrets of an Exif block. */
+/** The twin of `files/images/exif.py`: orientation and kinds of secrets of an Exif block. */
 
-import { exifCategory, latin1 } from "./policy.ts";
+import { exifCategory, latin1 } from "../policy.ts";
 
 const ORIENTATION = 0x0112;
 const EXIF_DIRECTORY = 0x8769;

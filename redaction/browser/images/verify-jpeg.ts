@@ -1,7 +1,7 @@
-/** Read a cleaned JPEG a second time; the twin of `files/verify_jpeg.py`. */
+/** Read a cleaned JPEG a second time; the twin of `files/images/verify_jpeg.py`. */
 
-import { asLatin1, LIMITS, PROFILES } from "./policy.ts";
-import { number, UnreadableFileError } from "./walker.ts";
+import { asLatin1, LIMITS, PROFILES } from "../policy.ts";
+import { number, UnreadableFileError } from "../walker.ts";
 
 // As text, one character for each byte.
 const HEADERS = new RegExp(

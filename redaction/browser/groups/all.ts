@@ -1,0 +1,10 @@
+/** Every group at hand, for tests and for programs that have no pages. */
+
+import type { LoadGroup } from "../files.ts";
+import { cleaners as documents } from "./documents.ts";
+import { cleaners as media } from "./media.ts";
+import { cleaners as pdf } from "./pdf.ts";
+
+const GROUPS = { documents, media, pdf };
+
+export const loadGroup: LoadGroup = (group) => Promise.resolve(GROUPS[group]);

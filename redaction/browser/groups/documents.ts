@@ -1,0 +1,5 @@
+/** Office and OpenDocument files and other archives: loaded when such a file is picked. */
+
+import type { Cleaners } from "../walker.ts";
+
+export const cleaners: Cleaners = {};

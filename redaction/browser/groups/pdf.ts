@@ -1,0 +1,5 @@
+/** PDF: loaded when such a file is picked. */
+
+import type { Cleaners } from "../walker.ts";
+
+export const cleaners: Cleaners = {};

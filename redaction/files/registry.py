@@ -1,0 +1,58 @@
+"""Which cleaner is for which media type.
+
+A new format is one class and one line here. The formats of `WHOLE` are named by
+`module:class`, so that a program loads only the parsers of the files it meets.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final
+
+from redaction.files.errors import UnreadableFileError
+from redaction.files.images.jpeg import JpegCleaner
+from redaction.files.images.png import PngCleaner
+from redaction.files.policy import REFUSED
+from redaction.files.report import Report
+from redaction.files.sniff import sniff
+from redaction.files.walker import Cleaner, Walker
+from redaction.files.whole import MAX_DEPTH, Collected, WholeFile
+
+STREAMING: Final[dict[str, Callable[[], Walker]]] = {
+    JpegCleaner.media: JpegCleaner,
+    PngCleaner.media: PngCleaner,
+}
+WHOLE: Final[dict[str, str]] = {}
+
+
+def cleaner_of(media: str, declared_name: str = "") -> Cleaner:
+    """Return a fresh cleaner; raise `UnreadableFileError` where there is none."""
+    if media in STREAMING:
+        return STREAMING[media]()
+    if media in WHOLE:
+        return Collected(media, declared_name)
+    raise UnreadableFileError(REFUSED.get(media, "type-unknown"))
+
+
+def clean_whole(
+    media: str, untrusted: bytes, declared_name: str, depth: int = 0
+) -> tuple[bytes, Report]:
+    """Clean a file of one of the `WHOLE` types; raise `UnreadableFileError`."""
+    module, _, name = WHOLE[media].partition(":")
+    cleaner: WholeFile = getattr(import_module(module), name)(declared_name, depth)
+    written = cleaner.clean(untrusted)
+    return written, cleaner.report
+
+
+def clean_inner(untrusted: bytes, declared_name: str, depth: int) -> tuple[bytes, Report]:
+    """Clean a file that lay inside another one, whose *depth* is given.
+
+    Raises `UnreadableFileError`: `too-deep` for a file that lies inside such a file again.
+    """
+    if depth >= MAX_DEPTH:
+        raise UnreadableFileError("too-deep")
+    media = sniff(untrusted, declared_name)
+    if media in WHOLE:
+        return clean_whole(media, untrusted, declared_name, depth + 1)
+    cleaner = cleaner_of(media)
+    written = cleaner.update(untrusted) + cleaner.finish()
+    return written, cleaner.report
