@@ -1,0 +1,1 @@
+"""Small files as real programs write them; see `make_seeds`."""
