@@ -93,12 +93,13 @@ def heif(folder: Path) -> None:
     plain, clear = folder / "plain.png", folder / "clear.png"
     picture().save(plain)
     _translucent().save(clear)
-    for name, source, options in (
-        ("photo.heic", plain, ()),
-        ("thumb.heic", plain, ("-t", "48")),
-        ("alpha.heic", clear, ()),
-        ("libheif.avif", plain, ("-A",)),
-    ):
+    wanted: list[tuple[str, Path, list[str]]] = [
+        ("photo.heic", plain, []),
+        ("thumb.heic", plain, ["-t", "48"]),
+        ("alpha.heic", clear, []),
+        ("libheif.avif", plain, ["-A"]),
+    ]
+    for name, source, options in wanted:
         _run("heif-enc", "-q", "50", *options, "-o", HERE / name, source)
 
 
