@@ -41,7 +41,6 @@ class StagedFile:
     size: int
     name: str
     media: str
-    cleaned: bool
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -53,7 +52,6 @@ class StagedFile:
             "size": self.size,
             "name": self.name,
             "media": self.media,
-            "cleaned": self.cleaned,
             "removed": list(self.removed),
             "warnings": list(self.warnings),
         }
@@ -81,7 +79,6 @@ class StagedFile:
             size=table["size"],
             name=table["name"],
             media=table["media"],
-            cleaned=table["cleaned"],
             removed=tuple(table["removed"]),
             warnings=tuple(table["warnings"]),
         )
@@ -96,7 +93,6 @@ class StagedFile:
             and self.size > 0
             and _NAME.fullmatch(self.name) is not None
             and _MEDIA.fullmatch(self.media) is not None
-            and type(self.cleaned) is bool
             and set(self.removed) <= set(CATEGORIES)
             and set(self.warnings) <= set(WARNINGS)
         )

@@ -98,9 +98,6 @@ def send() -> ResponseReturnValue:
     if any(clue.mark not in chosen for clue in found):
         # The text was edited since; what is new in it has to be decided first.
         return _review_page(draft, form)
-    problems = _unagreed_files(draft, form)
-    if problems:
-        return _review_page(draft, form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _send(draft.code, draft, without_clues(draft, found), form)
 
 
@@ -175,14 +172,6 @@ def _file_problems(draft: Draft, staging: Staging) -> list[FormProblem]:
     return [FormProblem("attachments", sentence) for sentence in sentences]
 
 
-def _unagreed_files(draft: Draft, form: Texts) -> list[FormProblem]:
-    return [
-        FormProblem(f"file-{number}", say("file_needs_choice", name=each.name))
-        for number, each in enumerate(draft.files, 1)
-        if not each.cleaned and not form.first(f"anyway-{number}")
-    ]
-
-
 def _deliver(state: SiteState, code: ReceiptCode, final: Draft) -> Acceptance:
     """Seal and store *final*, once however often it is asked for.
 
@@ -236,7 +225,7 @@ def _opinion(final: Draft) -> sealing.Opinion:
         lang=current().code,
         sections=[(name, text) for name, text in zip(SECTIONS, final.texts, strict=True) if text],
         attachments=[
-            Attachment(each.digest, each.size, each.name, each.media, each.cleaned)
+            Attachment(each.digest, each.size, each.name, each.media, cleaned=True)
             for each in final.files
         ],
     )
@@ -267,10 +256,7 @@ def _review_page(draft: Draft, form: Texts, problems: Sequence[FormProblem] = ()
         draft=draft,
         findings=[_clue_view(clue) for clue in found],
         marked=marked_texts(draft, found),
-        files=[
-            _file_view(each, bool(form.first(f"anyway-{number}")))
-            for number, each in enumerate(draft.files, 1)
-        ],
+        files=[_file_view(each) for each in draft.files],
         problems=problems,
     )
 
@@ -293,22 +279,17 @@ class FileView:
     name: str
     removed: str
     warning: str
-    cleaned: bool
-    anyway: bool
     encoded: str
 
 
-def _file_view(staged: StagedFile, anyway: bool) -> FileView:
+def _file_view(staged: StagedFile) -> FileView:
     code = current().code
     comma = "، " if code == "ar" else ", "
     removed = comma.join(words("categories", each, code) for each in staged.removed)
-    told = say("file_removed", list=removed) if removed else say("file_nothing")
     return FileView(
         name=staged.name,
-        removed=told if staged.cleaned else "",
+        removed=say("file_removed", list=removed) if removed else say("file_nothing"),
         warning=" ".join(words("warnings", each, code) for each in staged.warnings),
-        cleaned=staged.cleaned,
-        anyway=anyway,
         encoded=staged.encode(),
     )
 

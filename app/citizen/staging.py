@@ -97,7 +97,6 @@ class Staging:
                 size=sink.sealer.size,
                 name=neutral_name(len(self.files) + 1, report.media),
                 media=report.media,
-                cleaned=report.cleaned,
                 removed=report.removed,
                 warnings=report.warnings,
             )

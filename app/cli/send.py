@@ -42,7 +42,6 @@ from redaction.words import words
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Root keys you got another way; the site must show the same.",
 )
-@click.option("--anyway", is_flag=True, help="Send files that cannot be cleaned as they are.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     url: str,
@@ -51,7 +50,6 @@ def command(
     paths: Sequence[Path],
     socks: str | None,
     roots: Path | None,
-    anyway: bool,
     as_json: bool,
 ) -> None:
     """Seal a text on this machine and hand it in at URL.
@@ -66,7 +64,7 @@ def command(
         en, ar = words("kinds", kind, "en"), words("kinds", kind, "ar")
         click.echo(f"Warning: in the text: {en}\nتنبيه: في النص: {ar}", err=True)
     with Site(url, socks) as site, bars(quiet=as_json) as progress:
-        files = _prepare(site, paths, anyway=anyway)
+        files = _prepare(site, paths)
         sender = Sender(
             site,
             today(),
@@ -84,7 +82,7 @@ def command(
         _print(sent)
 
 
-def _prepare(site: Site, paths: Sequence[Path], *, anyway: bool) -> list[PreparedFile]:
+def _prepare(site: Site, paths: Sequence[Path]) -> list[PreparedFile]:
     if not paths:
         return []
     intake = patiently(site.intake)
@@ -92,8 +90,6 @@ def _prepare(site: Site, paths: Sequence[Path], *, anyway: bool) -> list[Prepare
         raise AttachmentError(intake.attachments + 1, "too-many")
     files = [prepare(path, n, intake.attachment_bytes) for n, path in enumerate(paths, start=1)]
     for number, file in enumerate(files, start=1):
-        if not file.cleaned and not anyway:
-            raise AttachmentError(number, "not-cleaned")
         for warning in file.warnings:
             en, ar = words("warnings", warning, "en"), words("warnings", warning, "ar")
             click.echo(f"Warning: file {number}: {en}\nتنبيه: الملف {number}: {ar}", err=True)
@@ -108,8 +104,7 @@ def _document(sent: Sent, kinds: list[str], files: list[PreparedFile]) -> dict[s
         "merge_by": sent.merge_by.isoformat(),
         "findings": kinds,
         "attachments": [
-            {"media": file.media, "cleaned": file.cleaned, "removed": list(file.removed)}
-            for file in files
+            {"media": file.media, "removed": list(file.removed)} for file in files
         ],
     }
 

@@ -31,7 +31,6 @@ class PreparedFile:
     path: Path
     size: int
     media: str
-    cleaned: bool
     removed: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -53,7 +52,6 @@ def prepare(path: Path, position: int, limit: int) -> PreparedFile:
         path=path,
         size=size,
         media=report.media,
-        cleaned=report.cleaned,
         removed=tuple(report.removed),
         warnings=tuple(report.warnings),
     )
@@ -130,7 +128,7 @@ class _Sealing:
             raise AttachmentError(self.position, "changed")
         name = neutral_name(self.position, self.file.media)
         return place, Attachment(
-            sealer.digest, sealer.size, name, self.file.media, self.file.cleaned
+            sealer.digest, sealer.size, name, self.file.media, cleaned=True
         )
 
     def _sealed(self, sealer: AttachmentSealer) -> Iterator[bytes]:

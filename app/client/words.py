@@ -149,12 +149,6 @@ ATTACHMENT_WORDS: Final = {
         "عدد الملفات أكبر من المسموح.",
     ),
     "changed": ("It changed while it was sent.", "تغير أثناء الإرسال."),
-    "not-cleaned": (
-        "It cannot be cleaned and may name its author, place or device. Nothing was sent;"
-        " --anyway sends it as it is.",
-        "لا يمكن تنظيفه، وقد يدل على صاحبه أو مكانه أو جهازه. لم يُرسل شيء. الخيار --anyway"
-        " يرسله كما هو.",
-    ),
 }
 
 

@@ -1,9 +1,8 @@
 /** The chosen files, read and cleaned on this device. */
 
-import { type Cleaned, cleanFile, neutralName, UnreadableFileError } from "../../redaction/browser/files.ts";
-import { words } from "../../redaction/browser/words.ts";
-import type { Lang } from "../../crypto/browser/envelope.ts";
+import { type Cleaned, cleanFile, type Cleaners, isUnreadable, type LoadGroup, neutralName } from "../../redaction/browser/files.ts";
 import { type CopyKey, say, type Values } from "./copy.ts";
+import { load } from "./late.ts";
 import type { OutgoingFile } from "./sending.ts";
 
 /** The site's usual limits; the intake's are checked again before sending. */
@@ -30,18 +29,18 @@ export class FileProblem extends Error {
     }
 }
 
-/** Raise `FileProblem` for the first file that cannot be sent. */
-export async function readFiles(files: readonly File[], lang: Lang): Promise<ChosenFile[]> {
+/** Raise `FileProblem` for the first file that cannot be sent; *why* has a sentence for each code. */
+export async function readFiles(files: readonly File[], why: (code: string) => string): Promise<ChosenFile[]> {
     if (files.length > MAX_FILES) throw new FileProblem("file_too_many", { count: files.length, limit: MAX_FILES });
     const chosen: ChosenFile[] = [];
-    for (const [i, file] of files.entries()) chosen.push(await readOne(file, i + 1, lang));
+    for (const [i, file] of files.entries()) chosen.push(await readOne(file, i + 1, why));
     return chosen;
 }
 
-async function readOne(file: File, number: number, lang: Lang): Promise<ChosenFile> {
+async function readOne(file: File, number: number, why: (code: string) => string): Promise<ChosenFile> {
     const { name } = file;
     if (file.size > MAX_MEGABYTES * MEGABYTE) throw new FileProblem("file_too_large", { name, megabytes: MAX_MEGABYTES });
-    const cleaned = clean(await readBytes(file), name, lang);
+    const cleaned = await clean(await readBytes(file), name, why);
     return { ...cleaned, name: neutralName(number, cleaned.media), original: name };
 }
 
@@ -53,11 +52,13 @@ async function readBytes(file: File): Promise<Uint8Array> {
     }
 }
 
-function clean(bytes: Uint8Array, name: string, lang: Lang): Cleaned {
+async function clean(bytes: Uint8Array, name: string, why: (code: string) => string): Promise<Cleaned> {
     try {
-        return cleanFile(bytes, name);
+        return await cleanFile(bytes, name, loadGroup);
     } catch (error) {
-        if (!(error instanceof UnreadableFileError)) throw error;
-        throw new FileProblem("file_failed", { name, reason: document.createTextNode(words("errors", error.code, lang)) });
+        if (!isUnreadable(error)) throw error;
+        throw new FileProblem("file_failed", { name, reason: document.createTextNode(why(error.code)) });
     }
 }
+
+const loadGroup: LoadGroup = async (group) => ((await load(group)) as { cleaners: Cleaners }).cleaners;

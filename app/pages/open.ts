@@ -4,8 +4,7 @@ import { type Lang, STATUSES } from "../../crypto/browser/envelope.ts";
 import { ReceiptCodeError } from "../../crypto/browser/errors.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
-import { forgetWhenLeft, fromTemplate, markInvalid, need, showOnly, within } from "./dom.ts";
-import { prepareExit } from "./exit.ts";
+import { fromTemplate, markInvalid, need, showOnly, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type Case, Following, type ShownReply } from "./following.ts";
 import { Site } from "./http.ts";
@@ -162,6 +161,6 @@ function paragraph(sentence: DocumentFragment): HTMLElement {
     return element;
 }
 
-prepareExit();
-forgetWhenLeft();
-new OpenPage().begin();
+export function beginOpening(): void {
+    new OpenPage().begin();
+}

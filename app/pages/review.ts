@@ -1,11 +1,11 @@
 /** The step before sending: what may point to the writer, and what became of the files. */
 
-import { type Finding, remove, scan, segments } from "../../redaction/browser/text.ts";
-import { words } from "../../redaction/browser/words.ts";
+import type { Finding } from "../../redaction/browser/text.ts";
 import { type Lang, type Section, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
 import { say, sayFound } from "./copy.ts";
 import { fromTemplate, isolated, need, within } from "./dom.ts";
 import type { ChosenFile } from "./files.ts";
+import type * as Checks from "./checks.ts";
 
 export type Answers = Readonly<Record<SectionName, string>>;
 
@@ -13,11 +13,6 @@ interface Found {
     readonly section: SectionName;
     readonly finding: Finding;
     readonly removes: () => boolean;
-}
-
-interface ShownFile {
-    readonly file: ChosenFile;
-    readonly agreed: () => boolean;
 }
 
 function marked(text: string): HTMLElement {
@@ -30,17 +25,20 @@ function marked(text: string): HTMLElement {
 export class Review {
     readonly #answers: Answers;
     readonly #lang: Lang;
+    readonly #checks: typeof Checks;
     readonly #found: Found[] = [];
-    #shownFiles: ShownFile[] = [];
+    #chosen: readonly ChosenFile[];
     readonly #marked = need("marked", HTMLElement);
     readonly #findings = need("findings", HTMLElement);
     readonly #files = need("files", HTMLElement);
     readonly #heading = need("found", HTMLElement);
     readonly #nothing = need("no-found", HTMLElement);
 
-    constructor(answers: Answers, files: readonly ChosenFile[], lang: Lang) {
+    constructor(answers: Answers, files: readonly ChosenFile[], lang: Lang, checks: typeof Checks) {
         this.#answers = answers;
+        this.#checks = checks;
         this.#lang = lang;
+        this.#chosen = files;
         this.clear();
         for (const section of SECTION_NAMES) this.#showSection(section);
         for (const file of files) this.#showFile(file);
@@ -59,7 +57,7 @@ export class Review {
         if (text === "") return;
         const paragraph = document.createElement("p");
         paragraph.dir = "auto";
-        for (const piece of segments(text, scan(text))) {
+        for (const piece of this.#checks.segments(text, this.#checks.scan(text))) {
             paragraph.append(piece.finding === undefined ? piece.text : marked(piece.text));
             if (piece.finding !== undefined) this.#askAbout(section, piece.finding, piece.text);
         }
@@ -71,7 +69,7 @@ export class Review {
         const name = `decision-${this.#found.length + 1}`;
         for (const radio of fieldset.querySelectorAll<HTMLInputElement>("input[type=radio]")) radio.name = name;
         const legend = within(fieldset, "legend", HTMLElement);
-        legend.replaceChildren(`${words("kinds", finding.kind, this.#lang)}: `, isolated(text));
+        legend.replaceChildren(`${this.#checks.words("kinds", finding.kind, this.#lang)}: `, isolated(text));
         const choice = within(fieldset, "input.remove", HTMLInputElement);
         choice.checked = true;
         this.#findings.append(fieldset);
@@ -82,47 +80,27 @@ export class Review {
         const item = fromTemplate("file-template");
         const names = { neutral: file.name, name: file.original };
         within(item, ".name", HTMLElement).replaceChildren(say("file_name", names));
-        const agreed = this.#showCleaning(item, file);
-        const shown = { file, agreed };
+        const warning = within(item, ".warning", HTMLElement);
+        warning.textContent = file.warnings.map((code) => this.#checks.words("warnings", code, this.#lang)).join(" ");
+        warning.hidden = file.warnings.length === 0;
+        const nothing = file.removed.length === 0;
+        within(item, ".removed", HTMLElement).replaceChildren(nothing ? say("file_nothing") : this.#sayRemoved(file.removed));
         within(item, ".drop", HTMLButtonElement).addEventListener("click", () => {
-            this.#shownFiles = this.#shownFiles.filter((other) => other !== shown);
+            this.#chosen = this.#chosen.filter((other) => other !== file);
             item.remove();
             need("send", HTMLButtonElement).focus();
         });
         this.#files.append(item);
-        this.#shownFiles.push(shown);
-    }
-
-    /** Returns whether the writer agrees to send the file as it is. */
-    #showCleaning(item: HTMLElement, file: ChosenFile): () => boolean {
-        const warning = within(item, ".warning", HTMLElement);
-        const anyway = within(item, ".anyway", HTMLInputElement);
-        warning.textContent = file.warnings.map((code) => words("warnings", code, this.#lang)).join(" ");
-        warning.hidden = file.warnings.length === 0;
-        const removed = within(item, ".removed", HTMLElement);
-        if (!file.cleaned) {
-            removed.hidden = true;
-            return () => anyway.checked;
-        }
-        warning.classList.remove("emsg");
-        anyway.closest("label")?.remove();
-        removed.replaceChildren(file.removed.length === 0 ? say("file_nothing") : this.#sayRemoved(file.removed));
-        return () => true;
     }
 
     #sayRemoved(categories: readonly string[]): DocumentFragment {
-        const names = categories.map((code) => words("categories", code, this.#lang));
+        const names = categories.map((code) => this.#checks.words("categories", code, this.#lang));
         const list = new Intl.ListFormat(this.#lang, { style: "short", type: "unit" }).format(names);
         return say("file_removed", { list: document.createTextNode(list) });
     }
 
-    /** The first file that was not cleaned and is not agreed to. */
-    undecidedFile(): ChosenFile | undefined {
-        return this.#shownFiles.find(({ agreed }) => !agreed())?.file;
-    }
-
     files(): readonly ChosenFile[] {
-        return this.#shownFiles.map(({ file }) => file);
+        return this.#chosen;
     }
 
     /** The answers as decided, empty ones left out. */
@@ -132,7 +110,7 @@ export class Review {
 
     #decided(section: SectionName): string {
         const removed = this.#found.filter((found) => found.section === section && found.removes());
-        return remove(this.#answers[section], removed.map(({ finding }) => finding)).trim();
+        return this.#checks.remove(this.#answers[section], removed.map(({ finding }) => finding)).trim();
     }
 
     /** Take the writer's words off the page. */

@@ -1,13 +1,14 @@
 /** The page for writing: from words and files to a sealed message and a receipt. */
 
 import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
+import type * as Checks from "./checks.ts";
 import { say } from "./copy.ts";
-import { forgetWhenLeft, markInvalid, need, showOnly, within } from "./dom.ts";
-import { prepareExit } from "./exit.ts";
+import { markInvalid, need, showOnly, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { FileProblem, readFiles } from "./files.ts";
 import { Site } from "./http.ts";
 import { ANY_SUBJECT, today } from "./intake.ts";
+import { load } from "./late.ts";
 import { showReceipt } from "./receipt.ts";
 import { type Answers, Review } from "./review.ts";
 import { type Progress, Sending } from "./sending.ts";
@@ -26,10 +27,13 @@ class SealPage {
         review: need("step-review", HTMLElement),
         receipt: need("step-receipt", HTMLElement),
     };
+    #checks: Promise<typeof Checks> | undefined;
     #review: Review | undefined;
     #sending: Sending | undefined;
 
     begin(): void {
+        // With the page, so that no request tells when somebody reviews. A failure is told then.
+        void this.#loadChecks().catch(() => undefined);
         this.#form.addEventListener("submit", (event) => {
             event.preventDefault();
             void this.#toReviewStep();
@@ -61,15 +65,24 @@ class SealPage {
         }
         this.#toReview.disabled = true;
         try {
-            const files = await readFiles(Array.from(this.#files.files ?? []), this.#lang);
-            this.#review = new Review(answers, files, this.#lang);
+            const checks = await this.#loadChecks();
+            const files = await readFiles(Array.from(this.#files.files ?? []), (code) => checks.words("errors", code, this.#lang));
+            this.#review = new Review(answers, files, this.#lang, checks);
             showOnly(this.#steps.review, this.#steps.write);
         } catch (error) {
-            this.#showError(error instanceof FileProblem ? error.sentence : say("not_sent"));
-            if (!(error instanceof FileProblem)) throw error;
+            this.#showError(error instanceof FileProblem ? error.sentence : explain(error, { offline: "offline", other: "not_sent" }));
+            if (!(error instanceof FileProblem) && !isExpected(error)) throw error;
         } finally {
             this.#toReview.disabled = false;
         }
+    }
+
+    #loadChecks(): Promise<typeof Checks> {
+        this.#checks ??= (load("checks") as Promise<typeof Checks>).catch((error: unknown) => {
+            this.#checks = undefined;
+            throw error;
+        });
+        return this.#checks;
     }
 
     #answers(): Answers {
@@ -84,11 +97,7 @@ class SealPage {
     }
 
     async #sendMessage(): Promise<void> {
-        const undecided = this.#review?.undecidedFile();
-        if (this.#review === undefined || undecided !== undefined) {
-            this.#tell(say("file_needs_choice", { name: undecided?.original ?? "" }), true);
-            return;
-        }
+        if (this.#review === undefined) return;
         this.#setBusy(true);
         try {
             const receipt = await this.#sendingOf(this.#review).run((progress) => {
@@ -161,6 +170,6 @@ class SealPage {
     }
 }
 
-prepareExit();
-forgetWhenLeft();
-new SealPage().begin();
+export function beginSealing(): void {
+    new SealPage().begin();
+}

@@ -19,8 +19,8 @@ export interface OutgoingFile {
     /** Neutral: `file-1.jpg`. */
     readonly name: string;
     readonly media: string;
+    /** Cleaned. */
     readonly bytes: Uint8Array;
-    readonly cleaned: boolean;
 }
 
 export interface Draft {
@@ -143,8 +143,8 @@ export class Sending {
             });
             const file = this.#draft.files[index];
             if (file === undefined) throw new RangeError("one upload for each file");
-            const { name, media, cleaned, bytes } = file;
-            uploaded.push({ id, attachment: { digest, size: bytes.length, name, media, cleaned } });
+            const { name, media, bytes } = file;
+            uploaded.push({ id, attachment: { digest, size: bytes.length, name, media, cleaned: true } });
         }
         return uploaded;
     }

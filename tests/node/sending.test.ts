@@ -22,7 +22,7 @@ const draft: Draft = {
     ],
     files: [],
 };
-const withPhoto: Draft = { ...draft, files: [{ name: "file-1.jpg", media: "image/jpeg", bytes: photo, cleaned: true }] };
+const withPhoto: Draft = { ...draft, files: [{ name: "file-1.jpg", media: "image/jpeg", bytes: photo }] };
 
 function send(site: FakeSite, what: Draft = draft): Promise<Receipt> {
     return new Sending(what, site.client, options).run(() => undefined);
