@@ -34,6 +34,10 @@ class CrashError(SandboxError):
     """The job died by a signal or by an exception; the message names which, never a value."""
 
 
+class SandboxEndedError(CrashError):
+    """The job's zygote ended under it; nothing is known about the job."""
+
+
 class BrokenAnswerError(SandboxError):
     """What came out of the sandbox is not an answer."""
 

@@ -12,6 +12,7 @@ from redaction.sandbox.errors import (
     CrashError,
     MemoryLimitError,
     OutputLimitError,
+    SandboxEndedError,
     SandboxError,
     TimeLimitError,
 )
@@ -66,7 +67,7 @@ class Exchange:
     def _how_it_ended(self) -> SandboxError:
         told = os.read(self._ending, ENDING.size)
         if len(told) != ENDING.size:
-            return CrashError("the sandbox itself ended")
+            return SandboxEndedError()
         status, late = ENDING.unpack(told)
         signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if late or signal == SIGXCPU:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from redaction.sandbox.errors import NoSandboxError
+from redaction.sandbox.errors import NoSandboxError, SandboxEndedError
 from redaction.sandbox.exchange import Exchange
 from redaction.sandbox.frames import Frame
 from redaction.sandbox.limits import Limits
@@ -29,10 +29,6 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-
-
-class GoneError(Exception):
-    """The zygote ended before it took the order."""
 
 
 class Zygote:
@@ -57,6 +53,12 @@ class Zygote:
             with job_side, os.fdopen(ending_side, "wb", buffering=0):
                 self._hand_over(limits, [job_side.fileno(), ending_side])
             return Exchange(job, status.fileno(), limits).run(order)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End the zygote and every job it has."""
@@ -86,7 +88,7 @@ class Zygote:
         try:
             socket.send_fds(self._channel, [order], descriptors)
         except OSError as exc:
-            raise GoneError from exc
+            raise SandboxEndedError from exc
 
 
 def _spawn(channel: int, module: str, walls: frozenset[str]) -> "subprocess.Popen[bytes]":

@@ -26,7 +26,7 @@ def main(builder: Builder, limits: Limits, used_bytes: int) -> NoReturn:
 def _answer_behind_walls(builder: Builder, limits: Limits, used_bytes: int) -> Iterable[bytes]:
     try:
         builder.around_job(limits, used_bytes)
-        return _answer().encode()
+        return tuple(_answer().encode())
     except MemoryError:
         return _OUT_OF_MEMORY
 

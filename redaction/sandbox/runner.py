@@ -10,9 +10,9 @@ import threading
 from typing import Any
 
 from redaction.errors import UnreadableFileError
-from redaction.sandbox.errors import SandboxError
+from redaction.sandbox.errors import SandboxEndedError, SandboxError
 from redaction.sandbox.frames import Frame
-from redaction.sandbox.handle import GoneError, Zygote
+from redaction.sandbox.handle import Zygote
 from redaction.sandbox.limits import Limits
 
 
@@ -26,10 +26,11 @@ class _Registry:
 
     def run(self, module: str, order: Frame, limits: Limits) -> Frame:
         with self._turns:
+            zygote = self.zygote(module)
             try:
-                return self.zygote(module).run(order, limits)
-            except GoneError:
-                self._bury(module)
+                return zygote.run(order, limits)
+            except SandboxEndedError:  # not the job's doing: it cannot touch its zygote
+                self._bury(module, zygote)
                 return self.zygote(module).run(order, limits)
 
     def zygote(self, module: str) -> Zygote:
@@ -39,18 +40,18 @@ class _Registry:
             return self._zygotes[module]
 
     def close(self) -> None:
-        for module in list(self._zygotes):
-            self._bury(module)
+        for module, zygote in list(self._zygotes.items()):
+            self._bury(module, zygote)
 
     def forget(self) -> None:
         for zygote in self._zygotes.values():
             zygote.forget()
 
-    def _bury(self, module: str) -> None:
+    def _bury(self, module: str, ended: Zygote) -> None:
         with self._lock:
-            zygote = self._zygotes.pop(module, None)
-        if zygote is not None:
-            zygote.close()
+            if self._zygotes.get(module) is ended:  # another thread may have replaced it
+                del self._zygotes[module]
+        ended.close()
 
 
 _registry = _Registry()
