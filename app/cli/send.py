@@ -103,9 +103,7 @@ def _document(sent: Sent, kinds: list[str], files: list[PreparedFile]) -> dict[s
         "promise": sent.promise,
         "merge_by": sent.merge_by.isoformat(),
         "findings": kinds,
-        "attachments": [
-            {"media": file.media, "removed": list(file.removed)} for file in files
-        ],
+        "attachments": [{"media": file.media, "removed": list(file.removed)} for file in files],
     }
 
 

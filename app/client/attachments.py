@@ -127,9 +127,7 @@ class _Sealing:
         if sent != size or patiently(lambda: self.site.missing_parts(place), self.pause):
             raise AttachmentError(self.position, "changed")
         name = neutral_name(self.position, self.file.media)
-        return place, Attachment(
-            sealer.digest, sealer.size, name, self.file.media, cleaned=True
-        )
+        return place, Attachment(sealer.digest, sealer.size, name, self.file.media, cleaned=True)
 
     def _sealed(self, sealer: AttachmentSealer) -> Iterator[bytes]:
         with self.file.path.open("rb") as reader:

@@ -189,7 +189,7 @@ def image(name: str, position: int) -> ResponseReturnValue:
         picture, report = clean_bytes(b"".join(desk().casebook.read_file(attachment)))
     except UnreadableFileError:
         abort(HTTPStatus.NOT_FOUND)
-    if not report.cleaned or report.media not in SHOWN_INLINE:
+    if report.media not in SHOWN_INLINE:
         abort(HTTPStatus.NOT_FOUND)
     response = Response(picture, content_type=report.media)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -68,8 +68,8 @@ class Reviewer:
 def reviewer(office: Office) -> Iterator[Reviewer]:
     path = office.folder / "CANARY.jpg"
     path.write_bytes(TINY_JPEG)
-    document = office.folder / "x.pdf"
-    document.write_bytes(b"%PDF-1.4\nCANARY")
+    document = office.folder / "x.txt"
+    document.write_bytes(b"Notes\nCANARY")
     office.sends(TEXT, prepare(path, 1, 10**6), prepare(document, 2, 10**6))
     office.syncs("amal")
     seconds = [1000.0]

@@ -25,7 +25,6 @@ PHOTO = StagedFile(
     size=1234,
     name="file-1.jpg",
     media="image/jpeg",
-    cleaned=True,
     removed=("location", "time"),
     warnings=("colours-may-change",),
 )
@@ -51,10 +50,9 @@ def test_a_staged_file_survives_the_form() -> None:
         ("name", "file-1.jpg\n"),
         ("name", ["file-1.jpg"]),
         ("media", "text/html; charset=utf-8"),
-        ("cleaned", 1),
         ("removed", ["my address"]),
         ("removed", 3),
-        ("warnings", [["not-cleaned"]]),
+        ("warnings", [["voice"]]),
     ],
 )
 def test_a_staged_file_that_we_did_not_write_is_refused(field: str, value: object) -> None:
