@@ -11,11 +11,12 @@ from typing import Final
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
+_NEW_MOUNTS: Final = 0x00020000  # CLONE_NEWNS: mounts of its own
 _NAMESPACES: Final = (
     0x10000000  # CLONE_NEWUSER: the right to make the others
     | 0x40000000  # CLONE_NEWNET: no interface but a loopback that is down
     | 0x20000000  # CLONE_NEWPID: nobody else to see or to signal
-    | 0x00020000  # CLONE_NEWNS: mounts of its own
+    | _NEW_MOUNTS
     | 0x08000000  # CLONE_NEWIPC
     | 0x04000000  # CLONE_NEWUTS
     | 0x02000000  # CLONE_NEWCGROUP
@@ -68,7 +69,11 @@ def enter_namespaces() -> None:
 
 
 def enter_empty_root() -> None:
-    """Make an empty, read-only directory the root; needs `enter_namespaces` before."""
+    """Make an empty, read-only directory the root; needs `enter_namespaces` before.
+
+    The mounts are its own once more, so that this can never touch those of the machine.
+    """
+    _check(_libc.unshare(_NEW_MOUNTS))
     _check(_libc.mount(b"none", b"/", None, _MS_REC_PRIVATE, None))
     _check(_libc.mount(b"empty", b"/proc", b"tmpfs", _MS_RDONLY_NOSUID_NODEV_NOEXEC, None))
     os.chdir("/proc")
