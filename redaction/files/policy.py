@@ -43,6 +43,7 @@ TYPES: Final = tuple(
     )
     for entry in _POLICY["types"]
 )
+MEDIA_TYPES: Final = frozenset(known.media for known in TYPES)
 # Texts by how they begin: [type, pattern], in the order in which they are tried.
 MARKUP: Final[list[tuple[str, str]]] = _POLICY["markup"]
 # What the name says of a text that begins like any other: {extension: type}.

@@ -1,7 +1,10 @@
 """What a cleaner tells about its work: categories only, never a value."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Self
+
+from redaction.errors import UnreadableFileError
+from redaction.files.policy import MEDIA_TYPES
 
 # In the order a reader cares about. Words for them stand in redaction/words.json.
 CATEGORIES: Final = (
@@ -42,6 +45,19 @@ class Report:
     media: str
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, untrusted: Any) -> Self:
+        """Read what a sandbox says; raise `UnreadableFileError` for any word unknown to us."""
+        try:
+            media = untrusted["media"]
+            removed, warnings = set(untrusted["removed"]), set(untrusted["warnings"])
+            known = media in MEDIA_TYPES and removed <= {*CATEGORIES} and warnings <= {*WARNINGS}
+        except (KeyError, TypeError):
+            known = False
+        if not known:
+            raise UnreadableFileError("file-crashes-reader")
+        return cls(media, in_order(removed), in_order(warnings, WARNINGS))
 
 
 def in_order(found: set[str], known: tuple[str, ...] = CATEGORIES) -> tuple[str, ...]:

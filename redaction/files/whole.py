@@ -76,8 +76,8 @@ class Collected:
 
     def finish(self) -> bytes:
         """Return the whole clean file; raise `UnreadableFileError`."""
-        from redaction.files.registry import clean_whole  # noqa: PLC0415 - it names this class
+        from redaction.files.inside import clean_in_sandbox  # noqa: PLC0415 - it knows this class
 
         untrusted, self._data = bytes(self._data), bytearray()
-        written, self.report = clean_whole(self._media, untrusted, self._declared_name)
+        written, self.report = clean_in_sandbox(self._media, untrusted, self._declared_name)
         return written
