@@ -41,9 +41,9 @@ client: node_modules/.package-lock.json ## rebuild the committed browser bundle 
 
 lock: ## renew the hash-pinned lock files (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --group build --group dev -o requirements-dev.lock --upgrade -q
+	  --extra desk --group build --group dev -o requirements-dev.lock --upgrade -q
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --group build -c requirements-dev.lock -o requirements.lock -q
+	  --extra desk --group build -c requirements-dev.lock -o requirements.lock -q
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) node_modules test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
