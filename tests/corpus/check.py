@@ -102,7 +102,7 @@ class _Spellings(NamedTuple):
 
 def _spellings(needle: str | bytes) -> _Spellings:
     if isinstance(needle, bytes):
-        return _Spellings((needle.hex().encode(),), (needle, *_in_base64(needle)))
+        return _Spellings((needle.hex().encode(),), (needle, needle[::-1], *_in_base64(needle)))
     plain, wide = needle.encode(), needle.encode("utf-16-le")
     # Without its last zero byte, the little-endian spelling is also inside the big-endian one.
     shared = wide[:-1] if wide.endswith(b"\0") else wide

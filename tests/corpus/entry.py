@@ -7,6 +7,7 @@ and of the place, so every build plants the same words and no two places share o
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,9 @@ from importlib.resources import files
 from typing import Literal
 
 SEEDS = files("tests.corpus.seeds")
+TOKEN = re.compile(r"\{(mark|keep|hex|guid|digits|when|path)(?::([^{}:]*))?(?::([^{}]*))?\}")
+LAST_TAG = re.compile(r"<([A-Za-z][\w:.-]*)[^<>]*$|<([A-Za-z][\w:.-]*)[^<>]*>[^<>]*$")
+LAST_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*[\"'][^\"'<>]*$")
 FIRST_DAY = datetime(2001, 1, 1, tzinfo=UTC)
 DAYS = 8000
 
@@ -36,7 +40,7 @@ class Same(StrEnum):
 
 @dataclass(frozen=True)
 class Marker:
-    """*needle* is text to find in any encoding, or bytes to find as they are."""
+    """*needle* is text to find in any encoding, or bytes to find in both orders."""
 
     needle: str | bytes
     place: str
@@ -68,6 +72,7 @@ class Planter:
         self.family, self.name = family, f"{family}-{name}"
         self.markers: list[Marker] = []
         self.content: list[str] = []
+        self._places: dict[str, int] = {}
 
     def mark(self, place: str) -> str:
         """Return a word of 11 letters that must be gone afterwards."""
@@ -106,7 +111,7 @@ class Planter:
         """Return an unsigned number of *size* bytes, looked for in both byte orders."""
         drawn = bytes(b % 255 + 1 for b in self._digest(place)[:size])
         drawn = bytes([drawn[0] & 0x7F | 1]) + drawn[1:]
-        self.markers += [Marker(drawn, place), Marker(drawn[::-1], f"{place} (little-endian)")]
+        self.markers.append(Marker(drawn, place))
         return int.from_bytes(drawn)
 
     def blob(self, place: str, size: int = 16) -> bytes:
@@ -122,8 +127,7 @@ class Planter:
     def seconds(self, place: str, since: datetime, size: int = 4) -> int:
         """Return a moment as whole seconds since an epoch, looked for in both byte orders."""
         moment = int((self._moment(place) - since).total_seconds())
-        drawn = moment.to_bytes(size)
-        self.markers += [Marker(drawn, place), Marker(drawn[::-1], f"{place} (little-endian)")]
+        self.markers.append(Marker(moment.to_bytes(size), place))
         return moment
 
     def found(self, needle: str | bytes, place: str) -> None:
@@ -133,6 +137,38 @@ class Planter:
     def path(self, place: str, ending: str) -> str:
         """Return a Windows path through somebody's home."""
         return rf"C:\Users\{self.mark(place)}\Documents\{ending}"
+
+    def fill(self, template: str, where: str) -> str:
+        """Fill in a text: `{mark}`, `{keep}`, `{hex}`, `{guid}`, `{digits}`, `{when}`, `{path}`.
+
+        A place is named by *where*, the tag and the attribute it stands in, or by what follows
+        a colon. A second colon gives a number of digits or the spelling of a moment.
+        """
+        out, end = "", 0
+        for match in TOKEN.finditer(template):
+            out += template[end : match.start()]
+            end = match.end()
+            named = match[2] or _standing_in(template[: match.start()][-4000:])
+            out += self._token(match[1], self._free(f"{where} {named}"), match[3])
+        return out + template[end:]
+
+    def _token(self, kind: str, place: str, detail: str | None) -> str:
+        match kind:
+            case "hex":
+                return self.hex(place, int(detail or 8))
+            case "digits":
+                return self.digits(place, int(detail or 10))
+            case "when":
+                return self.when(place, detail) if detail else self.when(place)
+            case "path":
+                return self.path(place, detail or "report.docx")
+            case _:
+                return str(getattr(self, kind)(place))
+
+    def _free(self, place: str) -> str:
+        """A name for a place that none has had so far."""
+        self._places[place] = count = self._places.get(place, 0) + 1
+        return place if count == 1 else f"{place} {count}"
 
     def entry(self, extension: str, data: bytes, same: Same, refuse: bool = False) -> Entry:
         """Return the finished file; its declared name says nothing."""
@@ -163,3 +199,11 @@ class Planter:
     def _moment(self, place: str) -> datetime:
         drawn = int.from_bytes(self._digest(place))
         return FIRST_DAY + timedelta(days=drawn % DAYS, seconds=drawn // DAYS % 86400)
+
+
+def _standing_in(before: str) -> str:
+    """The tag and the attribute that the end of *before* stands in."""
+    tag, attribute = LAST_TAG.search(before), LAST_ATTRIBUTE.search(before)
+    if tag and tag[1] and attribute:
+        return f"<{tag[1]} {attribute[1]}>"
+    return f"<{tag[1] or tag[2]}>" if tag else "text"

@@ -107,10 +107,8 @@ def sounds_and_movies() -> None:
     for name, options in SOUNDS.items():
         _run("ffmpeg", *QUIET, "-f", "lavfi", "-i", TONE, *options, *EXACT, HERE / name)
     for name, options in MOVIES.items():
-        _run(
-            *("ffmpeg", *QUIET, "-f", "lavfi", "-i", MOVIE, "-f", "lavfi", "-i", TONE),
-            *(*options, *EXACT, HERE / name),
-        )
+        inputs = ("-f", "lavfi", "-i", MOVIE, "-f", "lavfi", "-i", TONE)
+        _run("ffmpeg", *QUIET, *inputs, *options, *EXACT, HERE / name)
 
 
 def documents(folder: Path) -> None:
@@ -122,15 +120,15 @@ def documents(folder: Path) -> None:
         _office(kind, HERE / "sources" / "impress.fodp", HERE)
     _office("pdf", HERE / "writer.odt", folder)
     (folder / "writer.pdf").replace(HERE / "libreoffice.pdf")
+    switches = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer")
     _run(
-        *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"),
+        "chromium",
+        *switches,
         f"--print-to-pdf={HERE / 'chromium.pdf'}",
         (HERE / "sources" / "writer.html").as_uri(),
     )
-    _run(
-        *("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-dPDFSETTINGS=/ebook"),
-        *("-o", HERE / "ghostscript.pdf", HERE / "libreoffice.pdf"),
-    )
+    quietly = ("-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-dPDFSETTINGS=/ebook")
+    _run("gs", *quietly, "-o", HERE / "ghostscript.pdf", HERE / "libreoffice.pdf")
     _run("pdftocairo", "-pdf", HERE / "libreoffice.pdf", HERE / "cairo.pdf")
 
 

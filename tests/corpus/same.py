@@ -1,0 +1,243 @@
+"""What must be equal in a file before and after: what is seen, heard and read.
+
+`differences` compares decoded content; where nothing can be decoded exactly, it checks that
+the file is still valid for the programs that open it. An empty list means equal and valid.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+
+import pi_heif
+import pypdfium2
+from lxml import etree
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+from tests.corpus import documents
+from tests.corpus.entry import Entry, Same
+
+PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "tif", "tiff", "heic", "avif"})
+UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+
+def differences(entry: Entry, clean: bytes) -> list[str]:
+    """Return what differs between *entry* and its *clean* bytes, or is no longer valid."""
+    return list(COMPARISONS[entry.same](entry.data, clean))
+
+
+def pictures(before: bytes, after: bytes) -> Iterator[str]:
+    if _frames(before) != _frames(after):
+        yield "decoded frames differ"
+
+
+def _frames(data: bytes) -> list[tuple[str, tuple[int, int], int, bytes]]:
+    """Mode, size, duration and pixels of every frame as it is shown, that is, turned upright."""
+    with _opened(data) as image:
+        return [
+            (shown.mode, shown.size, int(frame.info.get("duration") or 0), shown.tobytes())
+            for frame in ImageSequence.Iterator(image)
+            for shown in [ImageOps.exif_transpose(frame)]
+        ]
+
+
+def _opened(data: bytes) -> Image.Image:
+    if data[4:12] in (b"ftypheic", b"ftypmif1", b"ftypheix"):
+        decoded = pi_heif.open_heif(data)
+        return Image.frombytes(decoded.mode, decoded.size, bytes(decoded.data), "raw")
+    return Image.open(io.BytesIO(data))
+
+
+def media(before: bytes, after: bytes) -> Iterator[str]:
+    """Decode with ffmpeg; a stream's pixels or samples have one hash."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("before", "after")]
+        for path, data in zip(paths, (before, after), strict=True):
+            path.write_bytes(data)
+        old, new = (_stream_hashes(path) for path in paths)
+    if old != new:
+        yield f"decoded streams differ: {old} became {new}"
+
+
+def _stream_hashes(path: Path) -> list[str]:
+    found = shutil.which("ffmpeg")
+    assert found, "ffmpeg is missing; `make test` says how to install it"
+    command = [found, "-nostdin", "-v", "error", "-i", path, "-map", "0:v?", "-map", "0:a?"]
+    command += ["-fps_mode", "passthrough", "-f", "streamhash", "-hash", "md5", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.split() or [done.stderr[-200:]]
+
+
+def pdf(before: bytes, after: bytes) -> Iterator[str]:
+    old, new = _pages(before), _pages(after)
+    if len(old) != len(new):
+        yield f"{len(old)} pages became {len(new)}"
+    for number, (was, now) in enumerate(zip(old, new, strict=False), 1):
+        for what, first, second in zip(("text", "size", "picture"), was, now, strict=True):
+            if first != second:
+                yield f"{what} of page {number} differs"
+
+
+def _pages(data: bytes) -> list[tuple[str, tuple[float, float], bytes]]:
+    """Text, size in points and pixels of every page; annotations are not drawn."""
+    with pypdfium2.PdfDocument(data) as document:
+        return [
+            (
+                " ".join(page.get_textpage().get_text_range().split()),
+                page.get_size(),
+                bytes(page.render(scale=1, draw_annots=False).buffer),
+            )
+            for page in document
+        ]
+
+
+def office(before: bytes, after: bytes) -> Iterator[str]:
+    yield from documents.package_faults(after)
+    yield from _embedded_pictures(before, after)
+
+
+def odf(before: bytes, after: bytes) -> Iterator[str]:
+    yield from documents.odf_faults(after)
+    yield from _embedded_pictures(before, after)
+
+
+def epub(before: bytes, after: bytes) -> Iterator[str]:
+    yield from documents.epub_faults(after)
+    yield from _embedded_pictures(before, after)
+
+
+def archive(before: bytes, after: bytes) -> Iterator[str]:
+    yield from documents.archive_faults(after)
+    if (was := len(_members(before))) != (now := len(_members(after))):
+        yield f"{was} members became {now}"
+    yield from _embedded_pictures(before, after)
+
+
+def _members(data: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        return [name for name in opened.namelist() if not name.endswith("/")]
+
+
+def _embedded_pictures(before: bytes, after: bytes) -> Iterator[str]:
+    """Every picture that is left decodes to the pixels of one that was there."""
+    known = [frames for _, frames in _pictures_in(before)]
+    for name, frames in _pictures_in(after):
+        if frames not in known:
+            yield f"the picture {name} differs"
+
+
+def _pictures_in(package: bytes) -> Iterator[tuple[str, object]]:
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        for name in opened.namelist():
+            if PurePosixPath(name).suffix.lower().removeprefix(".") in PICTURES:
+                try:
+                    yield name, _frames(opened.read(name))
+                except UnidentifiedImageError:
+                    yield name, "unreadable"
+
+
+def svg(before: bytes, after: bytes) -> Iterator[str]:
+    """Shapes and their geometry, in order."""
+    if _shapes(before) != _shapes(after):
+        yield "shapes differ"
+
+
+SHAPE = {
+    *("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text"),
+    *("tspan", "use", "image", "linearGradient", "radialGradient", "stop", "clipPath"),
+}
+GEOMETRY = (
+    *("d", "x", "y", "cx", "cy", "r", "rx", "ry", "x1", "x2", "y1", "y2", "width", "height"),
+    *("points", "transform", "viewBox", "fill", "stroke", "offset", "stop-color"),
+)
+
+
+def _shapes(data: bytes) -> list[tuple[str, tuple[str | None, ...], str]]:
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    return [
+        (name, tuple(each.get(key) for key in GEOMETRY), "".join((each.text or "").split()))
+        for each in root.iter(etree.Element)
+        if (name := etree.QName(each).localname) in SHAPE
+    ]
+
+
+class _Visible(HTMLParser):
+    """Collects what a reader sees."""
+
+    HIDDEN = frozenset({"script", "style", "head", "template", "noscript", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self._hidden += tag in self.HIDDEN
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in self.HIDDEN
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.words += data.split()
+
+
+def html(before: bytes, after: bytes) -> Iterator[str]:
+    if (old := _visible(before)) != (new := _visible(after)):
+        yield f"visible words differ: {old} became {new}"
+
+
+def _visible(data: bytes) -> list[str]:
+    reader = _Visible()
+    reader.feed(_decoded(data))
+    return reader.words
+
+
+def table(before: bytes, after: bytes) -> Iterator[str]:
+    if _rows(before) != _rows(after):
+        yield "cells differ"
+
+
+def _rows(data: bytes) -> list[list[str]]:
+    lines = [line for line in _seen(data).splitlines() if line]
+    return list(csv.reader(lines, delimiter=";" if ";" in lines[0] else ","))
+
+
+def text(before: bytes, after: bytes) -> Iterator[str]:
+    if _seen(before).split() != _seen(after).split():
+        yield "visible text differs"
+
+
+def _seen(data: bytes) -> str:
+    """The text without characters that cannot be seen."""
+    visible = (c for c in UNSEEN.sub("", _decoded(data)) if not 0xE0000 <= ord(c) <= 0xE01EF)
+    return "".join(visible)
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+COMPARISONS: dict[Same, Callable[[bytes, bytes], Iterator[str]]] = {
+    Same.PICTURE: pictures,
+    Same.MEDIA: media,
+    Same.PDF: pdf,
+    Same.OFFICE: office,
+    Same.ODF: odf,
+    Same.EPUB: epub,
+    Same.ZIP: archive,
+    Same.SVG: svg,
+    Same.HTML: html,
+    Same.TABLE: table,
+    Same.TEXT: text,
+}

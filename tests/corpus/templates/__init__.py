@@ -1,0 +1,1 @@
+"""Texts that `Planter.fill` fills in."""

@@ -1,0 +1,1 @@
+"""Writers of formats and of their metadata, made from the specifications."""
