@@ -131,6 +131,11 @@ def surroundings(_: bytes) -> Frame:
     )
 
 
+def use_capabilities(_: bytes) -> Frame:
+    """Name the machine as it is named: harmless, but only an administrator may."""
+    return _tried(lambda: socket.sethostname(socket.gethostname()))
+
+
 def dumpable(_: bytes) -> Frame:
     """Tell `PR_GET_DUMPABLE`, which the filter of system calls must not refuse here."""
     return Frame(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
