@@ -11,6 +11,7 @@ import click
 
 _COMMANDS: Final = {
     "audit": "app.cli.audit:command",
+    "clean": "app.cli.clean:command",
     "demo": "app.cli.demo:command",
     "desk": "app.cli.desk:command",
     "follow": "app.cli.follow:command",
@@ -18,6 +19,7 @@ _COMMANDS: Final = {
     "keyring": "app.cli.keyring:command",
     "root": "app.cli.root:command",
     "rules": "app.cli.rules:command",
+    "scan": "app.cli.scan:command",
     "send": "app.cli.send:command",
     "sequence": "app.cli.sequence:command",
     "serve": "app.cli.serve:command",
