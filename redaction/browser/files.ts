@@ -7,18 +7,21 @@
 
 import { JpegCleaner } from "./images/jpeg.ts";
 import { PngCleaner } from "./images/png.ts";
-import { MARKUP, PLAIN_TEXTS, REFUSED, startsWith, TYPES } from "./policy.ts";
+import { REFUSED, TYPES } from "./policy.ts";
+import { sniff } from "./sniff.ts";
 import { type Cleaned, type Cleaners, isUnreadable, UnreadableFileError } from "./walker.ts";
 
-export { type Cleaned, type Cleaners, isUnreadable, UnreadableFileError };
+export { type Cleaned, type Cleaners, isUnreadable, sniff, UnreadableFileError };
 
 export type Group = "media" | "documents" | "pdf";
 /** Bring the cleaners of a group; `groups/` holds one module for each. */
 export type LoadGroup = (group: Group) => Promise<Cleaners>;
 
 const AT_HAND: Cleaners = { "image/jpeg": JpegCleaner, "image/png": PngCleaner };
-const GROUPS: Readonly<Record<string, Group>> = {};
-const SNIFF_BYTES = 4096;
+const GROUPS: Readonly<Record<string, Group>> = {
+    "text/plain": "documents",
+    "text/csv": "documents",
+};
 
 /**
  * The same content without its history.
@@ -35,38 +38,7 @@ export async function cleanFile(untrusted: Uint8Array, declaredName: string, loa
     return new Cleaner(untrusted, declaredName).clean();
 }
 
-/** A media type by the first bytes; the name only chooses between kinds of plain text. */
-export function sniff(untrusted: Uint8Array, declaredName = ""): string {
-    const known = TYPES.find(
-        ({ magic }) => magic.length > 0 && magic.every(([at, bytes]) => startsWith(untrusted, bytes, at)),
-    );
-    return known?.media ?? sniffText(untrusted.subarray(0, SNIFF_BYTES), declaredName);
-}
-
 /** The name a file gets instead of its own: `file-1.jpg`. */
 export function neutralName(index: number, media: string): string {
     return `file-${index}.${TYPES.find((type) => type.media === media)?.extension ?? "bin"}`;
-}
-
-function sniffText(first: Uint8Array, declaredName: string): string {
-    const text = decode(first);
-    // eslint-disable-next-line no-control-regex -- a text has none
-    if (text === undefined || /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(text)) return "application/octet-stream";
-    const markup = MARKUP.find(([, pattern]) => pattern.test(text))?.[0];
-    return markup ?? PLAIN_TEXTS[extensionOf(declaredName)] ?? "text/plain";
-}
-
-/** Nothing for what is no text. */
-function decode(first: Uint8Array): string | undefined {
-    const mark = ((first[0] ?? 0) << 8) | (first[1] ?? 0);
-    const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
-    try {
-        return new TextDecoder(encoding, { fatal: true }).decode(first, { stream: true });
-    } catch {
-        return undefined;
-    }
-}
-
-function extensionOf(name: string): string {
-    return /[^./]\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
 }

@@ -28,6 +28,8 @@ export const MARKUP: readonly (readonly [media: string, pattern: RegExp])[] = da
 );
 /** What the name says of a text that begins like any other: {extension: type}. */
 export const PLAIN_TEXTS: Readonly<Record<string, string>> = data.plain_texts;
+/** `characters`: a class; `needed`: what stays, as [run, before it, after it]; `line_ends`; `blanks`. */
+export const INVISIBLE = data.invisible;
 /** Known types that nobody cleans: {type: code of the error that says what to do}. */
 export const REFUSED: Readonly<Record<string, string>> = data.refused;
 export const LIMITS = data.limits;

@@ -29,7 +29,7 @@ from redaction.files import UnreadableFileError, clean_bytes
 from redaction.text import scan, segments
 
 HERE: Final = Path(__file__).parent
-FAMILIES: Final = ("pictures",)
+FAMILIES: Final = ("pictures", "texts")
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",
     *"0123456789",

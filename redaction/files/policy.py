@@ -48,6 +48,9 @@ MEDIA_TYPES: Final = frozenset(known.media for known in TYPES)
 MARKUP: Final[list[tuple[str, str]]] = _POLICY["markup"]
 # What the name says of a text that begins like any other: {extension: type}.
 PLAIN_TEXTS: Final[dict[str, str]] = _POLICY["plain_texts"]
+# `characters`: a class; `needed`: what stays, as [run, before it, after it]; `line_ends`;
+# `blanks`: what is as good as nothing before a line's end.
+INVISIBLE: Final[dict[str, Any]] = _POLICY["invisible"]
 # Known types that we do not clean: {type: code of the error that says what to do}.
 REFUSED: Final[dict[str, str]] = _POLICY["refused"]
 LIMITS: Final[dict[str, int]] = _POLICY["limits"]

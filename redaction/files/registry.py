@@ -21,7 +21,10 @@ STREAMING: Final[dict[str, Callable[[], Walker]]] = {
     JpegCleaner.media: JpegCleaner,
     PngCleaner.media: PngCleaner,
 }
-WHOLE: Final[dict[str, str]] = {}
+WHOLE: Final[dict[str, str]] = {
+    "text/plain": "redaction.files.documents.plain:PlainTextCleaner",
+    "text/csv": "redaction.files.documents.plain:TableCleaner",
+}
 
 
 def cleaner_of(media: str, declared_name: str = "") -> Cleaner:

@@ -12,7 +12,12 @@ UNKNOWN: Final = "application/octet-stream"
 PLAIN: Final = "text/plain"
 _MARKUP: Final = tuple((media, re.compile(pattern)) for media, pattern in MARKUP)
 _CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
-_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+# Looked up now: a sandboxed job can load no codec any more.
+_UTF_8: Final = getincrementaldecoder("utf-8")
+_UTF_16: Final = {
+    b"\xff\xfe": getincrementaldecoder("utf-16-le"),
+    b"\xfe\xff": getincrementaldecoder("utf-16-be"),
+}
 
 
 def sniff(untrusted: bytes, declared_name: str = "") -> str:
@@ -37,9 +42,8 @@ def neutral_name(index: int, media: str) -> str:
 
 def _text(first: bytes, declared_name: str) -> str:
     """Return the kind of text, or `UNKNOWN` for what is none."""
-    encoding = _BOMS.get(first[:2], "utf-8")
     try:
-        text = getincrementaldecoder(encoding)().decode(first)
+        text = _UTF_16.get(first[:2], _UTF_8)().decode(first)
     except UnicodeDecodeError:
         return UNKNOWN
     if any(ord(char) in _CONTROLS for char in text):

@@ -1,5 +1,9 @@
 /** Office and OpenDocument files and other archives: loaded when such a file is picked. */
 
+import { PlainTextCleaner, TableCleaner } from "../documents/plain.ts";
 import type { Cleaners } from "../walker.ts";
 
-export const cleaners: Cleaners = {};
+export const cleaners: Cleaners = {
+    "text/plain": PlainTextCleaner,
+    "text/csv": TableCleaner,
+};
