@@ -58,8 +58,6 @@ class Builder:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         if self._filter:
             kernel.enter_filter(self._filter)
-        else:
-            _limit(resource.RLIMIT_NPROC, 0)
 
     def _compile_filter(self) -> None:
         self._filter = seccomp.job_filter()

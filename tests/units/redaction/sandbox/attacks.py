@@ -131,6 +131,10 @@ def surroundings(_: bytes) -> Frame:
     )
 
 
+def open_many(_: bytes) -> Frame:
+    return _tried(lambda: [os.dup(3) for _ in range(20)])
+
+
 def use_capabilities(_: bytes) -> Frame:
     """Name the machine as it is named: harmless, but only an administrator may."""
     return _tried(lambda: socket.sethostname(socket.gethostname()))

@@ -15,6 +15,7 @@ import pytest
 from redaction.sandbox import Frame, Limits, run
 from redaction.sandbox.errors import SandboxEndedError
 from redaction.sandbox.handle import Zygote
+from redaction.sandbox.walls import SECCOMP, WALLS
 from tests.units.redaction.sandbox import attacks
 
 ECHO = f"{attacks.__name__}:echo"
@@ -65,8 +66,9 @@ def test_a_zygote_that_was_killed_is_replaced() -> None:
     assert run(ECHO, b"again").parts == (b"again",)
 
 
-def test_jobs_die_with_their_zygote() -> None:
-    """And whoever waits for them is told at once."""
+@pytest.mark.parametrize("walls", [WALLS, frozenset({SECCOMP})], ids=["all", "filter"])
+def test_jobs_die_with_their_zygote(walls: frozenset[str]) -> None:
+    """And whoever waits for them is told at once; with a process table of their own or not."""
     others = zygotes_of()
     during: set[psutil.Process] = set()
 
@@ -76,7 +78,7 @@ def test_jobs_die_with_their_zygote() -> None:
 
     timer = threading.Timer(0.5, end_zygote)
     order = Frame({"function": f"{attacks.__name__}:sleep", "arguments": []}, (b"",))
-    with Zygote(attacks.__name__) as zygote:
+    with Zygote(attacks.__name__, walls) as zygote:
         timer.start()
         before = time.monotonic()
         with pytest.raises(SandboxEndedError):

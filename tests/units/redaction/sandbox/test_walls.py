@@ -140,6 +140,11 @@ def test_nobody_may_read_the_memory_of_a_job() -> None:
         assert attack(zygote, "dumpable") == 0
 
 
+def test_a_job_cannot_open_much_even_if_it_could_open() -> None:
+    with Zygote(MODULE, WALLS - {SECCOMP}) as zygote:
+        assert attack(zygote, "open_many") == "EMFILE"
+
+
 def test_a_job_is_no_administrator_even_of_its_own_namespaces() -> None:
     with Zygote(MODULE, WALLS - {SECCOMP}) as zygote:
         assert attack(zygote, "use_capabilities") == "EPERM"
