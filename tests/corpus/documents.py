@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"

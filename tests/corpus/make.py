@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from tests.corpus.entry import Entry
-from tests.corpus.families import docx
+from tests.corpus.families import docx, sheets
 
-FAMILIES = (docx,)
+FAMILIES = (docx, sheets)
 
 
 @functools.cache

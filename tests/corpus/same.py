@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 
-import pi_heif
-import pypdfium2
-from lxml import etree
+import pi_heif  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from tests.corpus import documents
@@ -70,7 +70,7 @@ def media(before: bytes, after: bytes) -> Iterator[str]:
 def _stream_hashes(path: Path) -> list[str]:
     found = shutil.which("ffmpeg")
     assert found, "ffmpeg is missing; `make test` says how to install it"
-    command = [found, "-nostdin", "-v", "error", "-i", path, "-map", "0:v?", "-map", "0:a?"]
+    command = [found, "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v?", "-map", "0:a?"]
     command += ["-fps_mode", "passthrough", "-f", "streamhash", "-hash", "md5", "-"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.split() or [done.stderr[-200:]]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 
 from tests.corpus.entry import Entry, Planter, Same, seed
 from tests.corpus.writers import archive
 from tests.corpus.writers.archive import STORED, Member
-from tests.corpus.writers.package import Package
+from tests.corpus.writers.package import Package, members_of
 
 TEMPLATES = ("word", "changes", "template", "controls", "embedded", "stray", "google", "strict")
 
@@ -32,8 +30,8 @@ def libreoffice() -> Entry:
     """A real file of LibreOffice; its properties are filled in as its dialog does."""
     plant = Planter("docx", "libreoffice")
     plant.keeps("KEEPwriterone", "KEEPwritertwo", "KEEPwriterthree")
-    plant.found("LibreOffice", "docProps/app.xml <Application>")
-    members = _members(seed("writer.docx"))
+    plant.found("LibreOffice/7.4.7.2", "docProps/app.xml <Application>")
+    members = members_of(seed("writer.docx"))
     for member in members:
         if member.name == "docProps/core.xml":
             told = "<dc:creator>{mark}</dc:creator><dc:description>{mark}</dc:description>"
@@ -72,11 +70,6 @@ def odd_archive() -> Entry:
     folder = Member("word/", b"", STORED)
     data = archive.write([*members, folder], plant.raw("archive comment"))
     return plant.entry("docx", data, Same.OFFICE)
-
-
-def _members(package: bytes) -> list[Member]:
-    with zipfile.ZipFile(io.BytesIO(package)) as opened:
-        return [Member(info.filename, opened.read(info)) for info in opened.infolist()]
 
 
 def _before(part: bytes, end: str, plant: Planter, template: str) -> bytes:

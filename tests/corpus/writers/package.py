@@ -8,6 +8,8 @@ the first section belong to the package. `+++ NAME` includes another template.
 
 from __future__ import annotations
 
+import io
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tests.corpus.entry import Planter, seed
-from tests.corpus.writers import archive, photo, png
+from tests.corpus.writers import archive, movie, photo, png, sound
 from tests.corpus.writers.archive import Member
 
 TEMPLATES: Final = files("tests.corpus.templates")
@@ -50,6 +52,8 @@ BLOBS: Final[dict[str, Blob]] = {
     "gif": lambda plant, where: (
         seed("still.gif")[:-1] + b"!\xfe\x0b" + plant.raw(f"{where} comment") + b"\0;"
     ),
+    "mp4": lambda plant, where: movie.tagged(plant, f"{where} "),
+    "mp3": lambda plant, where: sound.tagged(plant, f"{where} "),
     "xlsx": lambda plant, where: nested(plant, "xlsx-embedded", where),
     "printer": lambda plant, where: _devmode(plant, where),
     "ole": lambda plant, where: bytes.fromhex("D0CF11E0A1B11AE1") + plant.raw(where) * 40,
@@ -126,6 +130,12 @@ class Package:
             for name, kind in self.types.items()
         )
         return f'{XML}<Types xmlns="{PACKAGE}/content-types">{body}</Types>'.encode()
+
+
+def members_of(package: bytes) -> list[Member]:
+    """Return the members of an archive that a program wrote."""
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        return [Member(info.filename, opened.read(info)) for info in opened.infolist()]
 
 
 def nested(plant: Planter, template: str, where: str) -> bytes:
