@@ -42,7 +42,7 @@ def libreoffice() -> Entry:
         if member.name == "word/settings.xml":
             told = '<w:docVars><w:docVar w:name="{mark}" w:val="{mark}"/></w:docVars>'
             member.data = _before(member.data, "</w:settings>", plant, told)
-        archive.telling(member, plant)
+    archive.telling(members, plant)
     return plant.entry("docx", archive.write(members), Same.OFFICE)
 
 
@@ -51,7 +51,7 @@ def told_by_the_archive() -> Entry:
     plant = Planter("docx", "archive")
     package = Package(plant)
     package.load("docx-google")
-    members = [archive.telling(member, plant) for member in package.members()]
+    members = archive.telling(package.members(), plant)
     return plant.entry("docx", archive.write(members, plant.raw("archive comment")), Same.OFFICE)
 
 

@@ -30,7 +30,7 @@ def told_by_the_archive(family: str, template: str) -> Entry:
     package = Package(plant)
     package.load(f"{family}-{template}")
     package.parts["__MACOSX/._workbook.xml"] = plant.raw("leavings of a Mac") * 8
-    members = [archive.telling(member, plant) for member in package.members()]
+    members = archive.telling(package.members(), plant)
     return plant.entry(family, archive.write(members, plant.raw("archive comment")), Same.OFFICE)
 
 
@@ -49,5 +49,5 @@ def libreoffice(family: str, base: str, visible: tuple[str, ...]) -> Entry:
             told = "<Manager>{mark}</Manager><Company>{mark}</Company>"
             end = b"</Properties>"
             member.data = member.data.replace(end, plant.fill(told, "app").encode() + end)
-        archive.telling(member, plant)
+    archive.telling(members, plant)
     return plant.entry(family, archive.write(members), Same.OFFICE)

@@ -57,25 +57,25 @@ def extra(identifier: int, data: bytes) -> bytes:
     return struct.pack("<HH", identifier, len(data)) + data
 
 
-def telling(member: Member, plant: Planter) -> Member:
-    """Give a member all the marks that zip programs leave: times, owners, comments."""
-    p = f"zip {member.name} "
-    unix = plant.number(p + "uid"), plant.number(p + "gid")
-    member.local_extra = extra(
-        0x5455, b"\7" + b"".join(plant.number(p + f"time {n}").to_bytes(4, "little") for n in "mac")
-    )
-    member.local_extra += extra(
-        0x7875, b"\1\4" + unix[0].to_bytes(4, "little") + b"\4" + unix[1].to_bytes(4, "little")
-    )
-    member.local_extra += extra(0xA220, b"\x28\xa0" + plant.raw(p + "growth hint"))
-    member.central_extra = extra(
-        0x000A, bytes(4) + struct.pack("<HH", 1, 24) + plant.blob(p + "NTFS times", 24)
-    )
-    member.central_extra += extra(0x7075, b"\1" + bytes(4) + plant.raw(p + "path in Unicode"))
-    member.comment = plant.raw(p + "comment")
-    member.stamp = plant.number(p + "DOS time") & 0xFFFFFFFF
-    member.system = 3
-    return member
+def telling(members: list[Member], plant: Planter, count: int = 3) -> list[Member]:
+    """Give the first members all the marks that zip programs leave: times, owners, comments."""
+    for member in members[:count]:
+        p = f"zip {member.name} "
+        hint = extra(0xA220, b"\x28\xa0" + plant.raw(p + "growth hint"))
+        member.local_extra = _unix_extras(plant, p) + hint
+        times = bytes(4) + struct.pack("<HH", 1, 24) + plant.blob(p + "NTFS times", 24)
+        path = b"\1" + bytes(4) + plant.raw(p + "path in Unicode")
+        member.central_extra = extra(0x000A, times) + extra(0x7075, path)
+        member.comment = plant.raw(p + "comment")
+        member.stamp = plant.number(p + "DOS time")
+        member.system = 3
+    return members
+
+
+def _unix_extras(plant: Planter, p: str) -> bytes:
+    times = b"".join(plant.number(f"{p}time {n}").to_bytes(4, "little") for n in "mac")
+    uid, gid = (plant.number(p + each).to_bytes(4, "little") for each in ("uid", "gid"))
+    return extra(0x5455, b"\7" + times) + extra(0x7875, b"\1\4" + uid + b"\4" + gid)
 
 
 def _packed(member: Member) -> bytes:

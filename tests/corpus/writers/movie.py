@@ -155,7 +155,8 @@ def times(root: Box, plant: Planter, prefix: str) -> None:
 
 def position(plant: Planter, place: str) -> bytes:
     """Return a position as ISO 6709 spells it."""
-    return f"+31.{plant.digits(place + ' latitude', 9)}+035.{plant.digits(place + ' longitude', 9)}/".encode()
+    north, east = plant.digits(f"{place} latitude", 9), plant.digits(f"{place} longitude", 9)
+    return f"+31.{north}+035.{east}/".encode()
 
 
 def quicktime_tags(plant: Planter, prefix: str) -> list[Box]:
@@ -194,16 +195,9 @@ def itunes_tags(plant: Planter, prefix: str) -> list[Box]:
     """The tags of a bought or edited song or film, a cover with Exif among them."""
     p = f"{prefix}ilst "
     names = (
-        b"\xa9nam",
-        b"\xa9ART",
-        b"\xa9alb",
-        b"\xa9cmt",
-        b"\xa9too",
-        b"\xa9lyr",
-        b"\xa9wrt",
-        b"desc",
+        b"\xa9nam \xa9ART \xa9alb \xa9cmt \xa9too \xa9lyr \xa9wrt desc ldes purl catg keyw".split()
     )
-    names += (b"ldes", b"purl", b"catg", b"keyw", b"apID", b"ownr", b"xid ", b"soal")
+    names += [b"apID", b"ownr", b"xid ", b"soal"]
     told = [tag(n, plant.raw(f"{p}{n.decode('latin-1')}")) for n in names]
     domain = plant.raw(f"{p}---- domain")
     return [
