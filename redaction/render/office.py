@@ -1,0 +1,62 @@
+"""Documents of office programs to PDF, by LibreOffice in bubblewrap; no macro, no link is run."""
+
+from typing import Final
+
+from redaction.errors import UnreadableFileError
+from redaction.sandbox import Limits, SandboxError
+from redaction.sandbox.limits import MIB
+from redaction.sandbox.programs import run_program
+
+# The reader is named, so that a file cannot choose one by its content.
+_WRITER: Final = "writer_pdf_Export"
+_CALC: Final = "calc_pdf_Export"
+_IMPRESS: Final = "impress_pdf_Export"
+_DRAW: Final = "draw_pdf_Export"
+_READERS: Final = {
+    "docx": ("MS Word 2007 XML", _WRITER),
+    "doc": ("MS Word 97", _WRITER),
+    "rtf": ("Rich Text Format", _WRITER),
+    "odt": ("writer8", _WRITER),
+    "html": ("HTML (StarWriter)", _WRITER),
+    "xlsx": ("Calc MS Excel 2007 XML", _CALC),
+    "xls": ("MS Excel 97", _CALC),
+    "ods": ("calc8", _CALC),
+    "pptx": ("Impress MS PowerPoint 2007 XML", _IMPRESS),
+    "ppt": ("MS PowerPoint 97", _IMPRESS),
+    "odp": ("impress8", _IMPRESS),
+    "odg": ("draw8", _DRAW),
+    "svg": ("svg_Import", _DRAW),
+}
+_LIMITS: Final = Limits(
+    seconds=120, cpu_seconds=120, memory_bytes=3072 * MIB, output_bytes=256 * MIB
+)
+_PACKAGES: Final = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+
+
+def as_pdf(untrusted: bytes, extension: str) -> bytes:
+    """Return the document as a PDF that is as hostile as it was; raise `UnreadableFileError`."""
+    reader, writer = _READERS[extension]
+    command = [
+        "soffice",
+        "--headless",
+        "--norestore",
+        "--nologo",
+        "-env:UserInstallation=file:///box/profile",
+        f"--infilter={reader}",
+        "--convert-to",
+        f"pdf:{writer}",
+        "--outdir",
+        "out",
+        f"in.{extension}",
+    ]
+    try:
+        return run_program(
+            command,
+            untrusted,
+            name=f"in.{extension}",
+            result="out/in.pdf",
+            package=_PACKAGES,
+            limits=_LIMITS,
+        )
+    except SandboxError as exc:
+        raise UnreadableFileError(exc.code) from exc
