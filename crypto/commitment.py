@@ -7,11 +7,11 @@ from typing import Final, Self
 from crypto.encoding import HASH_BYTES, decode_base64, encode_base64, sha256
 from crypto.errors import MalformedStatementError, UnverifiedError
 from crypto.note import SigningKey, VerifierKey, is_key_name, open_note, sign
+from crypto.status import STATUSES
 from crypto.weeks import decode_date, monday_of
 
 KIND_COVER: Final = 0
 KIND_SUBMISSION: Final = 1
-STATUSES: Final = ("received", "read", "question", "declined", "withdrawn")
 MERGE_DELAY: Final = timedelta(days=2)
 
 
@@ -93,12 +93,17 @@ class Promise:
 
 @dataclass(frozen=True)
 class Disposition:
-    """A reviewer's statement of where a case stands, no finer than a week."""
+    """Reviewers' statement of where a case stands, no finer than a week.
+
+    `subject` is `subject_of` what the step is about, or zeros: it makes the same step at another
+    time another statement, and tells nobody which packet holds the case.
+    """
 
     origin: str
     slot: bytes
     status: str
     week: str
+    subject: bytes = bytes(HASH_BYTES)
 
     def __post_init__(self) -> None:
         """Raise `MalformedStatementError`."""
@@ -107,16 +112,22 @@ class Disposition:
         except ValueError as exc:
             raise MalformedStatementError("not a week") from exc
         known = self.status in STATUSES and is_key_name(self.origin)
-        if not known or len(self.slot) != HASH_BYTES:
+        if not known or not len(self.slot) == len(self.subject) == HASH_BYTES:
             raise MalformedStatementError("not a disposition")
 
     @classmethod
     def parse(cls, untrusted: str) -> Self:
         """Raise `MalformedStatementError`."""
         try:
-            heading, slot, status, week, _end = untrusted.split("\n")
+            heading, slot, status, week, subject, _end = untrusted.split("\n")
             origin = heading.removesuffix("/disposition/v1")
-            disposition = cls(origin, decode_base64(slot, HASH_BYTES), status, week)
+            disposition = cls(
+                origin,
+                decode_base64(slot, HASH_BYTES),
+                status,
+                week,
+                decode_base64(subject, HASH_BYTES),
+            )
         except ValueError as exc:
             raise MalformedStatementError("not a disposition") from exc
         if disposition.encode() != untrusted:
@@ -124,8 +135,8 @@ class Disposition:
         return disposition
 
     def encode(self) -> str:
-        slot = encode_base64(self.slot)
-        return f"{self.origin}/disposition/v1\n{slot}\n{self.status}\n{self.week}\n"
+        slot, subject = encode_base64(self.slot), encode_base64(self.subject)
+        return f"{self.origin}/disposition/v1\n{slot}\n{self.status}\n{self.week}\n{subject}\n"
 
     def sign(self, device_key: SigningKey) -> str:
         """The signed note."""
@@ -134,8 +145,8 @@ class Disposition:
     @classmethod
     def open(
         cls, untrusted_note: str | bytes, devices: tuple[VerifierKey, ...], *, origin: str
-    ) -> tuple[Self, VerifierKey]:
-        """The disposition and the device key that signed it.
+    ) -> tuple[Self, tuple[VerifierKey, ...]]:
+        """The disposition and the device keys that signed it.
 
         Raise `MalformedNoteError`, `MalformedStatementError`; `UnverifiedError` unless one
         of *devices* signed it, for *origin*.
@@ -144,7 +155,12 @@ class Disposition:
         disposition = cls.parse(opened.text)
         if disposition.origin != origin:
             raise UnverifiedError("a disposition of another instance")
-        return disposition, opened.verified[0]
+        return disposition, opened.verified
+
+
+def subject_of(salt: bytes, digest: bytes) -> bytes:
+    """32 bytes that bind a disposition to what it is about, for those who know both."""
+    return sha256(b"wasl/subject/v1\n", _hash_sized(salt), _hash_sized(digest))
 
 
 def _hash_sized(value: bytes) -> bytes:

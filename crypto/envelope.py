@@ -15,7 +15,6 @@ from typing import BinaryIO, Final, Self
 
 from crypto.age import Decryptor, Encryptor, OpensAge, Recipient, decrypt, encrypt, pad_recipients
 from crypto.age_stream import CHUNK_BYTES
-from crypto.commitment import STATUSES
 from crypto.encoding import (
     HASH_BYTES,
     SYSTEM_RANDOM,
@@ -42,6 +41,7 @@ from crypto.padding import (
     padded_size,
     unpad_payload,
 )
+from crypto.status import STATUSES
 
 LANGUAGES: Final = ("ar", "en")
 SECTION_NAMES: Final = ("problem", "why", "proposal")

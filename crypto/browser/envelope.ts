@@ -23,7 +23,32 @@ export type Lang = "ar" | "en";
 export type SealedBy = "browser" | "server" | "program";
 export const SECTION_NAMES = ["problem", "why", "proposal"] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
-export const STATUSES = ["received", "read", "question", "declined", "withdrawn"] as const;
+export const STATUSES = [
+    "received",
+    "read",
+    "question",
+    "redacted",
+    "relayed",
+    "answered:1",
+    "answered:2",
+    "answered:3",
+    "answered:4",
+    "answered:5",
+    "published:1",
+    "published:2",
+    "published:3",
+    "published:4",
+    "published:5",
+    "declined",
+    "declined:1",
+    "declined:2",
+    "declined:3",
+    "declined:4",
+    "declined:5",
+    "declined:6",
+    "withdrawn",
+    "expired",
+] as const;
 export type Status = (typeof STATUSES)[number];
 
 const SUBMISSION_TYPE = "wasl/submission/v1";

@@ -12,7 +12,7 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
@@ -20,6 +20,7 @@ from crypto.encoding import encode_base64
 from crypto.errors import MalformedError, MalformedLeafError, UnverifiedError
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
 from crypto.note import VerifierKey, open_note
+from crypto.record import Record, Relay, Tally, open_record, parse_record
 from crypto.tlog.batch import point_at
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.cohorts import CohortRecord, read_rolls
@@ -31,6 +32,7 @@ from crypto.tlog.leaves import (
     KeyringLeaf,
     Leaf,
     PolicyLeaf,
+    RecordLeaf,
     RollPart,
     Seal,
     State,
@@ -39,7 +41,7 @@ from crypto.tlog.leaves import (
 )
 from crypto.tlog.policy import Witnessed
 from crypto.tlog.rules import Rules, open_rules
-from crypto.tlog.times import decode_cohort, encode_cohort, encode_instant
+from crypto.tlog.times import day_of, decode_cohort, encode_cohort, encode_instant
 
 MAX_BATCH_ENTRIES: Final = 200_000
 SKEW: Final = 300
@@ -54,10 +56,36 @@ _PHASES: Final[dict[type[Leaf], int]] = {
     KeyringLeaf: 2,
     PolicyLeaf: 2,
     BundleLeaf: 2,
+    RecordLeaf: 2,
     State: 3,
     Stats: 4,
 }
-_NAMES: Final = frozenset(["accept", "roll", "key", "policy", "bundle", "state", "stats", "seal"])
+_NAMES: Final = frozenset(
+    ["accept", "roll", "key", "policy", "bundle", "record", "state", "stats", "seal"]
+)
+
+
+class _Continuity:
+    """Whether a line of the public record continues the lines before it."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._outcomes: dict[bytes, bool] = {}
+        self._week = ""
+        for record in records:
+            self.takes(record)
+
+    def takes(self, record: Record) -> bool:
+        """A relay is new, an outcome is of a relay that has none, a tally is of a later week."""
+        if isinstance(record, Tally):
+            continues, self._week = record.week > self._week, max(record.week, self._week)
+        elif isinstance(record, Relay):
+            continues = record.relay not in self._outcomes
+            self._outcomes.setdefault(record.relay, False)
+        else:
+            continues = self._outcomes.get(record.relay) is False
+            if continues:
+                self._outcomes[record.relay] = True
+        return continues
 
 
 @dataclass
@@ -68,6 +96,10 @@ class _Memory:
     rules: str | None = None
     keyrings: dict[str, str] = field(default_factory=dict)
     """Serial to base64 digest, of the last ones."""
+    signers: dict[str, list[str]] = field(default_factory=dict)
+    """Serial to first day, day after the last, and device keys, of the last keyrings."""
+    records: list[str] = field(default_factory=list)
+    """The texts of the public record, in order."""
     state: str | None = None
     state_index: int | None = None
     seal: int | None = None
@@ -98,6 +130,7 @@ class LogAuditor:
         self._accepted: dict[str, list[bytes]] = {}
         self._known: set[bytes] = set()
         self._rules: Rules | None = None
+        self._record = _Continuity()
 
     @classmethod
     def resume(cls, origin: str, roots: Roots, state: str) -> Self:
@@ -113,6 +146,7 @@ class LogAuditor:
         }
         auditor._known = set().union(*auditor._accepted.values())
         auditor._rules = Rules.parse(memory.rules) if memory.rules else None
+        auditor._record = _Continuity(auditor.records)
         return auditor
 
     def state(self) -> str:
@@ -221,10 +255,11 @@ class LogAuditor:
         counts["accept"] += len(accept)
         self._judge_order(first, leaves)
         self._judge_accept(first, accept)
-        self._judge_control(
-            [(index, leaf) for index, leaf in leaves if isinstance(leaf, Control | State)]
-        )
         index, seal = leaves[-1] if leaves else (first, None)
+        slot = seal.slot if isinstance(seal, Seal) else self._memory.slot
+        self._judge_control(
+            [(index, leaf) for index, leaf in leaves if isinstance(leaf, Control | State)], slot
+        )
         if isinstance(seal, Seal):
             self._judge_seal(index, seal, counts)
             self._judge_slot(index, seal, accept, leaves)
@@ -269,7 +304,9 @@ class LogAuditor:
 
     # Control leaves
 
-    def _judge_control(self, leaves: Sequence[tuple[int, Control | State]]) -> None:
+    def _judge_control(
+        self, leaves: Sequence[tuple[int, Control | State]], slot: int | None
+    ) -> None:
         memory = self._memory
         state = State.parse(memory.state.encode()) if memory.state else State()
         changed = False
@@ -279,7 +316,7 @@ class LogAuditor:
                     self._find("state-wrong", index)
                 memory.state, memory.state_index = state.encode().decode(), index
                 changed = False
-            elif self._accepts(index, leaf):
+            elif self._accepts(index, leaf, slot):
                 state, changed = point_at(state, leaf, index), True
             else:
                 # What is not signed is not counted as the newest, whatever the log says.
@@ -288,12 +325,14 @@ class LogAuditor:
             self._find("state-wrong", leaves[-1][0])
             memory.state = state.encode().decode()
 
-    def _accepts(self, index: int, leaf: Control) -> bool:
+    def _accepts(self, index: int, leaf: Control, slot: int | None) -> bool:
         try:
             if isinstance(leaf, KeyringLeaf):
                 self._take_keyring(index, leaf)
             elif isinstance(leaf, PolicyLeaf):
                 self._take_rules(index, leaf)
+            elif isinstance(leaf, RecordLeaf):
+                self._take_record(index, leaf, slot)
             else:
                 self._check_bundle(leaf)
         except UnverifiedError:
@@ -314,14 +353,40 @@ class LogAuditor:
         if not follows:
             self._find("keyring-rollback", index, serial=keyring.serial)
         known[str(keyring.serial)] = encode_base64(keyring.digest)
+        devices = [key.encode() for key in keyring.devices]
+        first, end = keyring.not_before.isoformat(), keyring.not_after.isoformat()
+        self._memory.signers[str(keyring.serial)] = [first, end, *devices]
         for serial in sorted(known, key=int)[:-_KEPT_KEYRINGS]:
             del known[serial]
+            self._memory.signers.pop(serial, None)
 
     def _take_rules(self, index: int, leaf: PolicyLeaf) -> None:
         rules, before = open_rules(leaf.note, self.roots, origin=self.origin), self._rules
         if before and (rules.serial != before.serial + 1 or rules.previous != before.digest):
             self._find("policy-rollback", index, serial=rules.serial)
         self._rules, self._memory.rules = rules, rules.encode()
+
+    def _take_record(self, index: int, leaf: RecordLeaf, slot: int | None) -> None:
+        record, signed = open_record(leaf.note, self._devices(slot), origin=self.origin)
+        if self._record.takes(record):
+            self._memory.records.append(signed.text)
+        else:
+            self._find("record-wrong", index)
+
+    def _devices(self, slot: int | None) -> list[VerifierKey]:
+        """The devices of the keyrings that are valid on the day of *slot*."""
+        day = None if slot is None else day_of(slot).isoformat()
+        return [
+            VerifierKey.parse(key)
+            for first, end, *keys in self._memory.signers.values()
+            if day is None or first <= day < end
+            for key in keys
+        ]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The public record, in the order of the log."""
+        return tuple(map(parse_record, self._memory.records))
 
     def _check_bundle(self, leaf: BundleLeaf) -> None:
         keys = self._rules.release_keys if self._rules else ()

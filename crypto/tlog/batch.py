@@ -21,6 +21,7 @@ from crypto.tlog.leaves import (
     KeyringLeaf,
     Pointer,
     PolicyLeaf,
+    RecordLeaf,
     Seal,
     State,
     Stats,
@@ -129,7 +130,9 @@ def _control_entries(
 
 
 def point_at(state: State, leaf: Control, index: int) -> State:
-    """The state after that leaf, which is at *index*."""
+    """The state after that leaf, which is at *index*; records change nothing in it."""
+    if isinstance(leaf, RecordLeaf):
+        return state
     pointer = Pointer(index, sha256(read_text_unverified(leaf.note).encode()))
     return replace(state, **{_POINTERS[type(leaf)]: pointer})
 

@@ -1,9 +1,10 @@
 """What the entries of the log say, one grammar and one spelling (SPEC.md §10).
 
 `accept/v1` commits to a submission or to nothing (cover), `roll/v1` says what became of all
-that was accepted in a cohort, `key/v1`, `policy/v1` and `bundle/v1` carry whole signed notes,
-`state/v1` points at the newest of those, `stats/v1` counts coarsely, and `seal/v1` ends a
-batch. Whether they stand in the right order, and at the right time, is for `crypto.tlog.audit`.
+that was accepted in a cohort, `key/v1`, `policy/v1`, `bundle/v1` and `record/v1` carry whole
+signed notes, `state/v1` points at the newest of the first three, `stats/v1` counts coarsely,
+and `seal/v1` ends a batch. Whether they stand in the right order, and at the right time, is
+for `crypto.tlog.audit`.
 """
 
 import hmac
@@ -24,6 +25,7 @@ from crypto.encoding import (
 )
 from crypto.errors import MalformedError, MalformedLeafError
 from crypto.note import read_text_unverified
+from crypto.status import STATUSES
 from crypto.tlog.rules import is_status
 from crypto.tlog.tiles import MAX_ENTRY_BYTES
 from crypto.tlog.times import (
@@ -46,12 +48,8 @@ _VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,32}", re.ASCII)
 _NONE: Final = "none"
 
 ROLL_STATUSES: Final[dict[str, str]] = {
-    "received": "received",
-    "read": "read",
-    "question": "read",
-    "declined": "declined",
-    "withdrawn": "withdrawn",
-}
+    status: status.replace("published", "answered") for status in STATUSES
+} | {"question": "read", "redacted": "read"}
 """What a roll says of a case with that status. Whose turn it is stays between the two sides."""
 
 Backlog = Literal["0-9", "10-49", "50-199", "200+"]
@@ -237,6 +235,12 @@ class BundleLeaf(NoteLeaf):
     name = "bundle/v1"
 
 
+class RecordLeaf(NoteLeaf):
+    """A line of the public record (`crypto.record`), signed by two reviewers."""
+
+    name = "record/v1"
+
+
 @dataclass(frozen=True)
 class Bundle:
     """What the site hands to browsers: `manifest` is H of a list of every file and its H."""
@@ -415,11 +419,14 @@ class Seal(LineLeaf):
         )
 
 
-Control = KeyringLeaf | PolicyLeaf | BundleLeaf
+Control = KeyringLeaf | PolicyLeaf | BundleLeaf | RecordLeaf
 Leaf = Accept | RollPart | Control | State | Stats | Seal
 _LEAVES: Final[dict[bytes, type[Leaf]]] = {
     leaf.name.encode(): leaf
-    for leaf in (Accept, RollPart, KeyringLeaf, PolicyLeaf, BundleLeaf, State, Stats, Seal)
+    for leaf in (
+        *(Accept, RollPart, KeyringLeaf, PolicyLeaf, BundleLeaf, RecordLeaf),
+        *(State, Stats, Seal),
+    )
 }
 _NAME: Final = re.compile(rb"[a-z]+/v1")
 

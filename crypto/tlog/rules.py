@@ -18,12 +18,20 @@ from crypto.encoding import HASH_BYTES, decode_base64, decode_decimal, encode_ba
 from crypto.errors import MalformedError, MalformedLeafError, UnverifiedError
 from crypto.keyring import Roots
 from crypto.note import ED25519, NoteKey, SigningKey, VerifierKey, is_key_name, open_note, sign
+from crypto.status import STATUSES, base
 from crypto.tlog.cosignature import ML_DSA_44_COSIGNATURE, parse_key
 from crypto.tlog.times import DAY, WEEK, decode_duration, encode_duration, period_start
 
 FIRST_PREVIOUS: Final = bytes(HASH_BYTES)
 COVER: Final = "cover"
 """The status of a leaf that stands for no submission."""
+
+SETTLED: Final = tuple(
+    sorted(
+        each for each in STATUSES if base(each) in {"answered", "declined", "expired", "withdrawn"}
+    )
+)
+"""The statuses of rolls that nobody waits for any more."""
 
 _HEADING: Final = "wasl/log-policy/v1"
 _STATUS: Final = re.compile(r"[a-z]{1,12}(?::[1-9][0-9]?)?", re.ASCII)
@@ -64,7 +72,7 @@ class Rules:
     cover_mean: int = 26
     cover_epsilon: Fraction = Fraction(1, 2)
     pending: tuple[str, ...] = ("read", "received", "relayed")
-    settled: tuple[str, ...] = ("answered", "declined", "expired", "withdrawn")
+    settled: tuple[str, ...] = SETTLED
     release_keys: tuple[VerifierKey, ...] = ()
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from crypto.commitment import (
     merge_by,
     roll_commit,
 )
-from crypto.encoding import sha256
+from crypto.encoding import encode_base64, sha256
 from crypto.note import SigningKey, VerifierKey, sign
 from crypto.vectors.cast import ORIGIN, TODAY, Json, device, error_of, fixed
 
@@ -90,5 +90,6 @@ def _refused_dispositions(text: str) -> Iterator[tuple[str, str]]:
     yield "no origin", text.replace(ORIGIN, "")
     yield "unknown status", text.replace("question", "lost")
     yield "no such week", text.replace("W48", "W60")
+    yield "no subject", text.replace(encode_base64(bytes(32)) + "\n", "")
     yield "no line end", text[:-1]
     yield "a line more", text + "x\n"

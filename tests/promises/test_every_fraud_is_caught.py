@@ -106,7 +106,7 @@ def short_roll(town: Town) -> Victims:
 
 def wrong_status(town: Town) -> Victims:
     victim = town.receives()
-    victim.changes = {town.slot + 4 * DAY: "answered"}
+    victim.changes = {town.slot + 4 * DAY: "answered:1"}
     shown = Disposition(ORIGIN, bytes(32), "declined", week_of(victim.accepted_on))
     town.day()
     return [replace(victim.receipt, dispositions=(shown.sign(HUDA_DEVICE),))]

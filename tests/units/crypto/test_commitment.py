@@ -85,7 +85,7 @@ def test_a_promise_needs_the_key_for_promises() -> None:
 def test_a_disposition_tells_which_device_signed_it() -> None:
     note = DISPOSITION.sign(SAMI_DEVICE)
     opened = Disposition.open(note, KEYRING.devices, origin=ORIGIN)
-    assert opened == (DISPOSITION, SAMI_DEVICE.verifier)
+    assert opened == (DISPOSITION, (SAMI_DEVICE.verifier,))
 
 
 def test_a_disposition_by_a_stranger_or_for_another_instance_is_refused() -> None:

@@ -89,7 +89,7 @@ class Operator:
     random: Random = field(default_factory=lambda: seeded("operator"))
     batches: list[Batch] = field(default_factory=list)
 
-    def accepts(self, status: str = "answered") -> Case:
+    def accepts(self, status: str = "answered:1") -> Case:
         roll_seed = self.random(32)
         salt, content = self.random(32), self.random(32)
         commitment = accept_commitment(salt, content, roll_commit(roll_seed))

@@ -55,7 +55,7 @@ def test_an_honest_year_has_no_findings() -> None:
     operator = opened()
     for day in range(365):
         for number in range(day % 4):
-            operator.accepts(("answered", "declined", "expired")[number % 3])
+            operator.accepts(("answered:1", "declined", "expired")[number % 3])
         operator.publishes()
     assert audited(operator) == []
 
@@ -70,7 +70,7 @@ def test_an_honest_demonstration_with_slots_of_seconds_has_no_findings() -> None
     assert audited(operator, auditor) == []
     cohorts = auditor.statistics()["cohorts"]
     assert next(iter(cohorts)).startswith("2026-11-23")
-    assert cohorts["2026-11-23T00:01:00Z"]["histogram"]["300s"] == {"answered": 12, "cover": 24}
+    assert cohorts["2026-11-23T00:01:00Z"]["histogram"]["300s"] == {"answered:1": 12, "cover": 24}
 
 
 def test_small_cohorts_that_go_on_have_no_findings() -> None:
@@ -83,14 +83,14 @@ def test_small_cohorts_that_go_on_have_no_findings() -> None:
 
 def test_the_statistics_are_those_of_the_cohorts() -> None:
     operator = opened()
-    for status in ("answered", "declined", "answered"):
+    for status in ("answered:1", "declined", "answered:1"):
         operator.accepts(status)
     operator.runs(80)
     auditor = LogAuditor(ORIGIN, ROOTS)
     audited(operator, auditor)
 
     statistics = auditor.statistics()
-    histogram = {"answered": 5, "cover": 14, "declined": 1}
+    histogram = {"answered:1": 5, "cover": 14, "declined": 1}
     assert statistics["cohorts"]["2026-W48"] == {
         "accepted": 20,
         "cover": 14,
@@ -357,7 +357,7 @@ def change_line(rolls: list[Roll], old: str, new: str) -> list[Roll]:
             lambda rolls: [replace(rolls[0], lines=(*rolls[0].lines[1:], rolls[0].lines[-1]))],
             ["roll-order"],
         ),
-        (lambda rolls: change_line(rolls, "answered", "mislaid"), ["status-unknown"]),
+        (lambda rolls: change_line(rolls, "answered:1", "mislaid"), ["status-unknown"]),
         (lambda rolls: [*rolls, *rolls], ["roll-order", "roll-long"]),
         (
             lambda rolls: [replace(rolls[0], age=28 * DAY)],

@@ -94,10 +94,10 @@ def test_a_receipt_finds_its_status_in_every_roll() -> None:
     operator, case = opened()
     case.status = "read"
     operator.runs(14)
-    case.status = "answered"
+    case.status = "answered:1"
     operator.runs(66)
     receipt = receipt_of(case, operator)
-    assert receipt.statuses == {7 * DAY: "read", 28 * DAY: "answered", 60 * DAY: "answered"}
+    assert receipt.statuses == {7 * DAY: "read", 28 * DAY: "answered:1", 60 * DAY: "answered:1"}
     assert check_receipt(receipt) == []
     assert check_receipt(receipt, {7 * DAY: "question"}) == []
     assert codes(check_receipt(receipt, {7 * DAY: "declined"})) == ["status-differs"]

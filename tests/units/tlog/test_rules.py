@@ -51,7 +51,8 @@ def test_rules_are_spelled_as_written_down() -> None:
         "ages 7d 28d 60d",
         "cover 26 1/2",
         "pending read received relayed",
-        "settled answered declined expired withdrawn",
+        "settled answered:1 answered:2 answered:3 answered:4 answered:5 declined declined:1"
+        " declined:2 declined:3 declined:4 declined:5 declined:6 expired withdrawn",
         "",
     ]
 
@@ -85,7 +86,7 @@ def test_a_second_key_of_the_log_is_post_quantum() -> None:
         {"longest": 0},
         {"fewest": -1},
         {"pending": ("received", "read")},
-        {"pending": ("answered",)},
+        {"pending": ("answered:1",)},
         {"settled": ("cover",)},
         {"settled": ("no answer",)},
         {"cover_mean": -1},
