@@ -17,6 +17,7 @@ from typing import Literal
 SEEDS = files("tests.corpus.seeds")
 TOKEN = re.compile(r"\{(mark|keep|hex|guid|digits|when|path)(?::([^{}:]*))?(?::([^{}]*))?\}")
 LAST_TAG = re.compile(r"<([A-Za-z][\w:.-]*)[^<>]*$|<([A-Za-z][\w:.-]*)[^<>]*>[^<>]*$")
+LAST_KEY = re.compile(r"/([A-Za-z][\w.:-]*)[^/]*$")
 LAST_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*[\"'][^\"'<>]*$")
 FIRST_DAY = datetime(2001, 1, 1, tzinfo=UTC)
 DAYS = 8000
@@ -206,4 +207,7 @@ def _standing_in(before: str) -> str:
     tag, attribute = LAST_TAG.search(before), LAST_ATTRIBUTE.search(before)
     if tag and tag[1] and attribute:
         return f"<{tag[1]} {attribute[1]}>"
-    return f"<{tag[1] or tag[2]}>" if tag else "text"
+    if tag:
+        return f"<{tag[1] or tag[2]}>"
+    key = LAST_KEY.search(before)
+    return f"/{key[1]}" if key else "text"

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from tests.corpus.entry import Entry
-from tests.corpus.families import docx, sheets
+from tests.corpus.families import docx, pdf, sheets
 
-FAMILIES = (docx, sheets)
+FAMILIES = (docx, sheets, pdf)
 
 
 @functools.cache

@@ -80,6 +80,7 @@ def pictures() -> None:
     frames[0].save(HERE / "anim.webp", save_all=True, append_images=frames[1:], duration=90)
     frames[0].save(HERE / "still.gif")
     frames[0].save(HERE / "anim.gif", save_all=True, append_images=frames[1:], duration=90, loop=0)
+    image.resize((64, 48)).save(HERE / "photo.jp2", quality_layers=[30])
     image.save(HERE / "photo.avif", quality=50)
     frames[0].save(
         HERE / "anim.avif", save_all=True, append_images=frames[1:], duration=90, quality=50
