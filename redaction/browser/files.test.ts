@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
+import { Archive, writeArchive } from "./documents/archive.ts";
 import { cleanFile, isUnreadable, neutralName, sniff } from "./files.ts";
 import { loadGroup } from "./groups/all.ts";
 import { words } from "./words.ts";
@@ -38,6 +39,14 @@ function base64(file: Uint8Array): string {
     return Buffer.from(file).toString("base64");
 }
 
+/** An archive with nothing deflated in it, because fflate and zlib deflate the same bytes differently. */
+function unpacked(clean: Uint8Array): Uint8Array {
+    if (clean[0] !== 0x50 || clean[1] !== 0x4b) return clean;
+    const archive = new Archive(clean);
+    const members = archive.names.map((name) => [name, unpacked(archive.read(name))] as const);
+    return writeArchive(members, new Set(archive.names));
+}
+
 /** The clean bytes, or the code of the refusal; anything else escapes and fails the test. */
 async function outcome(file: Uint8Array, declared: string): Promise<Uint8Array | string> {
     try {
@@ -52,7 +61,7 @@ describe("the cases shared with Python", () => {
     test.each(cleaned)("$name", async (one) => {
         const { bytes: clean, ...report } = await cleanFile(bytes(one.input), one.declared, loadGroup);
 
-        expect(base64(clean)).toBe(one.output);
+        expect(base64(unpacked(clean))).toBe(one.output);
         expect(report).toEqual({ media: one.media, removed: one.removed, warnings: one.warnings });
     });
 
@@ -81,7 +90,7 @@ describe("the cases shared with Python", () => {
 test("cleaning twice changes nothing more", async () => {
     for (const one of cleaned) {
         const again = await cleanFile(bytes(one.output ?? ""), one.declared, loadGroup);
-        expect(base64(again.bytes), one.name).toBe(one.output);
+        expect(base64(unpacked(again.bytes)), one.name).toBe(one.output);
         expect(again.removed, one.name).toEqual([]);
     }
 });
@@ -105,7 +114,7 @@ test.each(families)("damaged files of %s end exactly as they do in Python", asyn
             const file = bytes(one?.input ?? "");
             file[at] = (file[at] ?? 0) ^ (1 << bit);
             const result = await outcome(file, one?.declared ?? "");
-            const seen = typeof result === "string" ? "refused" : createHash("sha256").update(result).digest("hex").slice(0, 16);
+            const seen = typeof result === "string" ? "refused" : createHash("sha256").update(unpacked(result)).digest("hex").slice(0, 16);
             expect([name, at, bit, seen]).toEqual([name, at, bit, expected]);
         }
     }

@@ -21,6 +21,7 @@ const AT_HAND: Cleaners = { "image/jpeg": JpegCleaner, "image/png": PngCleaner }
 const GROUPS: Readonly<Record<string, Group>> = {
     "text/plain": "documents",
     "text/csv": "documents",
+    "application/zip": "documents",
 };
 
 /**

@@ -22,8 +22,20 @@ STREAMING: Final[dict[str, Callable[[], Walker]]] = {
     PngCleaner.media: PngCleaner,
 }
 WHOLE: Final[dict[str, str]] = {
+    "image/webp": "redaction.files.images.webp:WebpCleaner",
+    "image/gif": "redaction.files.images.gif:GifCleaner",
+    "image/tiff": "redaction.files.images.tiff:TiffCleaner",
+    "image/bmp": "redaction.files.images.bmp:BmpCleaner",
+    "audio/mpeg": "redaction.files.media.mp3:Mp3Cleaner",
+    "audio/aac": "redaction.files.media.aac:AacCleaner",
+    "audio/amr": "redaction.files.media.amr:AmrCleaner",
+    "audio/wav": "redaction.files.media.wav:WavCleaner",
+    "audio/aiff": "redaction.files.media.aiff:AiffCleaner",
+    "audio/flac": "redaction.files.media.flac:FlacCleaner",
+    "audio/ogg": "redaction.files.media.ogg:OggCleaner",
     "text/plain": "redaction.files.documents.plain:PlainTextCleaner",
     "text/csv": "redaction.files.documents.plain:TableCleaner",
+    "application/zip": "redaction.files.documents.container:ContainerCleaner",
 }
 
 
@@ -46,14 +58,20 @@ def clean_whole(
     return written, cleaner.report
 
 
+def is_leaf(media: str) -> bool:
+    """Say whether files of a type hold no files: pictures, sound and film."""
+    return media.startswith(("image/", "audio/", "video/")) and media != "image/svg+xml"
+
+
 def clean_inner(untrusted: bytes, declared_name: str, depth: int) -> tuple[bytes, Report]:
     """Clean a file that lay inside another one, whose *depth* is given.
 
-    Raises `UnreadableFileError`: `too-deep` for a file that lies inside such a file again.
+    Raises `UnreadableFileError`: `too-deep` for a file that lies inside such a file again and
+    may itself hold files.
     """
-    if depth >= MAX_DEPTH:
-        raise UnreadableFileError("too-deep")
     media = sniff(untrusted, declared_name)
+    if depth >= MAX_DEPTH and not is_leaf(media):
+        raise UnreadableFileError("too-deep")
     if media in WHOLE:
         return clean_whole(media, untrusted, declared_name, depth + 1)
     cleaner = cleaner_of(media)

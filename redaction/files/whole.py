@@ -12,7 +12,7 @@ from redaction.files.policy import LIMITS
 from redaction.files.report import WARNINGS, Report, in_order
 
 MAX_DEPTH: Final = 1
-"""A file inside a file is cleaned; a file inside that one is refused."""
+"""A file inside a file is cleaned; inside that one only what cannot hold files itself."""
 
 
 class WholeFile(ABC):

@@ -1,0 +1,46 @@
+"""What a ZIP file is: an Office or OpenDocument file, a book, or an archive of files.
+
+Decided by what it holds, as each standard says: the list of content types of Office files
+(ECMA-376-2 §10), the member `mimetype` of the others (ODF 1.3 part 2 §3.3, EPUB OCF §4.3).
+"""
+
+from importlib import import_module
+from typing import Final
+
+from redaction.files.documents.archive import Archive
+from redaction.files.errors import UnreadableFileError
+from redaction.files.whole import WholeFile
+
+OFFICE: Final = "redaction.files.documents.ooxml:OoxmlCleaner"
+# By the beginning of `mimetype`.
+DECLARED: Final[dict[str, str]] = {}
+
+
+class ContainerCleaner(WholeFile):
+    """Passes the file on to the cleaner of what it is."""
+
+    media = "application/zip"
+
+    def _rewrite(self, untrusted: bytes) -> bytes:
+        module, _, name = _cleaner_of(Archive(untrusted)).partition(":")
+        cleaner: WholeFile = getattr(import_module(module), name)(self.declared_name, self.depth)
+        written = cleaner.clean(untrusted)
+        report = cleaner.report
+        self.exact_media = report.media
+        self._note(*report.removed)
+        self._warn(*report.warnings)
+        return written
+
+    def _verify(self, written: bytes) -> None:
+        """Its own cleaner has read it a second time."""
+
+
+def _cleaner_of(archive: Archive) -> str:
+    """Return "module:class"; raise `UnreadableFileError`."""
+    if "[Content_Types].xml" in archive:
+        return OFFICE
+    declared = archive.read("mimetype").decode("latin-1") if "mimetype" in archive else ""
+    for beginning, cleaner in DECLARED.items():
+        if declared.startswith(beginning):
+            return cleaner
+    raise UnreadableFileError("archive-unsupported")
