@@ -51,6 +51,8 @@ PLAIN_TEXTS: Final[dict[str, str]] = _POLICY["plain_texts"]
 # `characters`: a class; `needed`: what stays, as [run, before it, after it]; `line_ends`;
 # `blanks`: what is as good as nothing before a line's end.
 INVISIBLE: Final[dict[str, Any]] = _POLICY["invisible"]
+# Parameters of links that tell who opened, sent or shared them: a pattern of names.
+TRACKING: Final[str] = _POLICY["tracking"]
 # Known types that we do not clean: {type: code of the error that says what to do}.
 REFUSED: Final[dict[str, str]] = _POLICY["refused"]
 LIMITS: Final[dict[str, int]] = _POLICY["limits"]
@@ -61,6 +63,8 @@ SIGNS: Final = {
     category: tuple(sign.encode("latin-1") for sign in signs)
     for category, signs in _POLICY["signs"].items()
 }
+# What names of fields tell in tags of sound: {category: pattern, letters of any case}.
+SOUND_SIGNS: Final[dict[str, str]] = _POLICY["sound_signs"]
 PROFILES: Final = tuple(
     Profile(tuple(entry["colorants"]), entry["middle"], b64decode(entry["replacement"]))
     for entry in _POLICY["profiles"]
