@@ -1,10 +1,9 @@
 """Run a Python function over hostile bytes, in a process that can do nothing but compute.
 
-One zygote per module (see `zygote.py`) is started when first needed and closed at exit. Any
-thread may call; a process that was forked starts zygotes of its own.
+One zygote per module (see `zygote.py`) is started when first needed and ends with this
+process. Any thread may call; a process that was forked starts zygotes of its own.
 """
 
-import atexit
 import os
 import threading
 from typing import Any
@@ -39,10 +38,6 @@ class _Registry:
                 self._zygotes[module] = Zygote(module)
             return self._zygotes[module]
 
-    def close(self) -> None:
-        for module, zygote in list(self._zygotes.items()):
-            self._bury(module, zygote)
-
     def forget(self) -> None:
         for zygote in self._zygotes.values():
             zygote.forget()
@@ -64,7 +59,6 @@ def _start_anew() -> None:
     _registry = _Registry()
 
 
-atexit.register(lambda: _registry.close())
 os.register_at_fork(after_in_child=_start_anew)
 
 

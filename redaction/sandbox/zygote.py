@@ -28,6 +28,10 @@ from redaction.sandbox.walls import Builder, holes
 MAX_ORDER_BYTES: Final = 4096
 # How a job ended: its wait status, and whether the zygote ended it for its time.
 ENDING: Final = struct.Struct("<i?")
+# Two for each running job, and far more jobs at a time than anybody gives.
+_MAX_DESCRIPTORS: Final = 256
+# The zygote's channel keeps the number that it had in a parent with many files.
+_BEYOND_DESCRIPTORS: Final = 1 << 20
 
 
 @dataclass
@@ -42,6 +46,7 @@ def main(channel_number: int, module: str, walls: list[str]) -> NoReturn:
     """Wall the process in and serve the orders that come on *channel_number* until it closes."""
     channel = socket.socket(fileno=channel_number)
     builder = Builder(frozenset(walls))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MAX_DESCRIPTORS, _MAX_DESCRIPTORS))
     builder.before_imports()
     _fork_first(channel)
     try:
@@ -68,7 +73,6 @@ def _fork_first(channel: socket.socket) -> None:
         channel.close()
         os.waitpid(child, 0)
         os._exit(0)
-    kernel.die_with_parent()
 
 
 def _prepare(module: str) -> None:
@@ -165,7 +169,7 @@ class _Zygote:
 def _keep_only(channel: int) -> None:
     """Close every file but *channel*, which becomes `job.CHANNEL`."""
     os.dup2(channel, job.CHANNEL)
-    os.closerange(job.CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.closerange(job.CHANNEL + 1, _BEYOND_DESCRIPTORS)
 
 
 def start() -> NoReturn:

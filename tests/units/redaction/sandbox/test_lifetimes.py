@@ -93,9 +93,12 @@ def test_jobs_die_with_their_zygote(walls: frozenset[str]) -> None:
 def test_a_forked_process_has_zygotes_of_its_own() -> None:
     body = """
 import os
+import psutil
 echo(b"")
 child = os.fork()
-print(echo(b"parent" if child else b"child").decode(), flush=True)
+echoed = echo(b"parent" if child else b"child").decode()
+own = any("zygote" in str(process.cmdline()) for process in psutil.Process().children())
+print(echoed, own, flush=True)
 if child:
     os.waitpid(child, 0)
     print(echo(b"still").decode())
@@ -104,7 +107,7 @@ if child:
         output, errors = process.communicate(timeout=60)
 
     assert errors == ""
-    assert sorted(output.split()) == ["child", "parent", "still"]
+    assert sorted(output.splitlines()) == ["child True", "parent True", "still"]
     assert process.returncode == 0
 
 

@@ -130,7 +130,7 @@ def test_an_answer_may_be_too_large() -> None:
         b"\0\0\0\x02[]",
         b"\0\0\0\x03abc",
         b"\0\0\0\x04\xff\xff\xff\xff",
-        b'\0\0\0\x18{"parts":[],"facts":NaN}',
+        b'\0\0\0\x21{"parts":[],"facts":{"done":NaN}}',
         b'\0\0\0\x16{"parts":[],"facts":1}',
         b'\0\0\0\x1c{"parts":[-1],"facts":{"done":1}}',
         b'\0\0\0\x1d{"parts":[true],"facts":{}}  ',
@@ -162,6 +162,13 @@ def test_every_kind_of_failure_has_words() -> None:
 
     assert len(kinds) == 5
     assert {kind.code for kind in kinds} <= set(WORDS["errors"])
+
+
+def test_jobs_leave_nothing_open() -> None:
+    for _ in range(300):
+        call("echo", b"")
+
+    assert call("surroundings").facts["descriptors"] == [0, 1, 2, 3]
 
 
 def test_many_threads_share_one_zygote() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -113,8 +114,10 @@ def test_a_job_sees_nothing_of_the_process_that_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WASL_SECRET", "1")
-    with (tmp_path / "open").open("w") as opened:
-        os.set_inheritable(opened.fileno(), True)
+    with ExitStack() as files:
+        for number in range(300):
+            opened = files.enter_context((tmp_path / str(number)).open("w"))
+            os.set_inheritable(opened.fileno(), True)
         with Zygote(MODULE) as fresh:
             seen = attack(fresh, "surroundings")
 
