@@ -276,6 +276,18 @@ def _ogg_packets(data: bytes) -> Iterator[View]:
     yield "pages of Ogg", bytes(joined)
 
 
+def _gif_extensions(data: bytes) -> Iterator[View]:
+    """The data of extensions, which stands in blocks of at most 255 bytes."""
+    if not data.startswith(b"GIF8"):
+        return
+    for at in _positions(b"!", data):
+        joined, at = bytearray(), at + 2
+        while at < len(data) and data[at]:
+            joined += data[at + 1 : at + 1 + data[at]]
+            at += 1 + data[at]
+        yield f"extension of GIF at {at}", bytes(joined)
+
+
 def _positions(needle: bytes, data: bytes) -> Iterator[int]:
     at = data.find(needle)
     while at >= 0:
@@ -295,6 +307,7 @@ OPENERS: tuple[Callable[[bytes], Iterator[View]], ...] = (
     _unescaped_xml,
     _unescaped_strings,
     _ogg_packets,
+    _gif_extensions,
 )
 
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from tests.corpus.entry import Entry
-from tests.corpus.families import docx, film, pdf, sheets, sounds
+from tests.corpus.families import docx, film, pdf, pictures, sheets, sounds
 
-FAMILIES = (docx, sheets, pdf, film, sounds)
+FAMILIES = (docx, sheets, pdf, film, sounds, pictures)
 
 
 @functools.cache

@@ -156,24 +156,28 @@ def xmp(plant: Planter, prefix: str = "", *, extended: str = "") -> bytes:
 <?xpacket end="w"?>""".encode()
 
 
+def iptc_records(plant: Planter, prefix: str = "") -> bytes:
+    """Return IPTC-IIM datasets of the second record."""
+    p = f"{prefix}IPTC "
+    told = (
+        (5, plant.raw(p + "ObjectName")),
+        (55, plant.when(p + "DateCreated", "%Y%m%d").encode()),
+        (80, plant.raw(p + "By-line")),
+        (90, plant.raw(p + "City")),
+        (116, plant.raw(p + "Copyright")),
+        (120, plant.raw(p + "Caption")),
+    )
+    return b"".join(
+        b"\x1c\x02" + struct.pack(">BH", number, len(value)) + value for number, value in told
+    )
+
+
 def iptc(plant: Planter, prefix: str = "") -> bytes:
     """Return Photoshop's image resources with IPTC-IIM and a thumbnail inside."""
-    p = f"{prefix}IPTC "
-    records = b"".join(
-        b"\x1c\x02" + struct.pack(">BH", number, len(value)) + value
-        for number, value in (
-            (5, plant.raw(p + "ObjectName")),
-            (55, plant.when(p + "DateCreated", "%Y%m%d").encode()),
-            (80, plant.raw(p + "By-line")),
-            (90, plant.raw(p + "City")),
-            (116, plant.raw(p + "Copyright")),
-            (120, plant.raw(p + "Caption")),
-        )
-    )
     small = commented(seed("thumb.jpg"), plant.raw(f"{prefix}Photoshop comment in the thumbnail"))
     head = struct.pack(">IIIIIIHH", 1, 48, 32, 144, 4608, len(small), 24, 1)
     return (
-        resource(0x0404, records)
+        resource(0x0404, iptc_records(plant, prefix))
         + resource(0x040C, head + small)
         + resource(0x040B, plant.raw(f"{prefix}Photoshop URL"))
         + resource(0x07D0, bytes(26), plant.raw(f"{prefix}Photoshop path name"))
