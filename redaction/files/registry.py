@@ -33,8 +33,15 @@ WHOLE: Final[dict[str, str]] = {
     "audio/aiff": "redaction.files.media.aiff:AiffCleaner",
     "audio/flac": "redaction.files.media.flac:FlacCleaner",
     "audio/ogg": "redaction.files.media.ogg:OggCleaner",
+    "audio/mp4": "redaction.files.media.isobmff:M4aCleaner",
+    "video/mp4": "redaction.files.media.isobmff:Mp4Cleaner",
+    "video/quicktime": "redaction.files.media.isobmff:MovCleaner",
+    "video/3gpp": "redaction.files.media.isobmff:ThreeGpCleaner",
+    "image/heic": "redaction.files.media.heif:HeicCleaner",
+    "image/avif": "redaction.files.media.heif:AvifCleaner",
     "text/plain": "redaction.files.documents.plain:PlainTextCleaner",
     "text/csv": "redaction.files.documents.plain:TableCleaner",
+    "application/pdf": "redaction.files.documents.pdf:PdfCleaner",
     "application/zip": "redaction.files.documents.container:ContainerCleaner",
 }
 
