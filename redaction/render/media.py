@@ -4,6 +4,7 @@ What was coded goes with the old coding: tags, chapters, subtitles, pictures of 
 tracks, notes of encoders inside the stream. What is heard and seen stays.
 """
 
+from functools import reduce
 from typing import Final
 
 from redaction.errors import UnreadableFileError
@@ -43,6 +44,12 @@ _FILM: Final = (
     *("-map", "0:v:0?", "-map", "0:a:0?", *_OPUS, *_VP8),
     *("-pix_fmt", "yuv420p", "-fpsmax", "30", "-f", "webm", "-vf"),
 )
+_COPY: Final = ("-map", "0", "-c", "copy", "-map_metadata:s", "-1")
+_CONTAINERS: Final = {"ogg": "ogg", "webm": "matroska"}
+_SHORTER: Final = ("-t", str(MAX_SECONDS_PLAYED))
+_ID3: Final = b"ID3"
+_ID3_BYTES: Final = 10
+_FLAC: Final = b"fLaC"
 # At most 1280 wide or high, whichever way it was held.
 _SMALLER: Final = (
     "scale=w='min(1280,iw)':h='min(1280,ih)':force_original_aspect_ratio=decrease"
@@ -53,19 +60,23 @@ _SMALLER: Final = (
 def play(untrusted: bytes, media: str) -> bytes:
     """Return Ogg Opus for sound, WebM (VP8, Opus) for film; raise `UnreadableFileError`."""
     coding = _SOUND if media.startswith("audio/") else (*_FILM, _SMALLER)
-    command = [
-        "ffmpeg",
-        *_READING,
-        "-f",
-        _READERS[media],
-        "-i",
-        "in",
-        "-t",
-        str(MAX_SECONDS_PLAYED),
-        *_FORGETTING,
-        *coding,
-        "out",
-    ]
+    coded = _ffmpeg(untrusted, _reader(untrusted, media), *_FORGETTING, *coding)
+    container = coding[coding.index("-f") + 1]
+    # Encoders sign each track; in a copy nobody does.
+    return _ffmpeg(coded, _CONTAINERS[container], *_FORGETTING, *_COPY, "-f", container)
+
+
+def _reader(untrusted: bytes, media: str) -> str:
+    """Return ffmpeg's name of the format; some programs write MP3's tags before FLAC."""
+    if media == "audio/mpeg" and untrusted.startswith(_ID3):
+        size = reduce(lambda size, byte: size << 7 | byte & 0x7F, untrusted[6:_ID3_BYTES], 0)
+        if untrusted.startswith(_FLAC, _ID3_BYTES + size):
+            return "flac"
+    return _READERS[media]
+
+
+def _ffmpeg(untrusted: bytes, reader: str, *writing: str) -> bytes:
+    command = ["ffmpeg", *_READING, "-f", reader, "-i", "in", *_SHORTER, *writing, "out"]
     try:
         return run_program(
             command, untrusted, name="in", result="out", package="ffmpeg", limits=_LIMITS

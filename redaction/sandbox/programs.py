@@ -30,7 +30,7 @@ _MAX_DESCRIPTORS: Final = 256
 _LINKS: Final = ("bin", "sbin", "lib", "lib64")
 _SETTINGS: Final = ("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/libreoffice")
 _SEPARATE: Final = (
-    "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
+    "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     "--setenv", "HOME", HOME, "--setenv", "LC_ALL", "C.UTF-8", "--setenv", "PATH", "/usr/bin",
     "--proc", "/proc", "--dev", "/dev",
 )  # fmt: skip

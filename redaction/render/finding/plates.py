@@ -24,7 +24,7 @@ _MAX_MARKS: Final = 12
 _MARK_HEIGHTS: Final = (0.35, 1.0)
 _SAME_HEIGHT: Final = 0.25
 _SAME_LINE: Final = 0.2
-_MARGIN: Final = 0.5
+_MARGIN: Final = 0.3
 _MAX_PLATES: Final = 8
 _READ_HEIGHT: Final = 64
 

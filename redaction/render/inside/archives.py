@@ -3,10 +3,14 @@
 import bz2
 import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import IO, Any, Final, NamedTuple, Protocol
+from typing import IO, Any, Final, NamedTuple, Protocol, cast
 
 from redaction.errors import UnreadableFileError
 from redaction.render.limits import MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED_BYTES
@@ -25,6 +29,18 @@ _ODF: Final = {
     b"application/vnd.oasis.opendocument.presentation": "odp",
     b"application/vnd.oasis.opendocument.graphics": "odg",
 }
+_DAMAGES: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    IndexError,
+    NotImplementedError,
+    struct.error,
+)
 _TAR_MAGIC: Final = b"ustar"
 _TAR_MAGIC_AT: Final = 257
 _ENCRYPTED: Final = 1
@@ -50,7 +66,7 @@ def prepare() -> None:
 
 def kind_of_zip(untrusted: bytes) -> Frame:
     """Answer with the extension of the document that a ZIP is, or None for an archive."""
-    with zipfile.ZipFile(BytesIO(untrusted)) as archive:
+    with _malformed(), zipfile.ZipFile(BytesIO(untrusted)) as archive:
         names = {info.filename: info for info in archive.infolist()[:MAX_MEMBERS]}
         for part, extension in _BY_PART.items():
             if part in names:
@@ -62,7 +78,8 @@ def kind_of_zip(untrusted: bytes) -> Frame:
 
 def list_members(untrusted: bytes) -> Frame:
     """Answer with [index, name, size, encrypted] of every file, in the archive's order."""
-    entries = _opened(untrusted).entries()
+    with _malformed():
+        entries = _opened(untrusted).entries()
     _check_ratio(sum(entry.size for entry in entries), len(untrusted))
     return Frame(
         [
@@ -74,12 +91,13 @@ def list_members(untrusted: bytes) -> Frame:
 
 def unpack(untrusted: bytes, index: int) -> bytes:
     """Return the bytes of one member; raise `UnreadableFileError` for a locked one."""
-    archive = _opened(untrusted)
-    entry = archive.entries()[index]
-    if entry.locked:
-        raise UnreadableFileError("archive-encrypted")
-    with archive.open(entry.handle) as member:
-        return _read(member, len(untrusted))
+    with _malformed():
+        archive = _opened(untrusted)
+        entry = archive.entries()[index]
+        if entry.locked:
+            raise UnreadableFileError("archive-encrypted")
+        with archive.open(entry.handle) as member:
+            return _read(member, len(untrusted))
 
 
 class _Entry(NamedTuple):
@@ -128,10 +146,7 @@ class _Tar:
         return found
 
     def open(self, handle: tarfile.TarInfo) -> IO[bytes]:
-        opened = self._file.extractfile(handle)
-        if opened is None:
-            raise UnreadableFileError("archive-malformed")
-        return opened
+        return cast("IO[bytes]", self._file.extractfile(handle))  # files only are listed
 
 
 class _Single:
@@ -168,6 +183,14 @@ def _decompressed(untrusted: bytes) -> _Readable | None:
     return None
 
 
+@contextmanager
+def _malformed() -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGES as exc:
+        raise UnreadableFileError("archive-malformed") from exc
+
+
 def _is_tar(content: bytes) -> bool:
     return content[_TAR_MAGIC_AT:].startswith(_TAR_MAGIC)
 
@@ -188,4 +211,4 @@ def _read(member: _Readable, packed: int) -> bytes:
 
 def _check_ratio(unpacked: int, packed: int) -> None:
     if unpacked > MAX_UNPACKED_BYTES or unpacked > max(packed * MAX_RATIO, _MIN_RATIO_BYTES):
-        raise UnreadableFileError("file-too-complex")
+        raise UnreadableFileError("archive-bomb")

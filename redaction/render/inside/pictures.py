@@ -1,5 +1,6 @@
 """Pictures to pixels, by Pillow and libheif."""
 
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -54,6 +55,13 @@ def prepare() -> None:
 
 def decode_picture(untrusted: bytes, media: str, first: int) -> Frame:
     """Answer with a batch of the picture's frames, upright and in sRGB, from number *first*."""
+    try:
+        return _decoded(untrusted, media, first)
+    except (OSError, SyntaxError, ValueError, IndexError, struct.error) as exc:
+        raise UnreadableFileError("picture-malformed") from exc
+
+
+def _decoded(untrusted: bytes, media: str, first: int) -> Frame:
     notes: set[str] = set()
     with Image.open(BytesIO(untrusted), formats=_FORMATS[media]) as image:
         check_size(*image.size)

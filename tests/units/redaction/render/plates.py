@@ -18,22 +18,18 @@ COLOURS: Final = (
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture and its plate's left, top, right and bottom in pixels."""
+    """A picture, and left, top, right and bottom of its plate's number in pixels."""
 
     image: Image.Image
-    plate: tuple[int, int, int, int]
+    number: tuple[int, int, int, int]
 
 
 def scene(seed: int) -> Scene:
     """Return a car's back on a street, its plate 90 to 260 pixels wide and up to 8° askew."""
     chance = random.Random(seed)  # noqa: S311 - drawings, not secrets
     image = _street(chance)
-    plate = _plate(chance)
-    width = chance.randint(90, 260)
-    plate = plate.resize(
-        (width, round(width * plate.height / plate.width)), Image.Resampling.LANCZOS
-    )
-    plate = plate.rotate(chance.uniform(-8, 8), Image.Resampling.BICUBIC, expand=True)
+    width, askew = chance.randint(90, 260), chance.uniform(-8, 8)
+    plate, number = (_hung(part, width, askew) for part in _plate(chance))
     left = chance.randint(40, SIZE[0] - plate.width - 40)
     top = chance.randint(300, SIZE[1] - plate.height - 60)
     _body(image, chance, left, top, plate.size)
@@ -41,25 +37,34 @@ def scene(seed: int) -> Scene:
     image = image.filter(ImageFilter.GaussianBlur(chance.uniform(0, 0.9)))
     noise = Image.effect_noise(SIZE, chance.uniform(2, 14)).convert("RGB")
     image = Image.blend(image, noise, chance.uniform(0.02, 0.1))
-    return Scene(image, (left, top, left + plate.width, top + plate.height))
+    one, two, three, four = number.getbbox() or (0, 0, 0, 0)
+    return Scene(image, (left + one, top + two, left + three, top + four))
 
 
-def _plate(chance: random.Random) -> Image.Image:
-    """Return a plate with a border, the country's band and `code-number`, four times life size."""
+def _hung(part: Image.Image, width: int, askew: float) -> Image.Image:
+    size = (width, round(width * part.height / part.width))
+    turned = part.resize(size, Image.Resampling.LANCZOS)
+    return turned.rotate(askew, Image.Resampling.BICUBIC, expand=True)
+
+
+def _plate(chance: random.Random) -> tuple[Image.Image, Image.Image]:
+    """Return a plate with its border, the country and `code-number`, and the number alone."""
     long = chance.random() < 0.7
-    width, height = (1040, 220) if long else (660, 330)
+    size = (1040, 220) if long else (660, 330)
     ground, ink = chance.choice(COLOURS)
-    plate = Image.new("RGBA", (width, height), (*ground, 255))
+    plate, number = Image.new("RGBA", size, (*ground, 255)), Image.new("RGBA", size)
     draw = ImageDraw.Draw(plate)
-    draw.rounded_rectangle((4, 4, width - 5, height - 5), 24, outline=ink, width=8)
-    number = f"{chance.randint(10, 99)}-{chance.randint(100, 99999)}"
+    draw.rounded_rectangle((4, 4, size[0] - 5, size[1] - 5), 24, outline=ink, width=8)
     if long:
         draw.text((40, 85), "JORDAN", ink, ImageFont.load_default(38))
-        draw.text((width / 2 + 70, height / 2), number, ink, ImageFont.load_default(190), "mm")
+        middle, numerals = (size[0] / 2 + 70, size[1] / 2), ImageFont.load_default(190)
     else:
-        draw.text((width / 2, 50), "JORDAN", ink, ImageFont.load_default(50), "mm")
-        draw.text((width / 2, 200), number, ink, ImageFont.load_default(170), "mm")
-    return plate
+        draw.text((size[0] / 2, 50), "JORDAN", ink, ImageFont.load_default(50), "mm")
+        middle, numerals = (size[0] / 2, 200), ImageFont.load_default(170)
+    text = f"{chance.randint(10, 99)}-{chance.randint(100, 99999)}"
+    ImageDraw.Draw(number).text(middle, text, ink, numerals, "mm")
+    plate.alpha_composite(number)
+    return plate, number
 
 
 def _street(chance: random.Random) -> Image.Image:
