@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from tests.corpus.entry import Entry
-from tests.corpus.families import docx, film, pdf, pictures, sheets, sounds
+from tests.corpus.families import docx, film, packages, pdf, photos, pictures, plain, sheets, sounds
 
-FAMILIES = (docx, sheets, pdf, film, sounds, pictures)
+FAMILIES = (docx, sheets, pdf, film, sounds, pictures, packages, plain, photos)
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from tests.corpus import documents
 from tests.corpus.entry import Entry, Same
 
 PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "tif", "tiff", "heic", "avif"})
+LEAVINGS = re.compile(r"/$|^__MACOSX/|(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini)$")
 UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -136,8 +137,9 @@ def archive(before: bytes, after: bytes) -> Iterator[str]:
 
 
 def _members(data: bytes) -> list[str]:
+    """The files of a person; what Finder and Explorer leave beside them does not count."""
     with zipfile.ZipFile(io.BytesIO(data)) as opened:
-        return [name for name in opened.namelist() if not name.endswith("/")]
+        return [name for name in opened.namelist() if not LEAVINGS.search(name)]
 
 
 def _embedded_pictures(before: bytes, after: bytes) -> Iterator[str]:
@@ -179,8 +181,14 @@ def _shapes(data: bytes) -> list[tuple[str, tuple[str | None, ...], str]]:
     return [
         (name, tuple(each.get(key) for key in GEOMETRY), "".join((each.text or "").split()))
         for each in root.iter(etree.Element)
-        if (name := etree.QName(each).localname) in SHAPE
+        if (name := etree.QName(each).localname) in SHAPE and not _fetched(each)
     ]
+
+
+def _fetched(element: etree._Element) -> bool:
+    """A picture from elsewhere: asking for it would tell who looks."""
+    link = element.get("href") or element.get("{http://www.w3.org/1999/xlink}href") or "#"
+    return not link.startswith(("data:", "#"))
 
 
 class _Visible(HTMLParser):

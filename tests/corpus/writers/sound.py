@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 
@@ -129,8 +130,6 @@ def lyrics3(plant: Planter, prefix: str) -> bytes:
 
 def vorbis_comments(plant: Planter, prefix: str, cover: bool = True) -> bytes:
     """Vendor and comments without framing; a cover in base64 where wanted."""
-    import base64
-
     p = f"{prefix}comment "
     names = (
         "TITLE",
