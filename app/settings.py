@@ -88,6 +88,16 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Cases:
+    """How long citizens may object before their words are relayed: `objection_days`."""
+
+    objection_days: int = 3
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.objection_days <= 60, "cases.objection_days", "a number from 0 to 60")
+
+
+@dataclass(frozen=True)
 class Settings:
     """One instance. `origin` names it in everything signed and never changes;
     `site_url` is where people reach it; `exit_url` is where the quick exit leads;
@@ -110,6 +120,7 @@ class Settings:
     listen: Listen = field(default_factory=Listen)
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
+    cases: Cases = field(default_factory=Cases)
 
     def __post_init__(self) -> None:
         _require(

@@ -6,6 +6,7 @@ forget to ask.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from http import HTTPStatus
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import BadSessionError, UnknownBlobError
 from app.services import desk, desk_sessions, keyrings, messages
+from app.services.desk import Signers
 from app.services.envelopes import MAX_MESSAGE_BYTES, REPLY_BYTES, check_message, check_reply
 from app.services.messages import Posting
 from app.store.blobs import CHUNK_BYTES, StoredBlob
@@ -50,7 +52,7 @@ def begin_session() -> Response:
     token = desk_sessions.begin(
         here.session_secret,
         untrusted_note,
-        _devices(),
+        devices(),
         origin=here.settings.origin,
         now=here.seconds(),
     )
@@ -63,10 +65,10 @@ def require_session() -> None:
     if scheme.lower() != "bearer":
         raise BadSessionError
     here = site()
-    desk_sessions.check(here.session_secret, untrusted_token, _devices(), here.seconds())
+    desk_sessions.check(here.session_secret, untrusted_token, devices(), here.seconds())
 
 
-def _devices() -> tuple[VerifierKey, ...]:
+def devices() -> tuple[VerifierKey, ...]:
     here = site()
     with here.reading() as connection:
         keyring = keyrings.open_current(connection, here.roots, here.settings.origin, here.today())
@@ -86,6 +88,7 @@ def cases() -> Response:
                 "status": case.status,
                 **_blob(case.envelope),
                 "attachments": [_blob(each) for each in case.attachments],
+                "objection_until": _day(case.objection_until),
             }
             for case in inventory.cases
         ],
@@ -98,7 +101,30 @@ def cases() -> Response:
             }
             for message in inventory.messages
         ],
+        team=[
+            {"slot": encode_base64(note.slot), "digest": encode_base64(note.digest)}
+            for note in inventory.team
+        ],
+        relays=[
+            {
+                "id": encode_base64(relay.id),
+                "agency": relay.agency,
+                "topic": relay.topic,
+                "due": relay.due.isoformat(),
+                "answer": _digest(relay.answer_digest),
+                "document": _digest(relay.document_digest),
+            }
+            for relay in inventory.relays
+        ],
     )
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _digest(digest: bytes | None) -> str | None:
+    return None if digest is None else encode_base64(digest)
 
 
 def _blob(blob: StoredBlob) -> dict[str, str | int]:
@@ -177,13 +203,7 @@ def set_status() -> Response:
     untrusted_note = fields.text("note", _MAX_NOTE_BYTES)
     fields.end()
     here = site()
-    devices = _devices()
+    signers = Signers(here.settings.origin, devices(), here.settings.cases.objection_days)
     with here.transaction() as connection:
-        status = desk.set_status(
-            connection,
-            untrusted_note,
-            devices,
-            origin=here.settings.origin,
-            today=here.today(),
-        )
+        status = desk.set_status(connection, untrusted_note, signers, today=here.today())
     return jsonify(status=status)

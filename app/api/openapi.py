@@ -68,6 +68,15 @@ _ENVELOPE: Final = _base64(about="An age file for the reviewers, of a message's 
 _REPLY: Final = _base64(about="An age file for one citizen, of the reply's size class.")
 _BLOB: Final = _object(digest=_HASH, bytes=_COUNT)
 _EMPTY: Final = _object()
+_PAIR: Final = _object(ar=_text(), en=_text())
+_AGENCY: Final = _object(
+    slug=_text(),
+    name=_PAIR,
+    liaison=_PAIR,
+    channel=_PAIR,
+    answer_days=_COUNT,
+    ladder=_list(_object(after_days=_COUNT, to=_PAIR)),
+)
 _DESK: Final[list[Schema]] = [{"deskToken": []}]
 
 
@@ -273,6 +282,7 @@ DESCRIPTION: Final[Schema] = {
                                     digest=_HASH,
                                     bytes=_COUNT,
                                     attachments=_list(_BLOB),
+                                    objection_until={**_DAY, "type": ["string", "null"]},
                                 )
                             ),
                             messages=_list(
@@ -281,6 +291,17 @@ DESCRIPTION: Final[Schema] = {
                                     lane={"enum": ["citizen", "team"]},
                                     digest=_HASH,
                                     copy={**_HASH, "type": ["string", "null"]},
+                                )
+                            ),
+                            team=_list(_object(slot=_HASH, digest=_HASH)),
+                            relays=_list(
+                                _object(
+                                    id=_base64(16),
+                                    agency=_text(),
+                                    topic=_text(),
+                                    due=_DAY,
+                                    answer={**_HASH, "type": ["string", "null"]},
+                                    document={**_HASH, "type": ["string", "null"]},
                                 )
                             ),
                         ),
@@ -314,6 +335,61 @@ DESCRIPTION: Final[Schema] = {
                 requestBody=_body(
                     _object(name=_HASH, auth_hash=_HASH, envelope=_REPLY, copy=_ENVELOPE)
                 ),
+            )
+        },
+        "/desk/team": {
+            "post": _operation(
+                "Leave a note for the other reviewers; the same request again changes nothing.",
+                {"201": _json(_EMPTY, "It is kept.")},
+                refuses="401 409 503 507",
+                security=_DESK,
+                requestBody=_body(_object(slot=_HASH, envelope=_ENVELOPE)),
+            )
+        },
+        "/desk/relays": {
+            "post": _operation(
+                "Hand in a packet for an agency; the same request again changes nothing.",
+                {"201": _json(_EMPTY, "It is kept, and its line will be in the log.")},
+                refuses="401 409 503 507",
+                security=_DESK,
+                requestBody=_body(
+                    _object(
+                        record=_text("A relay signed by two reviewers."),
+                        packet=_base64(about="An age file that opens with the link's secret."),
+                        link_hash=_HASH,
+                    )
+                ),
+            )
+        },
+        "/desk/records": {
+            "post": _operation(
+                "Publish an outcome or a tally; the same request again changes nothing.",
+                {"201": _json(_EMPTY, "It is public, and will be in the log.")},
+                refuses="401 404 409 503",
+                security=_DESK,
+                requestBody=_body(_object(note=_text("A record signed by two reviewers."))),
+            )
+        },
+        "/case/object": {
+            "post": _operation(
+                "Stop what was about to be relayed, as the holder of the code.",
+                {"200": _json(_object(status=_text()), "The status the case has now.")},
+                refuses="404 409",
+                requestBody=_body(_KEY),
+            )
+        },
+        "/case/withdraw": {
+            "post": _operation(
+                "End a case and delete what was sent, as the holder of the code.",
+                {"200": _json(_object(status=_text()), "The status the case has now.")},
+                refuses="404 409",
+                requestBody=_body(_KEY),
+            )
+        },
+        "/agencies": {
+            "get": _operation(
+                "How each agency is reached, by when it answers, and who is told if not.",
+                {"200": _json(_object(agencies=_list(_AGENCY)), "All communication plans.")},
             )
         },
         "/desk/status": {

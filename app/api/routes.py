@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 
-from app.api import desk, intake, mailbox, messages, submissions, uploads
+from app.api import desk, holders, intake, mailbox, messages, relays, submissions, uploads
 from app.api.openapi import DESCRIPTION
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -21,5 +21,8 @@ for _part in (
     mailbox.bp,
     desk.door,
     desk.bp,
+    holders.bp,
+    relays.bp,
+    relays.public,
 ):
     api.register_blueprint(_part)

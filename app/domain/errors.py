@@ -83,3 +83,31 @@ class UnknownBlobError(CorrectError):
 
 class MalformedTopicError(CorrectError):
     """A topic file that cannot be published; the message names the key at fault."""
+
+
+class OneSignatureError(CorrectError):
+    """The step needs the signatures of two different reviewers over the same bytes."""
+
+
+class SpentStatementError(CorrectError):
+    """The signed statement was used before."""
+
+
+class ObjectionWindowError(CorrectError):
+    """The citizen may still object; the case can be relayed on a later day."""
+
+
+class BadRecordError(CorrectError):
+    """A record is malformed, of another origin or day, or not signed by two reviewers."""
+
+
+class NoPlanError(CorrectError):
+    """The agency has no communication plan, or nobody is asked about the topic."""
+
+
+class UnknownRelayError(CorrectError):
+    """Nothing was relayed under this id."""
+
+
+class UnknownLinkError(CorrectError):
+    """No relay has this link."""

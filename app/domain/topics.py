@@ -42,6 +42,10 @@ class Bilingual:
     def text(self, lang: Lang) -> str:
         return self.ar if lang == "ar" else self.en
 
+    def encode(self) -> dict[str, str]:
+        """For JSON."""
+        return {"ar": self.ar, "en": self.en}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -66,6 +70,7 @@ class Topic:
     opens: date
     closes: date | None
     agency: Bilingual
+    agency_slug: str | None
     title: Bilingual
     summary: tuple[Bilingual, ...]
     who_decides: Bilingual
@@ -84,6 +89,7 @@ class Topic:
         opens = 2026-11-01
         closes = 2026-12-31                 # may be left out
         agency = {ar = "…", en = "…"}
+        agency_slug = "water"               # of its communication plan; may be left out
         title = {ar = "…", en = "…"}
         who_decides = {ar = "…", en = "…"}
         what_can_change = {ar = "…", en = "…"}
@@ -101,7 +107,7 @@ class Topic:
             table = tomllib.loads(untrusted)
         except tomllib.TOMLDecodeError as exc:
             raise MalformedTopicError(f"not TOML: {exc}") from None
-        return cls._from_table(_Table("", table))
+        return cls._from_table(Table("", table))
 
     @classmethod
     def parse(cls, untrusted: str) -> Self:
@@ -110,7 +116,7 @@ class Topic:
             table = json.loads(untrusted)
         except ValueError:
             raise MalformedTopicError("not JSON") from None
-        return cls._from_table(_Table("", table))
+        return cls._from_table(Table("", table))
 
     def encode(self) -> str:
         """JSON with sorted keys; dates as `YYYY-MM-DD`."""
@@ -118,25 +124,28 @@ class Topic:
             "slug": self.slug,
             "stage": self.stage.value,
             "opens": self.opens.isoformat(),
-            "agency": _pair(self.agency),
-            "title": _pair(self.title),
-            "summary": [_pair(sentence) for sentence in self.summary],
-            "who_decides": _pair(self.who_decides),
-            "what_can_change": _pair(self.what_can_change),
+            "agency": self.agency.encode(),
+            "title": self.title.encode(),
+            "summary": [sentence.encode() for sentence in self.summary],
+            "who_decides": self.who_decides.encode(),
+            "what_can_change": self.what_can_change.encode(),
             "sources": [_encode_source(source) for source in self.sources],
         }
         if self.closes is not None:
             table["closes"] = self.closes.isoformat()
+        if self.agency_slug is not None:
+            table["agency_slug"] = self.agency_slug
         return json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
-    def _from_table(cls, table: "_Table") -> Self:
+    def _from_table(cls, table: "Table") -> Self:
         topic = cls(
             slug=table.text("slug"),
             stage=_stage(table),
             opens=table.day("opens"),
             closes=table.optional_day("closes"),
             agency=table.pair("agency"),
+            agency_slug=table.optional_text("agency_slug"),
             title=table.pair("title"),
             summary=tuple(each.as_pair() for each in table.tables("summary")),
             who_decides=table.pair("who_decides"),
@@ -153,14 +162,10 @@ class Topic:
         return topic
 
 
-def _pair(text: Bilingual) -> dict[str, str]:
-    return {"ar": text.ar, "en": text.en}
-
-
 def _encode_source(source: Source) -> dict[str, object]:
     table: dict[str, object] = {
-        "title": _pair(source.title),
-        "publisher": _pair(source.publisher),
+        "title": source.title.encode(),
+        "publisher": source.publisher.encode(),
         "published": source.published.isoformat(),
         "url": source.url,
     }
@@ -169,14 +174,14 @@ def _encode_source(source: Source) -> dict[str, object]:
     return table
 
 
-def _stage(table: "_Table") -> Stage:
+def _stage(table: "Table") -> Stage:
     try:
         return Stage(table.text("stage"))
     except ValueError:
         raise MalformedTopicError(f"stage: one of {', '.join(Stage)}") from None
 
 
-def _source(table: "_Table") -> Source:
+def _source(table: "Table") -> Source:
     source = Source(
         title=table.pair("title"),
         publisher=table.pair("publisher"),
@@ -190,8 +195,11 @@ def _source(table: "_Table") -> Source:
     return source
 
 
-class _Table:
-    """Takes values out of a table by key and type; `end` refuses what nobody asked for."""
+class Table:
+    """Takes values out of a table by key and type; `end` refuses what nobody asked for.
+
+    Each method raises `MalformedTopicError` that names the key.
+    """
 
     def __init__(self, path: str, untrusted: object) -> None:
         if not isinstance(untrusted, Mapping):
@@ -212,6 +220,9 @@ class _Table:
         if not isinstance(value, str) or not value.strip() or "\x00" in value:
             raise MalformedTopicError(f"{self.name(key)}: a text that is not empty")
         return value.strip()
+
+    def optional_text(self, key: str) -> str | None:
+        return self.text(key) if key in self._rest else None
 
     def day(self, key: str) -> date:
         value = self._take(key)
@@ -235,20 +246,26 @@ class _Table:
             raise MalformedTopicError(f"{self.name(key)}: a number of bytes")
         return value
 
+    def number(self, key: str, least: int, most: int) -> int:
+        value = self._take(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise MalformedTopicError(f"{self.name(key)}: a number from {least} to {most}")
+        return value
+
     def pair(self, key: str) -> Bilingual:
-        return _Table(self.name(key), self._take(key)).as_pair()
+        return Table(self.name(key), self._take(key)).as_pair()
 
     def as_pair(self) -> Bilingual:
         pair = Bilingual(self.text("ar"), self.text("en"))
         self.end()
         return pair
 
-    def tables(self, key: str) -> list["_Table"]:
+    def tables(self, key: str) -> list["Table"]:
         values = self._take(key)
         if not isinstance(values, list) or not values:
             raise MalformedTopicError(f"{self.name(key)}: at least one")
-        return [_Table(f"{self.name(key)}[{n}]", each) for n, each in enumerate(values)]
+        return [Table(f"{self.name(key)}[{n}]", each) for n, each in enumerate(values)]
 
     def end(self) -> None:
         for key in self._rest:
-            raise MalformedTopicError(f"{self.name(str(key))}: not a key of a topic")
+            raise MalformedTopicError(f"{self.name(str(key))}: not a known key")

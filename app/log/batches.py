@@ -14,7 +14,7 @@ from app.log import rules as published
 from app.log.errors import NotReadyError
 from app.log.head import Head
 from app.log.keys import Instance
-from app.store import keyrings, log
+from app.store import keyrings, log, relays
 from app.store.log import StoredCohort
 from crypto.encoding import Random, sha256
 from crypto.keyring import Keyring
@@ -34,6 +34,7 @@ from crypto.tlog.leaves import (
     Control,
     KeyringLeaf,
     PolicyLeaf,
+    RecordLeaf,
     Stats,
     backlog_bucket,
     make_cover,
@@ -80,21 +81,22 @@ class Composer:
         taken = log.take_pending(connection, cohort)
         covers = [make_cover(self.random) for _ in range(self.cover(self.random, rules))]
         log.add_covers(connection, [each.roll_seed for each in covers], cohort)
+        control = self._taken_control(connection, rules, head)
         return build_batch(
             head.position,
             slot=slot,
             cohort=cohort,
             commitments=[*taken, *(each.commitment for each in covers)],
             rolls=list(self._rolls(connection, slot)),
-            control=self.control(connection, rules, head),
+            control=control,
             stats=self._stats(connection, rules, slot),
         )
 
     def control_batch(
         self, connection: Connection, rules: Rules, head: Head, slot: int
     ) -> Batch | None:
-        """A batch of what does not wait for its day: keyrings, rules, the client; or None."""
-        control = self.control(connection, rules, head)
+        """A batch of what does not wait for its day: keyrings, rules, the client, records; or None."""
+        control = self._taken_control(connection, rules, head)
         if not control:
             return None
         # Not before the last seal of either kind, even if the clock has gone back.
@@ -116,7 +118,14 @@ class Composer:
             PolicyLeaf(note) for _, note in log.list_rules(connection, after=head.rules)
         ]
         leaves += [KeyringLeaf(note) for note in log.list_keyrings(connection, after=head.keyring)]
-        return [*leaves, *self._client(rules, head)]
+        records = [RecordLeaf(each.note) for each in relays.list_unlogged(connection)]
+        return [*leaves, *self._client(rules, head), *records]
+
+    def _taken_control(self, connection: Connection, rules: Rules, head: Head) -> list[Control]:
+        """The same, for good: what is taken here is in the batch of this transaction."""
+        control = self.control(connection, rules, head)
+        relays.mark_logged(connection, [each.digest for each in relays.list_unlogged(connection)])
+        return control
 
     def _client(self, rules: Rules, head: Head) -> Iterator[BundleLeaf]:
         client, key = self.instance.client, self.instance.release_key
@@ -165,7 +174,7 @@ class Composer:
         return Stats(
             slot=slot,
             backlog=backlog_bucket(log.count_cases_with(connection, waiting)),
-            published=0,
+            published=relays.count_records(connection, "outcome"),
             reviewers=len(_parsed(keyring.note).reviewers) if keyring else 0,
             orders=self.instance.legal_orders,
         )

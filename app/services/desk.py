@@ -6,23 +6,30 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from app.domain.cases import Status, may_become
+from app.domain.cases import BY_ONE, BY_TWO, Status, may_become, same_answer
 from app.domain.errors import (
+    AlreadySentError,
     BadDispositionError,
     ForbiddenTransitionError,
+    ObjectionWindowError,
+    OneSignatureError,
+    SpentStatementError,
     UnknownCaseError,
 )
 from app.domain.weeks import week_of
 from app.services import messages
 from app.services.messages import Posting
-from app.store import cases
+from app.store import cases, relays, team
 from app.store import messages as stored_messages
 from app.store.blobs import StoredBlob
 from app.store.cases import CaseEntry
 from app.store.messages import MessageEntry
+from app.store.relays import StoredRelay
+from app.store.team import TeamEntry
 from crypto.commitment import Disposition
+from crypto.encoding import sha256
 from crypto.errors import CryptoError
-from crypto.note import VerifierKey
+from crypto.note import VerifierKey, read_text_unverified
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,18 @@ class Inventory:
 
     cases: tuple[CaseEntry, ...]
     messages: tuple[MessageEntry, ...]
+    team: tuple[TeamEntry, ...]
+    relays: tuple[StoredRelay, ...]
 
 
 def inventory(connection: Connection) -> Inventory:
     """The list of all ciphertext. A desk tells from the slots what is new to it."""
-    return Inventory(cases.list_cases(connection), stored_messages.list_messages(connection))
+    return Inventory(
+        cases.list_cases(connection),
+        stored_messages.list_messages(connection),
+        team.list_notes(connection),
+        relays.list_relays(connection),
+    )
 
 
 def deposit_reply(
@@ -45,37 +59,80 @@ def deposit_reply(
     messages.insert(connection, posting, "team", envelope.digest, copy.digest, today)
 
 
+@dataclass(frozen=True)
+class Signers:
+    """Whose signatures count today, and how long a citizen may object."""
+
+    origin: str
+    devices: Sequence[VerifierKey]
+    objection_days: int
+
+
 def set_status(
-    connection: Connection,
-    untrusted_note: str,
-    devices: Sequence[VerifierKey],
-    *,
-    origin: str,
-    today: date,
+    connection: Connection, untrusted_note: str, signers: Signers, *, today: date
 ) -> Status:
     """Apply a signed disposition and return the status the case has now.
 
-    Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`.
+    Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`,
+    `OneSignatureError`, `SpentStatementError`, `ObjectionWindowError`.
     """
-    disposition = _verified(untrusted_note, devices, origin, today)
-    before = cases.find_case(connection, disposition.slot).status
-    if before is None:
+    disposition, reviewers = _verified(untrusted_note, signers, today)
+    step = cases.find_step(connection, disposition.slot)
+    if step is None:
         raise UnknownCaseError
-    wanted = Status(disposition.status)
-    if not may_become(Status(before), wanted):
+    before, wanted = Status(step.status), Status(disposition.status)
+    if before == wanted and _same_text(step.disposition, disposition):
+        return wanted
+    if not may_become(before, wanted) or wanted.word not in BY_ONE | BY_TWO:
         raise ForbiddenTransitionError
-    cases.set_status(connection, disposition.slot, wanted, untrusted_note)
+    if wanted.word == "published" and not same_answer(before, wanted) and before != wanted:
+        raise ForbiddenTransitionError
+    if wanted.word in BY_TWO:
+        _require_two(connection, disposition, reviewers)
+    if wanted is Status.RELAYED and step.objection_until and today < step.objection_until:
+        raise ObjectionWindowError
+    until = None
+    if wanted is Status.REDACTED:
+        until = today + timedelta(days=signers.objection_days)
+    cases.set_status(connection, disposition.slot, wanted, untrusted_note, until)
     return wanted
 
 
+def _same_text(note: str | None, disposition: Disposition) -> bool:
+    return note is not None and read_text_unverified(note) == disposition.encode()
+
+
+def _require_two(
+    connection: Connection, disposition: Disposition, reviewers: frozenset[str]
+) -> None:
+    """Two people, over these very bytes, for the first time."""
+    if len(reviewers) < 2:
+        raise OneSignatureError
+    digest = sha256(disposition.encode().encode())
+    if not cases.spend(connection, digest, disposition.slot):
+        raise SpentStatementError
+
+
+def deposit_team_note(
+    connection: Connection, slot: bytes, envelope: StoredBlob, *, today: date
+) -> None:
+    """Store a note among reviewers, once; `AlreadySentError` if the name is taken."""
+    if team.add_note(connection, slot, envelope.digest, week_of(today)):
+        return
+    if team.find_note(connection, slot) != envelope.digest:
+        raise AlreadySentError
+
+
 def _verified(
-    untrusted_note: str, devices: Sequence[VerifierKey], origin: str, today: date
-) -> Disposition:
+    untrusted_note: str, signers: Signers, today: date
+) -> tuple[Disposition, frozenset[str]]:
     try:
-        disposition, _ = Disposition.open(untrusted_note, tuple(devices), origin=origin)
+        disposition, keys = Disposition.open(
+            untrusted_note, tuple(signers.devices), origin=signers.origin
+        )
     except CryptoError as exc:
         raise BadDispositionError from exc
     # A desk that worked before midnight on Sunday may arrive after it.
     if disposition.week not in {week_of(today), week_of(today - timedelta(weeks=1))}:
         raise BadDispositionError
-    return disposition
+    return disposition, frozenset(key.name for key in keys)

@@ -33,6 +33,13 @@ def check_reply(untrusted: bytes) -> None:
     _check(untrusted, REPLY_CLASSES, exactly=1)
 
 
+def check_packet(untrusted: bytes) -> None:
+    """Raise `NotSealedError` unless this is an age file for one agency, of a message's size."""
+    if len(untrusted) > MAX_MESSAGE_BYTES:
+        raise NotSealedError
+    _check(untrusted, MESSAGE_CLASSES, exactly=1)
+
+
 def check_attachment(blobs: BlobStore, blob: StoredBlob) -> None:
     """Raise `NotSealedError` unless the blob is an age file for reviewers, padded as it should."""
     with blobs.open(blob.digest) as file:

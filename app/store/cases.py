@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.store.blobs import StoredBlob
-from app.store.models import AcceptedLeaf, AttachmentFile, CaseFile, PendingLeaf
+from app.store.models import (
+    AcceptedLeaf,
+    AttachmentFile,
+    CaseFile,
+    PendingLeaf,
+    SpentStatement,
+)
 from app.store.sql import insert_if_absent, table
 
 _case: Final = table(CaseFile)
 _attachment: Final = table(AttachmentFile)
 _leaf: Final = table(PendingLeaf)
 _accepted: Final = table(AcceptedLeaf)
+_spent: Final = table(SpentStatement)
 
 _FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).where(
     _case.c.slot == bindparam("slot")
@@ -28,6 +35,9 @@ _FIND_CASE: Final = select(
         for column in (_case.c.auth_hash, _case.c.status, _case.c.week, _case.c.envelope_digest)
     )
 )
+_FIND_STEP: Final = select(_case.c.status, _case.c.disposition, _case.c.objection_until).where(
+    _THIS
+)
 _FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
 _IS_ACCEPTED: Final = select(_accepted.c.commitment).where(
     _accepted.c.commitment == bindparam("commitment")
@@ -35,7 +45,11 @@ _IS_ACCEPTED: Final = select(_accepted.c.commitment).where(
 _SET_STATUS: Final = (
     update(_case)
     .where(_case.c.slot == bindparam("of"))
-    .values(status=bindparam("status"), disposition=bindparam("disposition"))
+    .values(
+        status=bindparam("status"),
+        disposition=bindparam("disposition"),
+        objection_until=bindparam("objection_until"),
+    )
 )
 
 
@@ -50,6 +64,15 @@ class FoundCase:
 
 
 @dataclass(frozen=True)
+class CaseStep:
+    """`objection_until` is the first day on which a redacted case may be relayed."""
+
+    status: str
+    disposition: str | None
+    objection_until: date | None
+
+
+@dataclass(frozen=True)
 class CaseEntry:
     """What a desk is told about a case."""
 
@@ -58,6 +81,7 @@ class CaseEntry:
     status: str
     envelope: StoredBlob
     attachments: tuple[StoredBlob, ...]
+    objection_until: date | None
 
 
 def find_request(connection: Connection, slot: bytes) -> tuple[bytes, bytes] | None:
@@ -71,8 +95,39 @@ def find_case(connection: Connection, slot: bytes) -> FoundCase:
     return FoundCase(*connection.execute(_FIND_CASE, {"slot": slot}).one())
 
 
-def set_status(connection: Connection, slot: bytes, status: str, disposition: str) -> None:
-    connection.execute(_SET_STATUS, {"of": slot, "status": status, "disposition": disposition})
+def find_step(connection: Connection, slot: bytes) -> CaseStep | None:
+    """Where the case stands, and by which statement."""
+    row = connection.execute(_FIND_STEP, {"slot": slot}).first()
+    return None if row is None else CaseStep(*row)
+
+
+def set_status(
+    connection: Connection,
+    slot: bytes,
+    status: str,
+    disposition: str | None,
+    objection_until: date | None = None,
+) -> None:
+    """Move a case; *disposition* is the signed note, None where its owner moved it."""
+    values = {"of": slot, "status": status, "disposition": disposition}
+    connection.execute(_SET_STATUS, values | {"objection_until": objection_until})
+
+
+def spend(connection: Connection, digest: bytes, slot: bytes) -> bool:
+    """Whether the statement with this digest was never used before."""
+    return insert_if_absent(connection, _spent, digest=digest, case_slot=slot)
+
+
+def forget_contents(connection: Connection, slot: bytes) -> list[bytes]:
+    """Leave of a case what the log needs; return the digests of the blobs it had."""
+    case = connection.execute(
+        select(_case.c.envelope_digest).where(_case.c.slot == slot)
+    ).scalar_one()
+    attached = connection.scalars(
+        select(_attachment.c.digest).where(_attachment.c.case_slot == slot)
+    ).all()
+    connection.execute(delete(_attachment).where(_attachment.c.case_slot == slot))
+    return [case, *attached]
 
 
 def add_case(
@@ -99,6 +154,7 @@ def add_case(
         envelope_bytes=envelope.size,
         request_tag=request_tag,
         disposition=None,
+        objection_until=None,
     )
 
 
@@ -132,11 +188,14 @@ def list_cases(connection: Connection) -> tuple[CaseEntry, ...]:
             _case.c.status,
             _case.c.envelope_digest,
             _case.c.envelope_bytes,
+            _case.c.objection_until,
         ).order_by(_case.c.slot)
     )
     return tuple(
-        CaseEntry(slot, week, status, StoredBlob(digest, size), tuple(attached.get(slot, ())))
-        for slot, week, status, digest, size in rows
+        CaseEntry(
+            slot, week, status, StoredBlob(digest, size), tuple(attached.get(slot, ())), until
+        )
+        for slot, week, status, digest, size, until in rows
     )
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -50,7 +51,8 @@ class CaseFile(Base):
     `request_tag` tells a repeated request from another one under the same name. `cohort` is
     that of the batch with its leaf, None while the leaf waits. `roll_seed` is emptied when the
     last roll of the cohort is in the log; until then no two cases may share one, because a
-    roll has each tag once.
+    roll has each tag once. `objection_until` is the first day on which the case may be relayed,
+    while its words lie before the citizen.
     """
 
     __tablename__ = "case_file"
@@ -65,6 +67,7 @@ class CaseFile(Base):
     request_tag: Mapped[bytes] = mapped_column(LargeBinary(32))
     disposition: Mapped[str | None] = mapped_column(Text)
     cohort: Mapped[str | None] = mapped_column(String(20))
+    objection_until: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint("envelope_bytes > 0", name="envelope_not_empty"),
@@ -152,6 +155,87 @@ class TopicPage(Base):
     content: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (_WITHOUT_ROWID,)
+
+
+class SpentStatement(Base):
+    """H of a statement that two reviewers signed: it moves a case once, and never again."""
+
+    __tablename__ = "spent_statement"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    case_slot: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class TeamNoteFile(Base):
+    """What a reviewer tells the others: ciphertext under a random name, and nothing more."""
+
+    __tablename__ = "team_note"
+
+    slot: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    week: Mapped[str] = mapped_column(String(8))
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class AgencyPlan(Base):
+    """A communication plan as `app.domain.agencies.Agency.encode` writes it."""
+
+    __tablename__ = "agency"
+
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class RelayFile(Base):
+    """What went to an agency. Nothing here says which cases it holds.
+
+    `packet_digest` is an age file that opens with the link's secret only; whoever shows the
+    link's proof with H(proof) = `link_hash` may answer, once. `answer_digest` is the age file
+    of the answer, `document_digest` that of its document, both to the reviewers.
+    """
+
+    __tablename__ = "relay"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    agency: Mapped[str] = mapped_column(String(64))
+    topic: Mapped[str] = mapped_column(String(64))
+    due: Mapped[date]
+    packet_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    link_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    answer_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    document_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        Index("uq_relay_link_hash", "link_hash", unique=True),
+        _WITHOUT_ROWID,
+    )
+
+
+class PublicRecord(Base):
+    """A line of the public record (`crypto.record`), signed by two reviewers.
+
+    `subject` is the relay's id in base64, or the week of a tally. `is_logged` once it is in the
+    log.
+    """
+
+    __tablename__ = "public_record"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(String(24))
+    note: Mapped[str] = mapped_column(Text)
+    is_logged: Mapped[bool]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", name="uq_public_record_kind"),
+        CheckConstraint("kind IN ('relay', 'outcome', 'tally')", name="kind"),
+        _WITHOUT_ROWID,
+    )
 
 
 class AcceptedLeaf(Base):

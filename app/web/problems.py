@@ -202,6 +202,66 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
                 "A device on the keyring must sign it, for this origin and week.",
             ),
         ),
+        errors.OneSignatureError: _problem(
+            "two-signatures-needed",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            ("يلزم توقيعان", "Two signatures are needed"),
+            (
+                "تلزم هذه الخطوة توقيعين من عضوين مختلفين على النص نفسه.",
+                "Two different reviewers must sign the very same text.",
+            ),
+        ),
+        errors.SpentStatementError: _problem(
+            "spent-statement",
+            HTTPStatus.CONFLICT,
+            ("سبق استعمال هذا القرار", "Used before"),
+            (
+                "القرار الموقع يستعمل مرة واحدة. يلزم قرار جديد.",
+                "A signed statement moves a case once. Sign a new one.",
+            ),
+        ),
+        errors.ObjectionWindowError: _problem(
+            "objection-window",
+            HTTPStatus.CONFLICT,
+            ("مهلة الاعتراض لم تنته", "The citizen may still object"),
+            (
+                "يمكن إرسال النص إلى الجهة بعد انتهاء المهلة.",
+                "Relay it once the window has passed; see `objection_until`.",
+            ),
+        ),
+        errors.BadRecordError: _problem(
+            "bad-record",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            ("سجل غير صحيح أو غير موقع", "Not a record signed by two"),
+            (
+                "يلزم توقيع عضوين مختلفين، لهذا الموقع ولهذا اليوم.",
+                "Two reviewers must sign it, for this origin and day.",
+            ),
+        ),
+        errors.NoPlanError: _problem(
+            "no-plan",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            ("لا توجد خطة تواصل مع هذه الجهة", "No communication plan"),
+            (
+                "يلزم نشر خطة تواصل مع الجهة قبل إرسال أي شيء إليها.",
+                "Publish a plan for the agency, and the topic, before relaying to it.",
+            ),
+        ),
+        errors.UnknownRelayError: _problem(
+            "unknown-relay",
+            HTTPStatus.NOT_FOUND,
+            ("لم يرسل شيء بهذا الرقم", "No such relay"),
+            ("الرقم غير معروف هنا.", "Nothing was relayed under this id."),
+        ),
+        errors.UnknownLinkError: _problem(
+            "unknown-link",
+            HTTPStatus.NOT_FOUND,
+            ("الرمز غير معروف", "No such code"),
+            (
+                "تنفع مراجعة الرمز كما وصل من الفريق.",
+                "Compare the code with the one that the team sent.",
+            ),
+        ),
         errors.BadSessionError: _problem(
             "bad-session",
             HTTPStatus.UNAUTHORIZED,

@@ -95,6 +95,7 @@ sources = st.builds(
         opens=days,
         closes=st.none(),
         agency=pairs,
+        agency_slug=st.none() | st.just("water"),
         title=pairs,
         summary=st.lists(pairs, min_size=1, max_size=5).map(tuple),
         who_decides=pairs,

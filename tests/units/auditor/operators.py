@@ -47,7 +47,7 @@ POLICY = Policy(
     quorum="both",
 )
 TOWN_RULES = replace(RULES, witnesses=POLICY.digest)
-FINALS = ("answered", "answered", "answered", "declined", "withdrawn")
+FINALS = ("answered:1", "answered:2", "answered:4", "declined", "withdrawn")
 
 Forge = Callable[[list[bytes]], list[bytes]]
 

@@ -40,8 +40,8 @@ WRONG = {
     'url = "https://': ('url = "javascript:', "sources[0].url: begins with https://"),
     'en = "The draft"': ('en = " "', "sources[0].title.en: a text that is not empty"),
     "published = ": ("published_on = ", "sources[0].published: missing"),
-    "[[summary]]": ("colour = 1\n[[summary]]", "colour: not a key of a topic"),
-    "[[sources]]": ("size_bytes = -1\n[[sources]]", "summary[0].size_bytes: not a key"),
+    "[[summary]]": ("colour = 1\n[[summary]]", "colour: not a known key"),
+    "[[sources]]": ("size_bytes = -1\n[[sources]]", "summary[0].size_bytes: not a known key"),
 }
 
 
