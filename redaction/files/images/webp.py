@@ -141,6 +141,8 @@ class WebpCleaner(Forward):
         timing = self._kept.get(b"ANIM", b"")
         if len(timing) < 6:
             raise UnreadableFileError("picture-malformed")
+        if len(timing) > 6:
+            self._note("unknown")
         frames = b"".join(chunk(b"ANMF", frame) for frame in self._frames)
         return chunk(b"ANIM", timing[:6]) + frames
 

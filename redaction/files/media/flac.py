@@ -16,6 +16,8 @@ from redaction.files.policy import LIMITS
 _STREAMINFO, _PADDING, _SEEKTABLE = 0, 1, 3
 _DESCRIBED, _POINT = 34, 18
 _LAST = 0x80
+# Comments with the encoder's name, cue sheets with the number of a disc, pictures.
+_OTHERWISE = {4: "software", 5: "identifier", 6: "thumbnail"}
 _PLACEHOLDER = b"\xff" * 8
 
 
@@ -54,7 +56,7 @@ class FlacCleaner(Sound):
             elif kind & ~_LAST == _SEEKTABLE and not points:
                 points = body
             elif kind & ~_LAST != _PADDING or any(body):
-                self._note_tag(body)
+                self._note_tag(body, _OTHERWISE.get(kind & ~_LAST, "unknown"))
             if kind & _LAST:
                 break
         demand(described and kind & _LAST)
