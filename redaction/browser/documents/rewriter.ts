@@ -1,7 +1,7 @@
 /** The twin of `files/documents/rewriter.py`, which says what a vocabulary is and how hooks decide. */
 
 import { UnreadableFileError } from "../walker.ts";
-import { escapeText, escapeValue, Kind, type Tag, XmlReader } from "./xml.ts";
+import { escapeText, escapeValue, Kind, type Tag, UNKNOWN, XmlReader } from "./xml.ts";
 
 export const DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const REQUIRES = /<mc:Choice Requires="([^"]*)"/g;
@@ -16,6 +16,7 @@ export interface Rules {
     readonly unwrapped?: string;
     readonly attributes: Readonly<Record<string, string>>;
     readonly tells: Readonly<Record<string, string>>;
+    readonly warns?: Readonly<Record<string, string>>;
 }
 
 /** The names that may stay in a family of XML formats. */
@@ -29,6 +30,7 @@ export class Vocabulary {
     readonly unwrapped: ReadonlySet<string>;
     readonly attributes: ReadonlyMap<string, ReadonlySet<string>>;
     private readonly categories: ReadonlyMap<string, string>;
+    private readonly warnings: ReadonlyMap<string, string>;
 
     constructor(rules: Rules) {
         const namespaces = Object.entries(rules.namespaces);
@@ -42,15 +44,20 @@ export class Vocabulary {
         this.texts = names(rules.texts);
         this.unwrapped = names(rules.unwrapped);
         this.attributes = new Map(Object.entries(rules.attributes).map(([prefix, allowed]) => [prefix, names(allowed)]));
-        this.categories = new Map(
-            Object.entries(rules.tells).flatMap(([category, told]) => told.split(" ").map((name) => [name, category] as const)),
-        );
+        this.categories = byName(rules.tells);
+        this.warnings = byName(rules.warns ?? {});
     }
 
     /** The category of a dropped element, or of a dropped "@attribute". */
     tells(name: string): readonly string[] {
         const category = this.categories.get(name) ?? "unknown";
         return category === "nothing" ? [] : [category];
+    }
+
+    /** The warning that a dropped or unwrapped element deserves, if any. */
+    warns(name: string): readonly string[] {
+        const warning = this.warnings.get(name);
+        return warning === undefined ? [] : [warning];
     }
 
     /** How a name is written. */
@@ -70,6 +77,8 @@ export class Element {
     readonly leave: Leave | undefined;
     start = 0;
     text = "";
+    /** What a subclass wants to remember of the element. */
+    state = "";
 
     constructor(name: string, opening = "", closing = "", holdsText = false, collects = false, leave?: Leave) {
         this.name = name;
@@ -101,9 +110,12 @@ export class Rewriter {
     readonly hooks = new Map<string, (tag: Tag) => Element>();
     readonly values = new Map<string, (value: string) => string | undefined>();
     readonly removed = new Set<string>();
+    readonly warnings = new Set<string>();
     readonly pieces: string[] = [];
     readonly open: Element[] = [];
     root = "";
+    /** The vocabulary's prefix for one that the file uses here, in a value. */
+    protected meaning: (prefix: string) => string = () => UNKNOWN;
     private rootAttributes = "";
     private readonly used = new Set<string>();
 
@@ -114,6 +126,7 @@ export class Rewriter {
     /** The document; raises `UnreadableFileError`. */
     rewrite(untrusted: Uint8Array): string {
         const reader = new XmlReader(untrusted, this.vocabulary.prefixes);
+        this.meaning = (prefix) => reader.meaning(prefix);
         this.copy(reader);
         this.note(reader.passed);
         return this.declared(this.pieces.join(""), reader.uris);
@@ -121,13 +134,13 @@ export class Rewriter {
 
     /** Let an element go with everything in it. */
     dropped(tag: Tag): Element {
-        this.note(this.vocabulary.tells(tag.name));
+        this.goes(tag.name);
         return DROPPED;
     }
 
     /** Let an element go, but not what it holds. */
     unwrapped(tag: Tag): Element {
-        this.note(this.vocabulary.tells(tag.name));
+        this.goes(tag.name);
         return new Element(tag.name);
     }
 
@@ -174,6 +187,11 @@ export class Rewriter {
 
     note(categories: Iterable<string>): void {
         for (const category of categories) this.removed.add(category);
+    }
+
+    private goes(name: string): void {
+        this.note(this.vocabulary.tells(name));
+        for (const warning of this.vocabulary.warns(name)) this.warnings.add(warning);
     }
 
     private copy(reader: XmlReader): void {
@@ -266,6 +284,10 @@ export class Rewriter {
         const mark = ` ${prefix}:`;
         return body.includes(`<${prefix}:`) || body.includes(mark) || this.rootAttributes.includes(mark);
     }
+}
+
+function byName(groups: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+    return new Map(Object.entries(groups).flatMap(([group, listed]) => listed.split(" ").map((name) => [name, group] as const)));
 }
 
 function prefixOf(name: string): string {

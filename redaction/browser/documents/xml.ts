@@ -126,6 +126,11 @@ export class XmlReader implements Iterable<readonly [Tag, string]> {
         demand(this.begun && this.open.length === 0);
     }
 
+    /** The caller's prefix for one that the file uses here, in a value. */
+    meaning(prefix: string): string {
+        return this.prefixes.get(this.scope.uris.get(prefix) ?? "") ?? UNKNOWN;
+    }
+
     /** Step over the declaration; return where the first "<" stands. */
     private prolog(): number {
         const declared = match(DECLARATION, this.text, 0);

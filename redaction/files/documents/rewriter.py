@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from redaction.files.documents.xml import Kind, Tag, XmlReader, escape_text, escape_value
+from redaction.files.documents.xml import UNKNOWN, Kind, Tag, XmlReader, escape_text, escape_value
 from redaction.files.errors import UnreadableFileError
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -31,6 +31,7 @@ class Vocabulary:
     attributes   {prefix of the element: "name …"}
     tells        {category: "name …"}: what it tells when an element or "@attribute" goes;
                  the category "nothing" is not reported, other names are "unknown"
+    warns        {warning: "prefix:local …"}: what to know when an element goes
     """
 
     def __init__(self, rules: Mapping[str, Any]) -> None:
@@ -47,14 +48,17 @@ class Vocabulary:
         self.texts = _names(rules["texts"])
         self.unwrapped = _names(rules.get("unwrapped", ""))
         self.attributes = {prefix: _names(names) for prefix, names in rules["attributes"].items()}
-        self._tells = {
-            name: category for category, names in rules["tells"].items() for name in names.split()
-        }
+        self._tells = _by_name(rules["tells"])
+        self._warns = _by_name(rules.get("warns", {}))
 
     def tells(self, name: str) -> set[str]:
         """Return the category of a dropped element, or of a dropped "@attribute"."""
         category = self._tells.get(name, "unknown")
         return set() if category == "nothing" else {category}
+
+    def warns(self, name: str) -> set[str]:
+        """Return the warning that a dropped or unwrapped element deserves, if any."""
+        return {self._warns[name]} if name in self._warns else set()
 
     def written(self, name: str) -> str:
         """Return how a name is written."""
@@ -68,7 +72,8 @@ class Element:
 
     With `collects`, its text is gathered in `text` instead of being written. `leave` is
     called before the end is written, with `start`, where the element began in `pieces`; it
-    writes what was collected, and returns false to take the whole element back.
+    writes what was collected, and returns false to take the whole element back. `state` is
+    what a subclass wants to remember of the element.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Element:
     leave: "Callable[[Element], bool] | None" = None
     start: int = 0
     text: str = ""
+    state: str = ""
 
 
 DROPPED: Final = Element("")
@@ -98,9 +104,11 @@ class Rewriter:
         self.hooks: dict[str, Callable[[Tag], Element]] = {}
         self.values: dict[str, Callable[[str], str | None]] = {}
         self.removed: set[str] = set()
+        self.warnings: set[str] = set()
         self.pieces: list[str] = []
         self.open: list[Element] = []
         self.root = ""
+        self.meaning: Callable[[str], str] = lambda _: UNKNOWN
         self._root_attributes = ""
         self._used: set[str] = set()
 
@@ -110,6 +118,7 @@ class Rewriter:
         `xml-malformed` also for a root that the vocabulary does not name.
         """
         reader = XmlReader(untrusted, self.vocabulary.prefixes)
+        self.meaning = reader.meaning
         self._copy(reader)
         self.removed |= reader.passed
         return self._declared("".join(self.pieces), reader.uris)
@@ -117,11 +126,13 @@ class Rewriter:
     def dropped(self, tag: Tag) -> Element:
         """Let an element go with everything in it."""
         self.removed |= self.vocabulary.tells(tag.name)
+        self.warnings |= self.vocabulary.warns(tag.name)
         return DROPPED
 
     def unwrapped(self, tag: Tag) -> Element:
         """Let an element go, but not what it holds."""
         self.removed |= self.vocabulary.tells(tag.name)
+        self.warnings |= self.vocabulary.warns(tag.name)
         return Element(tag.name)
 
     def copied(
@@ -262,6 +273,10 @@ class Rewriter:
             return True
         mark = f" {prefix}:"
         return f"<{prefix}:" in body or mark in body or mark in self._root_attributes
+
+
+def _by_name(groups: Mapping[str, str]) -> dict[str, str]:
+    return {name: group for group, names in groups.items() for name in names.split()}
 
 
 def _prefix(name: str) -> str:

@@ -141,6 +141,10 @@ class XmlReader:
             yield tag, inserted + behind
         _demand(self._begun and not self._open)
 
+    def meaning(self, prefix: str) -> str:
+        """Return the caller's prefix for one that the file uses here, in a value."""
+        return self._prefixes.get(self._scope.uris.get(prefix, ""), UNKNOWN)
+
     def _prolog(self) -> int:
         """Step over the declaration; return where the first "<" stands."""
         declared = _DECLARATION.match(self._text)
