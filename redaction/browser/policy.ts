@@ -30,6 +30,8 @@ export const MARKUP: readonly (readonly [media: string, pattern: RegExp])[] = da
 export const PLAIN_TEXTS: Readonly<Record<string, string>> = data.plain_texts;
 /** `characters`: a class; `needed`: what stays, as [run, before it, after it]; `line_ends`; `blanks`. */
 export const INVISIBLE = data.invisible;
+/** Parameters of links that tell who opened, sent or shared them: a pattern of names. */
+export const TRACKING = data.tracking;
 /** Known types that nobody cleans: {type: code of the error that says what to do}. */
 export const REFUSED: Readonly<Record<string, string>> = data.refused;
 export const LIMITS = data.limits;
