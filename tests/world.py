@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -22,12 +23,13 @@ from werkzeug.test import TestResponse
 from app.cli.init import initialise
 from app.cli.rules import draft_rules
 from app.cli.sequence import open_sequencer
+from app.domain.agencies import Agency
 from app.domain.topics import Topic
 from app.factory import create_site
 from app.log import rules as published_rules
 from app.log.sequencer import Sequencer
 from app.log_keys import load_policy
-from app.services import keyrings, topics
+from app.services import keyrings, relays, topics
 from app.settings import Settings
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Identity, pad_recipients
@@ -88,6 +90,21 @@ url = "https://example.org/draft.pdf"
 """
 
 
+AGENCY = """
+slug = "transport"
+name = {ar = "وزارة النقل", en = "Ministry of Transport"}
+liaison = {ar = "مكتب التخطيط", en = "Planning office"}
+channel = {ar = "كتاب رسمي", en = "Official letter"}
+answer_days = 30
+[[ladder]]
+after_days = 7
+to = {ar = "الأمين العام", en = "Secretary-General"}
+[[ladder]]
+after_days = 21
+to = {ar = "ديوان الرأي", en = "Legislation and Opinion Bureau"}
+"""
+
+
 @dataclass
 class Member:
     """A reviewer with this week's identity and a device key."""
@@ -124,6 +141,7 @@ class World:
         self.publish(self.keyring)
         with self.state.transaction() as connection:
             topics.publish(connection, Topic.parse_toml(TOPIC))
+            relays.publish_plan(connection, Agency.parse_toml(AGENCY))
 
     def open(self, settings: Settings) -> Flask:
         """Another process, so to say, on the same folder."""
@@ -384,9 +402,14 @@ class Desk:
     def replies(self, citizen: Citizen, index: int, words: str = "وصلت رسالتك") -> TestResponse:
         return self.post("/replies", self.reply(citizen, index, words))
 
-    def decides(self, citizen: Citizen, status: str) -> TestResponse:
-        disposition = Disposition(ORIGIN, citizen.slot, status, week_of(self.world.today))
-        return self.post("/status", {"note": disposition.sign(self.member.device)})
+    def decides(
+        self, citizen: Citizen, status: str, *others: Member, subject: bytes | None = None
+    ) -> TestResponse:
+        """Say where a case stands, signed by this reviewer and by *others*."""
+        week = week_of(self.world.today)
+        disposition = Disposition(ORIGIN, citizen.slot, status, week, subject or token_bytes(32))
+        devices = [self.member.device, *(other.device for other in others)]
+        return self.post("/status", {"note": sign(disposition.encode(), *devices)})
 
 
 class Folder:
