@@ -7,9 +7,20 @@ import sys
 from pathlib import Path
 
 from tests.corpus.entry import Entry
-from tests.corpus.families import docx, film, packages, pdf, photos, pictures, plain, sheets, sounds
+from tests.corpus.families import (
+    docx,
+    film,
+    packages,
+    pdf,
+    photos,
+    pictures,
+    plain,
+    refused,
+    sheets,
+    sounds,
+)
 
-FAMILIES = (docx, sheets, pdf, film, sounds, pictures, packages, plain, photos)
+FAMILIES = (docx, sheets, pdf, film, sounds, pictures, packages, plain, photos, refused)
 
 
 @functools.cache

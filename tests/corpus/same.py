@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -46,9 +46,14 @@ def _frames(data: bytes) -> list[tuple[str, tuple[int, int], int, bytes]]:
     with _opened(data) as image:
         return [
             (shown.mode, shown.size, int(frame.info.get("duration") or 0), shown.tobytes())
-            for frame in ImageSequence.Iterator(image)
+            for frame in _shown(image)
             for shown in [ImageOps.exif_transpose(frame)]
         ]
+
+
+def _shown(image: Image.Image) -> Iterable[Image.Image]:
+    """All frames; of a photo only the first, the others are previews or another eye's."""
+    return [image] if image.format in ("JPEG", "MPO") else ImageSequence.Iterator(image)
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -108,7 +108,6 @@ def jpeg_restart() -> Entry:
         for number in range(1, 16)
         if number != 14
     )
-    head += segment(0xF0, plant.raw("JPG0")) + segment(0xFD, plant.raw("JPG13"))
     return _jpeg(plant, head, plant.raw("tail"), "restart.jpg")
 
 
