@@ -37,10 +37,12 @@ WHOLE: Final[dict[str, str]] = {
     "video/mp4": "redaction.files.media.isobmff:Mp4Cleaner",
     "video/quicktime": "redaction.files.media.isobmff:MovCleaner",
     "video/3gpp": "redaction.files.media.isobmff:ThreeGpCleaner",
+    "video/x-matroska": "redaction.files.media.matroska:MatroskaCleaner",
     "image/heic": "redaction.files.media.heif:HeicCleaner",
     "image/avif": "redaction.files.media.heif:AvifCleaner",
     "text/plain": "redaction.files.documents.plain:PlainTextCleaner",
     "text/csv": "redaction.files.documents.plain:TableCleaner",
+    "image/svg+xml": "redaction.files.documents.svg:SvgCleaner",
     "application/pdf": "redaction.files.documents.pdf:PdfCleaner",
     "application/zip": "redaction.files.documents.container:ContainerCleaner",
 }
