@@ -49,7 +49,10 @@ class Marker:
 
 @dataclass(frozen=True)
 class Entry:
-    """*declared* is the name a citizen's file would have; *content* must survive."""
+    """*declared* is the name a citizen's file would have; *content* must survive.
+
+    What may be cleaned or refused is so rare or broken that a refusal is no loss.
+    """
 
     family: str
     name: str
@@ -58,7 +61,9 @@ class Entry:
     markers: tuple[Marker, ...] = field(repr=False)
     content: tuple[str, ...] = field(repr=False)
     same: Same
-    expect: Literal["clean", "refuse"] = "clean"
+    expect: Literal["clean", "refuse", "either"] = "clean"
+    reference: bytes = field(default=b"", repr=False)
+    """What decoded content is compared with, where the tags of the file disturb decoders."""
 
 
 def seed(name: str) -> bytes:
@@ -171,7 +176,15 @@ class Planter:
         self._places[place] = count = self._places.get(place, 0) + 1
         return place if count == 1 else f"{place} {count}"
 
-    def entry(self, extension: str, data: bytes, same: Same, refuse: bool = False) -> Entry:
+    def entry(
+        self,
+        extension: str,
+        data: bytes,
+        same: Same,
+        expect: Literal["clean", "refuse", "either"] = "clean",
+        *,
+        reference: bytes = b"",
+    ) -> Entry:
         """Return the finished file; its declared name says nothing."""
         for marker in self.markers:
             assert marker.needle, marker.place
@@ -183,7 +196,8 @@ class Planter:
             tuple(self.markers),
             tuple(self.content),
             same,
-            "refuse" if refuse else "clean",
+            expect,
+            reference,
         )
 
     def _remember(self, needle: str, place: str) -> str:

@@ -109,4 +109,4 @@ def zip_odd() -> Entry:
     ]
     members[2].before = forgotten[: forgotten.index(b"PK\1\2")]
     data = archive.write(members, plant.raw("archive comment"), plant.raw("before the archive"))
-    return plant.entry("zip", data, Same.ZIP)
+    return plant.entry("zip", data, Same.ZIP, "either")

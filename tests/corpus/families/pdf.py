@@ -44,7 +44,7 @@ def before_and_after() -> Entry:
     head = f"From: {plant.mark('header before the file')}@example.org\r\n\r\n".encode()
     body = PdfWriter(plant).load("pdf-layers")
     tail = b"\n" + photo.snapshot(plant, "picture after the end ")[:900]
-    return plant.entry("pdf", head + body + tail, Same.PDF)
+    return plant.entry("pdf", head + body + tail, Same.PDF, "either")
 
 
 def by_program(name: str) -> Entry:

@@ -28,7 +28,7 @@ def entries() -> Iterator[Entry]:
         plant = Planter("refused", name)
         data = make(plant)
         plant.content.clear()
-        yield plant.entry(extension, data, Same.TEXT, refuse=True)
+        yield plant.entry(extension, data, Same.TEXT, "refuse")
 
 
 def _locked_pdf(plant: Planter) -> bytes:
