@@ -1,0 +1,81 @@
+"""What every form of a packet says, in the packet's language."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from babel.dates import format_date
+
+from app.domain.agencies import Agency
+from app.domain.topics import Topic
+from crypto.encoding import encode_base64
+from crypto.record import Lang, Packet
+
+_WESTERN: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_LABELS: Final[dict[str, dict[Lang, str]]] = {
+    "heading": {
+        "ar": "آراء مواطنين بعد حذف ما يدل على أصحابها",
+        "en": "Citizens' views, with identifying details removed",
+    },
+    "to": {"ar": "إلى", "en": "To"},
+    "topic": {"ar": "الموضوع", "en": "Topic"},
+    "ask": {"ar": "المطلوب", "en": "What is asked"},
+    "due": {"ar": "آخر موعد للرد", "en": "Answer due"},
+    "words": {"ar": "النص", "en": "Text"},
+    "number": {"ar": "رقم الإرسال", "en": "Relay number"},
+    "signed": {"ar": "وقعه", "en": "Signed by"},
+    "note": {
+        "ar": "هذه نصوص بعد حذف ما يدل على أصحابها. معرفة المرسل غير ممكنة تقنيا.",
+        "en": "Identifying details were removed. It is technically impossible to learn who wrote this.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A verified packet with the names of its agency, topic and signers."""
+
+    packet: Packet
+    note: str
+    agency: Agency
+    topic: Topic
+    signers: tuple[str, ...]
+
+    @property
+    def lang(self) -> Lang:
+        return self.packet.lang
+
+    @property
+    def number(self) -> str:
+        """A short name for people: the first letters of the relay's id."""
+        return self.packet.relay.hex()[:8].upper()
+
+    def label(self, key: str) -> str:
+        return _LABELS[key][self.lang]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Label and value of everything but the words, in the order of reading."""
+        comma = "، " if self.lang == "ar" else ", "
+        return [
+            (self.label("number"), self.number),
+            (self.label("to"), self.agency.name.text(self.lang)),
+            (self.label("topic"), self.topic.title.text(self.lang)),
+            (self.label("ask"), self.packet.ask),
+            (self.label("due"), self.due),
+            (self.label("signed"), comma.join(self.signers)),
+        ]
+
+    @property
+    def due(self) -> str:
+        """The day in words: figures with hyphens turn round between Arabic letters."""
+        locale = "ar_JO" if self.lang == "ar" else "en_GB"
+        return format_date(self.packet.due, "d MMMM y", locale).translate(_WESTERN)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return [part.strip() for part in self.packet.words.split("\n") if part.strip()]
+
+    @property
+    def id(self) -> str:
+        """The relay's id in base64."""
+        return encode_base64(self.packet.relay)
