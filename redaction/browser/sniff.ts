@@ -1,15 +1,18 @@
 /** Tell a file's type by its first bytes, the same as `files/sniff.py`. */
 
-import { MARKUP, PLAIN_TEXTS, startsWith, TYPES } from "./policy.ts";
+import { asLatin1, MARKUP, PLAIN_TEXTS, startsWith, TYPES } from "./policy.ts";
 
 const SNIFF_BYTES = 4096;
+/** Readers of PDF look for its beginning in the first kilobyte. */
+const LATE_PDF = /^[^\0]{0,1000}[\r\n]%PDF-[12]\.[0-9][\r\n]/;
 
 /** A media type by the first bytes; the name only chooses between kinds of plain text. */
 export function sniff(untrusted: Uint8Array, declaredName = ""): string {
     const known = TYPES.find(
         ({ magic }) => magic.length > 0 && magic.every(([at, bytes]) => startsWith(untrusted, bytes, at)),
     );
-    return known?.media ?? sniffText(untrusted.subarray(0, SNIFF_BYTES), declaredName);
+    const first = untrusted.subarray(0, SNIFF_BYTES);
+    return known?.media ?? (LATE_PDF.test(asLatin1(first)) ? "application/pdf" : sniffText(first, declaredName));
 }
 
 function sniffText(first: Uint8Array, declaredName: string): string {

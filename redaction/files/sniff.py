@@ -10,6 +10,9 @@ from redaction.files.policy import MARKUP, PLAIN_TEXTS, TYPES
 SNIFF_BYTES: Final = 4096
 UNKNOWN: Final = "application/octet-stream"
 PLAIN: Final = "text/plain"
+PDF: Final = "application/pdf"
+# Readers of PDF look for its beginning in the first kilobyte.
+_LATE_PDF: Final = re.compile(rb"\A[^\x00]{0,1000}[\r\n]%PDF-[12]\.[0-9][\r\n]", re.DOTALL)
 _MARKUP: Final = tuple((media, re.compile(pattern)) for media, pattern in MARKUP)
 _CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
 # Looked up now: a sandboxed job can load no codec any more.
@@ -26,7 +29,7 @@ def sniff(untrusted: bytes, declared_name: str = "") -> str:
     for known in TYPES:
         if known.magic and all(first.startswith(magic, at) for at, magic in known.magic):
             return known.media
-    return _text(first, declared_name)
+    return PDF if _LATE_PDF.search(first) else _text(first, declared_name)
 
 
 def extension_of(name: str) -> str:
