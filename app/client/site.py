@@ -30,7 +30,9 @@ from app.client.errors import (
     SiteUnreachableError,
     UnsafeAddressError,
 )
+from app.domain.agencies import Agency
 from app.domain.cases import UNKNOWN_STATUS, Lane, Status
+from app.domain.errors import MalformedTopicError
 from app.domain.weeks import monday_of
 
 USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
@@ -124,6 +126,7 @@ class ListedCase:
     digest: bytes
     size: int
     attachments: tuple[ListedAttachment, ...]
+    objection_until: date | None
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,31 @@ class ListedMessage:
 
 
 @dataclass(frozen=True)
+class ListedTeamNote:
+    """A note among reviewers under its random name."""
+
+    slot: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class ListedRelay:
+    """A relay; `answer` and `document` are H of age files, None while there are none."""
+
+    id: bytes
+    agency: str
+    topic: str
+    due: date
+    answer: bytes | None
+    document: bytes | None
+
+
+@dataclass(frozen=True)
 class Listing:
     cases: tuple[ListedCase, ...]
     messages: tuple[ListedMessage, ...]
+    team: tuple[ListedTeamNote, ...]
+    relays: tuple[ListedRelay, ...]
 
 
 def encode_bytes(data: bytes) -> str:
@@ -252,6 +277,25 @@ class Site:
         """Hand in a follow-up message. The same request may be handed in again."""
         self._json("POST", "/api/v1/messages", request)
 
+    def agencies(self) -> tuple[Agency, ...]:
+        """Return the communication plans, checked for form only."""
+        answer = self._json("GET", "/api/v1/agencies")
+        with _contract():
+            return tuple(Agency.parse(json.dumps(item)) for item in _list(answer["agencies"]))
+
+    def object_to(self, request: Mapping[str, object]) -> str:
+        """Stop a relay as the holder of the code; return the status that the case now has."""
+        return self._holder("object", request)
+
+    def withdraw(self, request: Mapping[str, object]) -> str:
+        """End a case as the holder of the code; return the status that the case now has."""
+        return self._holder("withdraw", request)
+
+    def _holder(self, action: str, request: Mapping[str, object]) -> str:
+        answer = self._json("POST", f"/api/v1/case/{action}", request)
+        with _contract():
+            return Status(answer["status"])
+
     def mailbox(self, request: Mapping[str, object]) -> Mailbox:
         """Read one window of a mailbox; unknown names look like empty ones."""
         answer = self._json("POST", "/api/v1/mailbox", request)
@@ -358,6 +402,11 @@ class DeskSession:
             return Listing(
                 cases=tuple(_listed_case(item) for item in _list(answer["cases"])),
                 messages=tuple(_listed_message(item) for item in _list(answer["messages"])),
+                team=tuple(
+                    ListedTeamNote(_bytes(item["slot"], 32), _bytes(item["digest"], 32))
+                    for item in _list(answer["team"])
+                ),
+                relays=tuple(_listed_relay(item) for item in _list(answer["relays"])),
             )
 
     def blob(self, digest: bytes, limit: int) -> bytes:
@@ -382,6 +431,24 @@ class DeskSession:
         answer = self._json("POST", "/api/v1/desk/status", {"note": note})
         with _contract():
             return Status(answer["status"])
+
+    def tell_team(self, slot: bytes, envelope: bytes) -> None:
+        """Leave a note for the colleagues; the same may be left again."""
+        body = {"slot": encode_bytes(slot), "envelope": encode_bytes(envelope)}
+        self._json("POST", "/api/v1/desk/team", body)
+
+    def relay(self, record: str, packet: bytes, link_hash: bytes) -> None:
+        """Hand in a packet for an agency; the same may be handed in again."""
+        body = {
+            "record": record,
+            "packet": encode_bytes(packet),
+            "link_hash": encode_bytes(link_hash),
+        }
+        self._json("POST", "/api/v1/desk/relays", body)
+
+    def publish(self, note: str) -> None:
+        """Publish an outcome or a tally; the same may be published again."""
+        self._json("POST", "/api/v1/desk/records", {"note": note})
 
     def _json(
         self,
@@ -442,7 +509,7 @@ def _contract() -> Iterator[None]:
     """Turn every surprise inside an answer into one error."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+    except (KeyError, TypeError, ValueError, AttributeError, MalformedTopicError) as exc:
         raise SiteOddError("the answer is not what the contract says") from exc
 
 
@@ -560,7 +627,27 @@ def _listed_case(item: Json) -> ListedCase:
         digest=_bytes(item["digest"], 32),
         size=_count(item["bytes"]),
         attachments=_listed_attachments(item["attachments"]),
+        objection_until=_day(item["objection_until"]),
     )
+
+
+def _listed_relay(item: Json) -> ListedRelay:
+    return ListedRelay(
+        id=_bytes(item["id"], 16),
+        agency=_text(item["agency"]),
+        topic=_text(item["topic"]),
+        due=date.fromisoformat(_text(item["due"])),
+        answer=_digest(item["answer"]),
+        document=_digest(item["document"]),
+    )
+
+
+def _day(value: object) -> date | None:
+    return None if value is None else date.fromisoformat(_text(value))
+
+
+def _digest(value: object) -> bytes | None:
+    return None if value is None else _bytes(value, 32)
 
 
 def _listed_attachments(items: object) -> tuple[ListedAttachment, ...]:
