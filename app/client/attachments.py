@@ -130,9 +130,13 @@ class _Sealing:
         return place, Attachment(sealer.digest, sealer.size, name, self.file.media, cleaned=True)
 
     def _sealed(self, sealer: AttachmentSealer) -> Iterator[bytes]:
-        with self.file.path.open("rb") as reader:
-            for data in _Cleaning(reader, self.file.path.name):
-                yield sealer.update(data)
+        try:
+            with self.file.path.open("rb") as reader:
+                for data in _Cleaning(reader, self.file.path.name):
+                    yield sealer.update(data)
+        except UnreadableFileError as exc:
+            # It could be read a moment ago.
+            raise AttachmentError(self.position, "changed") from exc
         yield from sealer.finish_in_pieces()
 
     def _put(self, place: Upload, number: int, part: bytes) -> None:
