@@ -265,7 +265,7 @@ def test_a_session_that_ran_out_is_renewed_once() -> None:
         seen.append(request.headers["Authorization"])
         if seen[-1] == "Bearer first":
             return httpx.Response(401, json={})
-        return httpx.Response(200, json={"cases": [], "messages": []})
+        return httpx.Response(200, json={"cases": [], "messages": [], "team": [], "relays": []})
 
     session = site_that(answer).desk_session(lambda _: "note")
 
