@@ -19,6 +19,15 @@ export type LoadGroup = (group: Group) => Promise<Cleaners>;
 
 const AT_HAND: Cleaners = { "image/jpeg": JpegCleaner, "image/png": PngCleaner };
 const GROUPS: Readonly<Record<string, Group>> = {
+    "image/webp": "media",
+    "image/gif": "media",
+    "audio/mpeg": "media",
+    "audio/aac": "media",
+    "audio/amr": "media",
+    "audio/wav": "media",
+    "audio/aiff": "media",
+    "audio/flac": "media",
+    "audio/ogg": "media",
     "text/plain": "documents",
     "text/csv": "documents",
     "application/zip": "documents",

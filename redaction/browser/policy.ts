@@ -36,6 +36,11 @@ export const TRACKING = data.tracking;
 export const REFUSED: Readonly<Record<string, string>> = data.refused;
 export const LIMITS = data.limits;
 
+/** What names of fields tell in tags of sound: category and pattern. */
+export const SOUND_SIGNS: readonly (readonly [category: string, sign: RegExp])[] = Object.entries(data.sound_signs).map(
+    ([category, pattern]) => [category, new RegExp(pattern, "is")] as const,
+);
+
 export const PROFILES: readonly Profile[] = data.profiles.map(({ colorants, middle, replacement }) => ({
     colorants,
     middle,

@@ -1,5 +1,24 @@
 /** Pictures, sound and video: loaded when such a file is picked. */
 
+import { GifCleaner } from "../images/gif.ts";
+import { WebpCleaner } from "../images/webp.ts";
+import { AacCleaner } from "../media/aac.ts";
+import { AiffCleaner } from "../media/aiff.ts";
+import { AmrCleaner } from "../media/amr.ts";
+import { FlacCleaner } from "../media/flac.ts";
+import { Mp3Cleaner } from "../media/mp3.ts";
+import { OggCleaner } from "../media/ogg.ts";
+import { WavCleaner } from "../media/wav.ts";
 import type { Cleaners } from "../walker.ts";
 
-export const cleaners: Cleaners = {};
+export const cleaners: Cleaners = {
+    "image/webp": WebpCleaner,
+    "image/gif": GifCleaner,
+    "audio/mpeg": Mp3Cleaner,
+    "audio/aac": AacCleaner,
+    "audio/amr": AmrCleaner,
+    "audio/wav": WavCleaner,
+    "audio/aiff": AiffCleaner,
+    "audio/flac": FlacCleaner,
+    "audio/ogg": OggCleaner,
+};

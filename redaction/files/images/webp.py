@@ -54,7 +54,7 @@ class WebpCleaner(Forward):
         """Return types and data of the chunks up to *end*, each at most once padded."""
         chunks: list[tuple[bytes, bytes]] = []
         while self._at < end:
-            if len(chunks) == LIMITS["chunks"]:
+            if len(chunks) == LIMITS["chunks"] or self._at + 8 > end:
                 raise UnreadableFileError("picture-malformed")
             head = self._take(8)
             size = int.from_bytes(head[4:], "little")

@@ -48,14 +48,15 @@ class AiffCleaner(Sound):
             if self._at >= end:
                 break
             kind, size = self._take(4), int.from_bytes(self._take(4))
+            start = self._at
             body = self._take(size)
-            self._at += size % 2
             if kind == b"COMM" and not description:
                 description = body
             elif kind == b"SSND" and samples is None:
                 samples = body
             elif kind != b"FVER":
-                self._note_tag(kind + body)
+                self._note_tag(self._untrusted[start - 8 : self._at])
+            self._at += size % 2
         self._cut_here()
         demand(len(description) >= 18 and samples is not None)
         self._assemble(head[8:], description, samples or b"")

@@ -38,14 +38,15 @@ class WavCleaner(Sound):
             kind, size = struct.unpack("<4sI", self._take(8))
             if kind == b"data":
                 break
+            start = self._at
             body = self._take(size)
-            self._at += size % 2
             if kind == b"fmt " and not formats:
                 formats.append(_written_anew(body))
-            elif kind == b"fact" and not counts:
+            elif kind == b"fact" and size >= 4 and not counts:
                 counts.append(body)
             else:
-                self._note_tag(kind + body)
+                self._note_tag(self._untrusted[start - 8 : self._at])
+            self._at += size % 2
         demand(kind == b"data" and formats)
         data = self._data(size, int.from_bytes(formats[0][12:14], "little"))
         self._assemble(formats[0], b"".join(counts), data)
