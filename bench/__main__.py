@@ -1,4 +1,4 @@
-"""Measure one real `wasl serve` process and the receipt log, and print a table of ratios.
+"""Measure one real `wasl serve` process, the receipt log and the cleaner; print ratios.
 
 Each figure stands beside a bare `200 OK` of the same gunicorn with the same options, and
 beside one fsynced insert, both taken in this run: ratios travel between machines, times do not.
@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, log
+from bench import baselines, cleaning, log
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
@@ -30,13 +30,15 @@ TEXT = "الحافلة تتأخر كل يوم، ونقترح جدولا ثابت
 @click.command()
 @click.option("--quick", is_flag=True, help="A tenth of the requests: a smoke test, not a figure.")
 def main(quick: bool) -> None:
-    """Print what the server and its log cost."""
+    """Print what the server, its log and the cleaning of files cost."""
     factor = 10 if quick else 1
     counts = {clients: count // factor for clients, count in PER_LEVEL.items()}
     with tempfile.TemporaryDirectory() as folder:
         _measure(Path(folder), counts)
         click.echo("\nThe receipt log")
         log.measure(Path(folder), _row, log.LEAVES // factor)
+        click.echo("\nCleaning files")
+        cleaning.measure(Path(folder) / "cleaning", _row, factor)
 
 
 def _measure(folder: Path, counts: dict[int, int]) -> None:
