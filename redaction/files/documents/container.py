@@ -4,16 +4,15 @@ Decided by what it holds, as each standard says: the list of content types of Of
 (ECMA-376-2 §10), the member `mimetype` of the others (ODF 1.3 part 2 §3.3, EPUB OCF §4.3).
 """
 
-from importlib import import_module
 from typing import Final
 
 from redaction.files.documents.archive import Archive
+from redaction.files.documents.office.cleaner import OfficeCleaner
 from redaction.files.errors import UnreadableFileError
 from redaction.files.whole import WholeFile
 
-OFFICE: Final = "redaction.files.documents.ooxml:OoxmlCleaner"
 # By the beginning of `mimetype`.
-DECLARED: Final[dict[str, str]] = {}
+DECLARED: Final[dict[str, type[WholeFile]]] = {}
 
 
 class ContainerCleaner(WholeFile):
@@ -22,8 +21,7 @@ class ContainerCleaner(WholeFile):
     media = "application/zip"
 
     def _rewrite(self, untrusted: bytes) -> bytes:
-        module, _, name = _cleaner_of(Archive(untrusted)).partition(":")
-        cleaner: WholeFile = getattr(import_module(module), name)(self.declared_name, self.depth)
+        cleaner = _cleaner_of(Archive(untrusted))(self.declared_name, self.depth)
         written = cleaner.clean(untrusted)
         report = cleaner.report
         self.exact_media = report.media
@@ -35,10 +33,10 @@ class ContainerCleaner(WholeFile):
         """Its own cleaner has read it a second time."""
 
 
-def _cleaner_of(archive: Archive) -> str:
-    """Return "module:class"; raise `UnreadableFileError`."""
+def _cleaner_of(archive: Archive) -> type[WholeFile]:
+    """Return the class for what the archive is; raise `UnreadableFileError`."""
     if "[Content_Types].xml" in archive:
-        return OFFICE
+        return OfficeCleaner
     declared = archive.read("mimetype").decode("latin-1") if "mimetype" in archive else ""
     for beginning, cleaner in DECLARED.items():
         if declared.startswith(beginning):

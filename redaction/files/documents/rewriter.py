@@ -110,7 +110,7 @@ class Rewriter:
         self.root = ""
         self.meaning: Callable[[str], str] = lambda _: UNKNOWN
         self._root_attributes = ""
-        self._used: set[str] = set()
+        self.used: set[str] = set()
 
     def rewrite(self, untrusted: bytes) -> str:
         """Return the document; raise `UnreadableFileError`.
@@ -120,8 +120,12 @@ class Rewriter:
         reader = XmlReader(untrusted, self.vocabulary.prefixes)
         self.meaning = reader.meaning
         self._copy(reader)
+        self.finish()
         self.removed |= reader.passed
         return self._declared("".join(self.pieces), reader.uris)
+
+    def finish(self) -> None:
+        """Change `pieces` once everything was read; nothing by default."""
 
     def dropped(self, tag: Tag) -> Element:
         """Let an element go with everything in it."""
@@ -148,8 +152,8 @@ class Rewriter:
         written = self.vocabulary.written(name)
         if attributes is None:
             attributes = self.kept(tag)
-        self._used.add(_prefix(name))
-        start = f"<{written}{self._spelled(attributes)}"
+        self.used.add(_prefix(name))
+        start = f"<{written}{self.spelled(attributes)}"
         if tag.kind is Kind.EMPTY and leave is None:
             return Element(name, f"{start}/>")
         texts = name in self.vocabulary.texts
@@ -168,6 +172,10 @@ class Rewriter:
             if written is not None:
                 kept[name] = written
         return kept
+
+    def root_attributes(self, tag: Tag) -> dict[str, str]:
+        """Return the attributes of the root that may stay."""
+        return self.kept(tag)
 
     def within(self, *names: str) -> bool:
         """Say whether an open element has one of these names."""
@@ -223,8 +231,8 @@ class Rewriter:
         if tag.name not in self.vocabulary.elements:
             raise UnreadableFileError("xml-malformed")
         self.root = tag.name
-        self._used.add(_prefix(tag.name))
-        self._root_attributes = self._spelled(self.kept(tag))
+        self.used.add(_prefix(tag.name))
+        self._root_attributes = self.spelled(self.root_attributes(tag))
         written = self.vocabulary.written(tag.name)
         if tag.kind is Kind.EMPTY:
             return Element(tag.name, "/>")
@@ -236,6 +244,10 @@ class Rewriter:
         elif element.closing:
             self.pieces.append(element.closing)
 
+    def write_text(self, text: str) -> None:
+        """Write text into the element that is open."""
+        self.pieces.append(escape_text(text))
+
     def take_back(self, start: int) -> None:
         """Forget what was written from *start* on."""
         del self.pieces[start:]
@@ -244,10 +256,11 @@ class Rewriter:
         if element.collects:
             element.text += text
         elif element.holds_text:
-            self.pieces.append(escape_text(text))
+            self.write_text(text)
 
-    def _spelled(self, attributes: Mapping[str, str]) -> str:
-        self._used.update(_prefix(name) for name in attributes if ":" in name)
+    def spelled(self, attributes: Mapping[str, str]) -> str:
+        """Return attributes as they are written."""
+        self.used.update(_prefix(name) for name in attributes if ":" in name)
         return "".join(f' {name}="{escape_value(value)}"' for name, value in attributes.items())
 
     def _declared(self, body: str, uris: Mapping[str, str]) -> str:
@@ -267,7 +280,7 @@ class Rewriter:
 
     def _is_used(self, prefix: str, body: str) -> bool:
         """Say whether *prefix* occurs; elements may have been taken back since."""
-        if prefix not in self._used:
+        if prefix not in self.used:
             return False
         if self.root.startswith(f"{prefix}:") or prefix == self.vocabulary.default:
             return True

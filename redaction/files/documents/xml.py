@@ -9,6 +9,7 @@ another one.
 """
 
 import re
+from codecs import utf_16_be_decode, utf_16_le_decode
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
@@ -46,7 +47,6 @@ _DOCTYPE: Final = re.compile(
 _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE: Final = re.compile("&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]*));")
 ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _SPACE: Final = " \t\n"
 _MAX_KNOWN: Final = 10_000
 _MAX_SCOPES: Final = 100
@@ -342,13 +342,20 @@ def _decode(untrusted: bytes) -> str:
     """Return the text with its lines ended by "\n" alone."""
     if len(untrusted) > LIMITS["xml_bytes"]:
         raise UnreadableFileError("xml-too-large")
-    encoding = _BOMS.get(untrusted[:2], "utf-8-sig")
     try:
-        text = untrusted[0 if encoding == "utf-8-sig" else 2 :].decode(encoding)
+        text = _unicode(untrusted)
     except UnicodeDecodeError as exc:
         raise UnreadableFileError("xml-malformed") from exc
     _demand(not _FORBIDDEN.search(text))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _unicode(untrusted: bytes) -> str:
+    if untrusted.startswith(b"\xff\xfe"):
+        return utf_16_le_decode(untrusted[2:], "strict", True)[0]
+    if untrusted.startswith(b"\xfe\xff"):
+        return utf_16_be_decode(untrusted[2:], "strict", True)[0]
+    return untrusted.decode().removeprefix("\ufeff")
 
 
 def _demand(condition: object) -> None:

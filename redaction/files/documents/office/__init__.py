@@ -1,0 +1,1 @@
+"""Word, Excel and PowerPoint files of today (Office Open XML, ECMA-376)."""
