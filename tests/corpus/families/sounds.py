@@ -90,7 +90,7 @@ def mp3_encoder() -> Entry:
     end = at + 60
     data[end : end + 11] = plant.raw("rest of the first frame")
     tail = b"".join(plant.raw(f"tail {number}") + bytes(30) for number in range(14))
-    return _entry(plant, "mp3", bytes(data) + tail, "vbr.mp3")
+    return _entry(plant, "mp3", bytes(data) + tail)
 
 
 def m4a_player() -> Entry:

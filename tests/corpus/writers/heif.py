@@ -149,13 +149,13 @@ def samsung_tail(plant: Planter) -> bytes:
 def sequence(data: bytes, plant: Planter) -> bytes:
     """Return an animation whose movie box tells as much as a film's."""
     root = opened(data)
-    movie.times(root, plant, "")
     moov = root.find(b"moov")
+    before = len(moov.write())
+    movie.times(root, plant, "")
     told = [*movie.quicktime_tags(plant, ""), *movie.asset_tags(plant, "")]
-    last = [Box(b"udta", b"", told), movie.keyed(movie.apple_values(plant, ""))]
-    moov.children += last
+    moov.children += [Box(b"udta", b"", told), movie.keyed(movie.apple_values(plant, ""))]
     places = parse(root.find(b"meta").body[4:]).find(b"iloc")
-    moved = places.body[:8] + _moved(places.body[8:], sum(len(box.write()) for box in last))
+    moved = places.body[:8] + _moved(places.body[8:], len(moov.write()) - before)
     meta = root.find(b"meta")
     meta.body = meta.body.replace(places.body, moved)
     return joined(root) + telling_boxes(plant)

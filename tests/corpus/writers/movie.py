@@ -141,12 +141,12 @@ def keyed(values: dict[str, bytes]) -> Box:
 
 def times(root: Box, plant: Planter, prefix: str) -> None:
     """Put moments into every header, and names into every handler."""
-    headers = [("mvhd", 4), ("tkhd", 4), ("mdhd", 4)]
-    for kind, at in headers:
+    for kind in ("mvhd", "tkhd", "mdhd"):
         for number, box in enumerate(root.all(kind.encode()), 1):
             made = plant.seconds(f"{prefix}{kind} {number} creation time", EPOCH)
             changed = plant.seconds(f"{prefix}{kind} {number} modification time", EPOCH)
-            box.body = box.body[:at] + struct.pack(">II", made, changed) + box.body[at + 8 :]
+            told = struct.pack(">QQ" if box.body[0] == 1 else ">II", made, changed)
+            box.body = box.body[:4] + told + box.body[4 + len(told) :]
     for number, trak in enumerate(root.all(b"trak"), 1):
         handler = trak.find(b"mdia", b"hdlr")
         name = plant.raw(f"{prefix}handler name {number}") + b"\0"
