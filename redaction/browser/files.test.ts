@@ -26,7 +26,12 @@ function read(name: string): unknown {
 const families = readdirSync(new URL("../cases/files", import.meta.url)).sort();
 const all = families.flatMap((family) => read(`files/${family}`) as Case[]);
 /** What only Python cleans is refused in a browser, for this reason. */
-const ONLY_PYTHON: Readonly<Record<string, string>> = { "image/tiff": "picture-kind", "image/bmp": "picture-kind" };
+const ONLY_PYTHON: Readonly<Record<string, string>> = {
+    "image/tiff": "picture-kind",
+    "image/bmp": "picture-kind",
+    "image/svg+xml": "picture-kind",
+    "text/html": "page-kind",
+};
 const cases = all.filter((one) => onlyPython(one) === undefined);
 const cleaned = cases.filter((one) => one.refused === undefined);
 const pictures = cleaned.filter(({ media }) => media === "image/jpeg" || media === "image/png");

@@ -43,6 +43,7 @@ WHOLE: Final[dict[str, str]] = {
     "text/plain": "redaction.files.documents.plain:PlainTextCleaner",
     "text/csv": "redaction.files.documents.plain:TableCleaner",
     "image/svg+xml": "redaction.files.documents.svg:SvgCleaner",
+    "text/html": "redaction.files.documents.html:HtmlCleaner",
     "application/pdf": "redaction.files.documents.pdf:PdfCleaner",
     "application/zip": "redaction.files.documents.container:ContainerCleaner",
 }
