@@ -29,7 +29,7 @@ from redaction.files.documents.office.parts import (
     write_content_types,
     write_relations,
 )
-from redaction.files.documents.office.sheet import SheetMarkup
+from redaction.files.documents.office.sheet import SheetMarkup, used_strings, without_unused
 from redaction.files.documents.office.slide import SlideMarkup
 from redaction.files.documents.office.verify import verify_office
 from redaction.files.documents.office.word import WordMarkup, settle_bookmarks
@@ -264,6 +264,8 @@ class OfficeCleaner(Package):
             texts = settle_bookmarks(part.text for part in parts)
             for part, text in zip(parts, texts, strict=True):
                 part.text = text
+        if self._family == "xl":
+            self._empty_unused_strings(parts)
         types = [(part.name, self._rules[part.kind].content) for part in parts if not part.media]
         media = [(part.name.rpartition(".")[2], part.media) for part in parts if part.media]
         root = [("rId1", main.type, parts[0].name, False)]
@@ -276,6 +278,14 @@ class OfficeCleaner(Package):
             if part.links.links:
                 members.append((relations_name(part.name), self._relations(part)))
         return members
+
+    def _empty_unused_strings(self, parts: Iterable[Part]) -> None:
+        used = used_strings(part.text for part in parts if part.kind == "worksheet")
+        for part in parts:
+            if part.kind == "sharedStrings":
+                text = without_unused(part.text, used)
+                self._note(*({"history"} if text != part.text else ()))
+                part.text = text
 
     def _relations(self, part: Part) -> bytes:
         written = []

@@ -1,6 +1,8 @@
 """Tables: formulas lose what leads out of the file, what is hidden is told."""
 
 import re
+from collections.abc import Iterable
+from itertools import count
 from typing import Final
 
 from redaction.files.documents.office.markup import Markup
@@ -31,6 +33,11 @@ _FILE: Final = re.compile(
 _PATH: Final = re.compile(r"[a-z]:\\|^\\\\[a-z0-9]|^file:", re.IGNORECASE)
 _CALLS: Final = re.compile(rf"(?:{RULES['formulas'].replace(' ', '|')})\(", re.IGNORECASE)
 _WEB: Final = re.compile("https?:", re.IGNORECASE)
+
+
+_USED: Final = re.compile('<c [^>]*t="s"[^>]*>(?:<f[^>]*(?:/>|>[^<]*</f>))?<v>([0-9]{1,9})</v>')
+_STRING_ITEM: Final = re.compile("<si>.*?</si>|<si/>", re.DOTALL)
+_NO_STRING: Final = "<si><t></t></si>"
 
 
 class SheetMarkup(Markup):
@@ -110,3 +117,16 @@ class SheetMarkup(Markup):
             self.removed |= {"link"} if link != address else set()
             formula = formula.replace(f'"{address}"', f'"{link}"')
         return formula
+
+
+def used_strings(sheets: Iterable[str]) -> set[int]:
+    """Return the numbers of the shared strings that cells show."""
+    return {int(match[1]) for sheet in sheets for match in _USED.finditer(sheet)}
+
+
+def without_unused(strings: str, used: set[int]) -> str:
+    """Return the shared strings with those emptied that no cell shows any more."""
+    numbers = count()
+    return _STRING_ITEM.sub(
+        lambda match: match[0] if next(numbers) in used else _NO_STRING, strings
+    )

@@ -20,6 +20,7 @@ class SlideMarkup(Markup):
         self._silenced = False
         self.hooks.update(dict.fromkeys(_PLAYED, self._media))
         self.hooks["p:sndAc"] = self._sound
+        self.hooks["p:cSld"] = self._slide
         self.hooks["p:timing"] = self._timing
 
     def finish(self) -> None:
@@ -32,6 +33,10 @@ class SlideMarkup(Markup):
         if element is DROPPED:
             self._silenced = True
         return element
+
+    def _slide(self, tag: Tag) -> Element:
+        """Slides have no names; their titles are what people see."""
+        return self.copied(tag, {})
 
     def _sound(self, tag: Tag) -> Element:
         return self.copied(tag, leave=self.filled)

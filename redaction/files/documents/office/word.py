@@ -259,7 +259,7 @@ class WordMarkup(Markup):
         kept = self.kept(tag)
         if "r:id" in kept:
             kept.pop("w:anchor", None)
-        return self.copied(tag, kept) if {"r:id", "w:anchor"} & kept.keys() else Element(tag.name)
+        return self.copied(tag, kept)
 
     def _vanish(self, tag: Tag) -> Element:
         if self.root != "w:styles" and tag.attributes.get("w:val") not in _OFF:
