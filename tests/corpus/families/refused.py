@@ -110,7 +110,7 @@ def _locked_zip(plant: Planter) -> bytes:
 
 
 def _swollen_zip(plant: Planter) -> bytes:
-    members = [Member(f"{n}.txt", plant.raw(f"{n}") + bytes(24 << 20)) for n in range(2)]
+    members = [Member(f"{n}.txt", plant.raw(f"{n}") + bytes(12 << 20)) for n in range(2)]
     return archive.write(members)
 
 

@@ -36,8 +36,9 @@ def write(members: list[Member], comment: bytes = b"", before: bytes = b"") -> b
     out, directory = bytearray(before), bytearray()
     for member in members:
         out += member.before
-        directory += _central(member, len(out))
-        out += _local(member)
+        packed = _packed(member)
+        directory += _central(member, packed, len(out))
+        out += _local(member, packed)
     end = struct.pack(
         "<4s4H2IH",
         b"PK\5\6",
@@ -85,16 +86,16 @@ def _packed(member: Member) -> bytes:
     return deflate.compress(member.data) + deflate.flush()
 
 
-def _numbers(member: Member) -> tuple[int, int, int]:
-    return zlib.crc32(member.data), len(_packed(member)), len(member.data)
+def _numbers(member: Member, packed: bytes) -> tuple[int, int, int]:
+    return zlib.crc32(member.data), len(packed), len(member.data)
 
 
 def _flags(member: Member) -> int:
     return (0 if member.name.isascii() else UTF8) | (STREAMED if member.streamed else 0)
 
 
-def _local(member: Member) -> bytes:
-    name, numbers = member.name.encode(), _numbers(member)
+def _local(member: Member, packed: bytes) -> bytes:
+    name, numbers = member.name.encode(), _numbers(member, packed)
     head = struct.pack(
         "<4s3HI3I2H",
         *(b"PK\3\4", 20, _flags(member), member.method, member.stamp),
@@ -102,15 +103,15 @@ def _local(member: Member) -> bytes:
         *(len(name), len(member.local_extra)),
     )
     tail = struct.pack("<4s3I", b"PK\7\x08", *numbers) if member.streamed else b""
-    return head + name + member.local_extra + _packed(member) + tail
+    return head + name + member.local_extra + packed + tail
 
 
-def _central(member: Member, offset: int) -> bytes:
+def _central(member: Member, packed: bytes, offset: int) -> bytes:
     name, lengths = member.name.encode(), (len(member.central_extra), len(member.comment))
     head = struct.pack(
         "<4sBB3HI3I5H2I",
         *(b"PK\1\2", 20, member.system, 20, _flags(member), member.method, member.stamp),
-        *_numbers(member),
+        *_numbers(member, packed),
         *(len(name), *lengths, 0, 0),
         *(member.attributes, offset),
     )
