@@ -25,7 +25,8 @@ export class GifCleaner extends Walker {
         // The depth of the artist's own palette and its order tell nothing to a viewer.
         this.emit(latin1("GIF89a"), screen.subarray(0, 4), Uint8Array.of((flags & 0x87) | 0x70, screen[5] ?? 0, 0));
         this.emit(this.table(flags));
-        while (this.block());
+        let blocks = 1;
+        while (this.block()) if (++blocks > LIMITS.chunks) throw malformed();
         this.emit(Uint8Array.of(END));
         this.cutHere();
     }

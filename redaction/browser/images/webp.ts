@@ -13,6 +13,7 @@ const PICTURES = ["VP8 ", "VP8L"];
 const HEADERS = ["VP8X", "ANIM"];
 const [ICC_FLAG, ALPHA_FLAG, EXIF_FLAG, ANIMATION_FLAG] = [0x20, 0x10, 0x08, 0x02];
 const FRAME_HEADER = 16;
+const MOST_IN_FRAME = 100;
 const EXIF = latin1("Exif\0\0");
 
 export class WebpCleaner extends Walker {
@@ -28,7 +29,7 @@ export class WebpCleaner extends Walker {
         const end = 8 + little(head, 4, 4);
         if (asLatin1(head.subarray(0, 4)) !== "RIFF" || asLatin1(head.subarray(8)) !== "WEBP" || end < 20) throw malformed();
         if (end > this.untrusted.length) throw new UnreadableFileError(this.truncated);
-        for (const [kind, body] of chunks(this.untrusted.subarray(0, end), 12)) this.sort(kind, body);
+        for (const [kind, body] of chunks(this.untrusted.subarray(0, end), 12, LIMITS.chunks)) this.sort(kind, body);
         this.at = end;
         this.cutHere();
         this.assemble();
@@ -64,7 +65,7 @@ export class WebpCleaner extends Walker {
         if (body.length < FRAME_HEADER) throw malformed();
         if (this.frames.length === LIMITS.frames) throw new UnreadableFileError("picture-too-large");
         const inner = new Map<string, Uint8Array>();
-        for (const [kind, data] of chunks(body, FRAME_HEADER)) {
+        for (const [kind, data] of chunks(body, FRAME_HEADER, MOST_IN_FRAME)) {
             if (PICTURES.includes(kind) || kind === "ALPH") this.keep(inner, kind, data);
             else this.note(categoriesOf(data, "unknown"));
         }
@@ -117,10 +118,10 @@ export class WebpCleaner extends Walker {
 }
 
 /** Types and data of the chunks from *at* to the end, each padded to an even length. */
-function chunks(bytes: Uint8Array, at: number): Chunk[] {
+function chunks(bytes: Uint8Array, at: number, most: number): Chunk[] {
     const found: Chunk[] = [];
     while (at < bytes.length) {
-        if (found.length === LIMITS.chunks || at + 8 > bytes.length) throw malformed();
+        if (found.length === most || at + 8 > bytes.length) throw malformed();
         const end = at + 8 + little(bytes, at + 4, 4);
         if (end > bytes.length) throw malformed();
         found.push([asLatin1(bytes.subarray(at, at + 4)), bytes.subarray(at + 8, end)]);

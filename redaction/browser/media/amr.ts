@@ -1,6 +1,6 @@
 /** The twin of `files/media/amr.py`, which says what stays, what goes and what is out of reach. */
 
-import { Sound } from "./sound.ts";
+import { bound, Sound } from "./sound.ts";
 import { verifyAmr } from "./verify-amr.ts";
 import { latin1, startsWith } from "../policy.ts";
 import { UnreadableFileError } from "../walker.ts";
@@ -28,7 +28,8 @@ export class AmrCleaner extends Sound {
         this.emit(this.take(magic.length));
         const start = this.at;
         const clean = this.untrusted.slice();
-        for (;;) {
+        for (let frames = 1; ; frames++) {
+            bound(frames);
             const head = clean[this.at] ?? 0xff;
             const size = (head & 0x83) === 0 ? bits[head >> 3] : undefined;
             const end = this.at + 1 + Math.ceil((size ?? 0) / 8);

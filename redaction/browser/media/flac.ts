@@ -3,7 +3,7 @@
 import { bigBytes } from "../bytes.ts";
 import { type Header, lastFrameEnd, readHeader } from "./flac-frames.ts";
 import { tagSize } from "./frames.ts";
-import { demand, Sound } from "./sound.ts";
+import { bound, demand, Sound } from "./sound.ts";
 import { verifyFlac } from "./verify-flac.ts";
 import { asLatin1, latin1, LIMITS } from "../policy.ts";
 import { join, number } from "../walker.ts";
@@ -63,7 +63,7 @@ export class FlacCleaner extends Sound {
         demand(first !== undefined);
         let last = first;
         let lastAt = start;
-        let left = LIMITS.chunks;
+        let [left, frames] = [LIMITS.chunks, 1];
         const sync = number(this.untrusted, start + 1, 1);
         let at = start + last.size;
         for (;;) {
@@ -73,6 +73,7 @@ export class FlacCleaner extends Sound {
             const candidate = readHeader(this.untrusted, at);
             if (candidate !== undefined && follows(last, candidate, (sync & 1) > 0)) {
                 [last, lastAt] = [candidate, at];
+                bound(++frames);
                 at += candidate.size;
             } else {
                 demand(--left > 0);

@@ -1,7 +1,7 @@
 /** Sound in frames: MP3 and AAC; the twin of `files/media/frames.py`, which gives the reasons. */
 
 import { little } from "../bytes.ts";
-import { demand, Sound } from "./sound.ts";
+import { bound, demand, Sound } from "./sound.ts";
 import { asLatin1, LIMITS } from "../policy.ts";
 import { number } from "../walker.ts";
 
@@ -14,6 +14,7 @@ export interface Frame {
 
 export const NO_FRAME: Frame = { size: 0, kind: 0 };
 const CHAIN = 3;
+const LONGEST_LYRICS = 100_000;
 const [OLD_TAG, EXTENDED_TAG] = [128, 227];
 const TAGS = ["ID3", "APETAGEX", "LYRICSBEGIN", "TAG"];
 const LYRICS_ENDS = ["LYRICSEND", "LYRICS200"];
@@ -36,7 +37,7 @@ export abstract class Framed extends Sound {
     /** Collect whole frames; note and leave everything else. */
     private find(): void {
         const length = this.untrusted.length;
-        let [at, junk, following] = [0, 0, false];
+        let [at, junk, parts, following] = [0, 0, 0, false];
         while (at < length) {
             const { size, kind } = this.frame(at);
             const whole = size > 0 && size <= length - at && (this.kind ?? kind) === kind;
@@ -44,16 +45,18 @@ export abstract class Framed extends Sound {
                 this.kind = kind;
                 following = true;
                 this.spans.push([at, at + size]);
+                bound(this.spans.length);
                 at += size;
                 continue;
             }
             following = false;
+            parts++;
             let after = at + tagSize(this.untrusted, at);
             if (after === at) {
                 after = nextPossible(this.untrusted, at + 1);
                 junk += after - at;
-                demand(junk <= LIMITS.junk);
             }
+            demand(junk <= LIMITS.junk && parts <= LIMITS.segments);
             this.noteTag(this.untrusted.subarray(at, after), after === length ? "trailer" : "unknown");
             at = after;
         }
@@ -79,7 +82,7 @@ export function tagSize(untrusted: Uint8Array, at: number): number {
     if (word === "APETAGEX") return Math.min(left, apeSize(untrusted.subarray(at, at + 32)));
     if (word === "TAG" && untrusted[at + 3] === 0x2b && left >= EXTENDED_TAG) return EXTENDED_TAG;
     if (word === "TAG" && left >= OLD_TAG) return OLD_TAG;
-    if (word === "LYRICSBEGIN") return lyricsSize(untrusted.subarray(at, at + LIMITS.junk));
+    if (word === "LYRICSBEGIN") return lyricsSize(untrusted.subarray(at, at + LONGEST_LYRICS));
     return 0;
 }
 
@@ -114,7 +117,7 @@ function apeSize(head: Uint8Array): number {
 
 function lyricsSize(untrusted: Uint8Array): number {
     for (let at = untrusted.indexOf(0x4c, 1); at >= 0; at = untrusted.indexOf(0x4c, at + 1)) {
-        if (LYRICS_ENDS.includes(asLatin1(untrusted.subarray(at, at + 9)))) return at + 9;
+        if (untrusted[at + 1] === 0x59 && LYRICS_ENDS.includes(asLatin1(untrusted.subarray(at, at + 9)))) return at + 9;
     }
     return 0;
 }

@@ -2,7 +2,7 @@
 
 import { type Codec, codecOf } from "./ogg-codecs.ts";
 import { BEGIN, CONTINUED, END, packetsOf, type Page, paged, readPage, writePage } from "./ogg-pages.ts";
-import { demand, Sound } from "./sound.ts";
+import { bound, demand, Sound } from "./sound.ts";
 import { verifyOgg } from "./verify-ogg.ts";
 import { latin1, startsWith } from "../policy.ts";
 import { join, UnreadableFileError } from "../walker.ts";
@@ -34,7 +34,8 @@ export class OggCleaner extends Sound {
     private readonly dropped = new Set<number>();
 
     protected run(): void {
-        while (startsWith(this.untrusted, MAGIC, this.at)) {
+        for (let pages = 1; startsWith(this.untrusted, MAGIC, this.at); pages++) {
+            bound(pages);
             const [page, end] = readPage(this.untrusted, this.at);
             this.at = end;
             this.sort(page);
@@ -52,9 +53,7 @@ export class OggCleaner extends Sound {
     private sort(page: Page): void {
         if (page.flags & BEGIN) {
             this.begin(page);
-        } else if (this.dropped.has(page.serial)) {
-            this.noteTag(page.body);
-        } else {
+        } else if (!this.dropped.has(page.serial)) {
             const stream = this.streams.at(-1);
             demand(page.serial === this.serial && stream !== undefined);
             this.continue(stream, page);

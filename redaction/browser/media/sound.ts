@@ -1,6 +1,6 @@
 /** What the cleaners of sound have in common; the twin of `files/media/sound.py`. */
 
-import { SOUND_SIGNS } from "../policy.ts";
+import { LIMITS, SOUND_SIGNS } from "../policy.ts";
 import { UnreadableFileError, Walker } from "../walker.ts";
 
 const LOOKED_AT = 65_535;
@@ -27,6 +27,11 @@ export abstract class Sound extends Walker {
     protected override cutHere(): void {
         if (this.at < this.untrusted.length) this.noteTag(this.untrusted.subarray(this.at), "trailer");
     }
+}
+
+/** Raise `UnreadableFileError` when a file consists of too many frames or pages. */
+export function bound(units: number): void {
+    if (units > LIMITS.units) throw new UnreadableFileError("file-too-complex");
 }
 
 /** Raise `UnreadableFileError` for a malformed file unless *condition*. */

@@ -104,19 +104,21 @@ class BmpCleaner(Forward):
 
     def _runs(self, shape: _Shape) -> bytes:
         """Return run-length coded pixels up to their end code."""
-        per_byte = 8 // shape.depth
-        kept = []
-        while True:
-            code = self._take(2)
-            kept.append(code)
-            if code == b"\0\1":
-                return b"".join(kept)
-            if code == b"\0\2":
-                kept.append(self._take(2))
-            elif code[0] == 0 and code[1] > 2:
-                pixels = -(-code[1] // per_byte)
-                kept += self._take(pixels), bytes(pixels % 2)
-                self._take(pixels % 2)
+        data, at, start = bytearray(self._untrusted), self._at, self._at
+        while data[at : at + 2] != b"\0\1":
+            count, code = data[at : at + 2].ljust(2, b"\1")
+            at += 2
+            if at > len(data):
+                raise UnreadableFileError(self.truncated)
+            if count == 0 and code == 2:
+                at += 2
+            elif count == 0 and code > 2:
+                at += -(-code * shape.depth // 8)
+                if at % 2 != start % 2 and at < len(data):
+                    data[at] = 0
+                    at += 1
+        self._at = at + 2
+        return bytes(data[start : self._at])
 
     def _assemble(self, shape: _Shape, masks: bytes, palette: bytes, pixels: bytes) -> None:
         size = _WITH_ALPHA if len(masks) > 12 else _INFO

@@ -40,8 +40,11 @@ class GifCleaner(Forward):
         # The depth of the artist's own palette and its order tell nothing to a viewer.
         self._emit(b"GIF89a", screen[:4], bytes((flags & 0x87 | 0x70, screen[5], 0)))
         self._emit(self._table(flags))
+        blocks = 1
         while self._block():
-            pass
+            blocks += 1
+            if blocks > LIMITS["chunks"]:
+                raise UnreadableFileError("picture-malformed")
         self._emit(bytes((_END,)))
         self._cut_here()
 
@@ -103,8 +106,11 @@ class GifCleaner(Forward):
 
     def _blocks(self) -> bytes:
         """Pass over data blocks and their end; return what the first one holds."""
-        first = b""
-        while size := self._take(1)[0]:
-            block = self._take(size)
-            first = first or block
-        return first
+        data, start, at = self._untrusted, self._at, self._at
+        try:
+            while size := data[at]:
+                at += 1 + size
+        except IndexError:
+            raise UnreadableFileError(self.truncated) from None
+        self._at = at + 1
+        return data[start + 1 : start + 1 + data[start]]

@@ -53,12 +53,17 @@ SUPPORTED: Final = frozenset({NONE, 2, 3, 4, 5, JPEG, DEFLATE, OLD_DEFLATE, 3277
 _YCBCR: Final = 6
 _MAX_PER_INCH: Final = 10_000
 _STEP: Final = 65_536
+_MOST_UNPACKED: Final = 1 << 30
 
 
 class TiffCleaner(WholeFile):
     """Give in a TIFF file, get the same pages without their history."""
 
     media = "image/tiff"
+
+    def __init__(self, declared_name: str = "", depth: int = 0) -> None:
+        super().__init__(declared_name, depth)
+        self._unpacked = 0
 
     def _rewrite(self, untrusted: bytes) -> bytes:
         reader = Reader(untrusted)
@@ -143,10 +148,30 @@ class TiffCleaner(WholeFile):
         if compression == NONE:
             clean = piece[:most]
         elif compression in {DEFLATE, OLD_DEFLATE}:
-            clean = _deflated(piece, most)
+            clean = self._deflated(piece, most)
         if len(clean) < len(piece):
             self._note("trailer")
         return clean
+
+    def _deflated(self, piece: bytes, most: int) -> bytes:
+        """Return a zlib stream up to its end; raise where it holds far more than a picture."""
+        stream, made, end = zlib.decompressobj(), 0, 0
+        try:
+            while not stream.eof:
+                fed = piece[end : end + _STEP]
+                end += len(fed)
+                while fed or (end == len(piece) and not stream.eof):
+                    got = stream.decompress(fed, _STEP)
+                    made += len(got)
+                    if made > 4 * most + _STEP or not (got or fed or stream.eof):
+                        raise UnreadableFileError("picture-malformed")
+                    fed = stream.unconsumed_tail
+        except zlib.error as exc:
+            raise UnreadableFileError("picture-malformed") from exc
+        self._unpacked += made
+        if self._unpacked > _MOST_UNPACKED:
+            raise UnreadableFileError("file-too-complex")
+        return piece[: end - len(stream.unused_data)]
 
 
 def _most(reader: Reader, page: Page, index: int) -> int:
@@ -167,20 +192,6 @@ def _most(reader: Reader, page: Page, index: int) -> int:
     # Colour samples that are shared by pixels come in blocks that may reach over the edge.
     spare = 4 if reader.number(page, MEANING, 1) == _YCBCR else 1
     return -(-width * per_pixel // 8) * rows * spare
-
-
-def _deflated(piece: bytes, most: int) -> bytes:
-    """Return a zlib stream up to its end; raise where it holds far more than a picture."""
-    stream, fed, made = zlib.decompressobj(), piece, 0
-    try:
-        while not stream.eof:
-            made += len(stream.decompress(fed, _STEP))
-            if (not stream.eof and stream.unconsumed_tail == fed) or made > 4 * most + _STEP:
-                raise UnreadableFileError("picture-malformed")
-            fed = stream.unconsumed_tail
-    except zlib.error as exc:
-        raise UnreadableFileError("picture-malformed") from exc
-    return piece[: len(piece) - len(stream.unused_data)]
 
 
 def _tables(untrusted: bytes) -> bytes:

@@ -14,6 +14,7 @@ from redaction.files.policy import LIMITS
 SHORT, LONG, RATIONAL, UNDEFINED = 3, 4, 5, 7
 _SIZES: Final = {1: 1, 2: 1, SHORT: 2, LONG: 4, RATIONAL: 8, 6: 1, UNDEFINED: 1, 8: 2, 9: 4}
 _SIZES_OF_REST: Final = {10: 8, 11: 4, 12: 8, 13: 4}
+_SHARED: Final = 1 << 16
 _NUMBERS: Final = {1: "B", SHORT: "H", LONG: "I", 13: "I"}
 
 
@@ -39,6 +40,8 @@ class Reader:
         self.order = order
         self.furthest = 8
         self._data = untrusted
+        # Parts of honest files do not lie over each other; some pages share their small values.
+        self._left = 2 * len(untrusted) + _SHARED
         self._sizes = _SIZES | _SIZES_OF_REST
 
     def pages(self) -> list[Page]:
@@ -104,6 +107,9 @@ class Reader:
     def _cut(self, at: int, size: int) -> bytes:
         if at + size > len(self._data):
             raise UnreadableFileError("picture-truncated")
+        self._left -= size
+        if self._left < 0:
+            raise UnreadableFileError("file-too-complex")
         self.furthest = max(self.furthest, at + size)
         return self._data[at : at + size]
 

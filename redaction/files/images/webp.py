@@ -20,6 +20,7 @@ _PICTURES: Final = frozenset({b"VP8 ", b"VP8L"})
 _HEADERS: Final = frozenset({b"VP8X", b"ANIM"})
 _ICC_FLAG, _ALPHA_FLAG, _EXIF_FLAG, _ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x02
 _FRAME_HEADER: Final = 16
+_MOST_IN_FRAME: Final = 100
 
 
 class WebpCleaner(Forward):
@@ -42,7 +43,7 @@ class WebpCleaner(Forward):
             raise UnreadableFileError("picture-malformed")
         if end > len(self._untrusted):
             raise UnreadableFileError(self.truncated)
-        for kind, body in self._chunks(end):
+        for kind, body in self._chunks(end, LIMITS["chunks"]):
             self._sort(kind, body)
         self._cut_here()
         self._assemble()
@@ -50,11 +51,11 @@ class WebpCleaner(Forward):
     def _verify(self, written: bytes) -> None:
         verify_webp(written)
 
-    def _chunks(self, end: int) -> list[tuple[bytes, bytes]]:
-        """Return types and data of the chunks up to *end*, each at most once padded."""
+    def _chunks(self, end: int, most: int) -> list[tuple[bytes, bytes]]:
+        """Return types and data of the chunks up to *end*, padded to even lengths."""
         chunks: list[tuple[bytes, bytes]] = []
         while self._at < end:
-            if len(chunks) == LIMITS["chunks"] or self._at + 8 > end:
+            if len(chunks) == most or self._at + 8 > end:
                 raise UnreadableFileError("picture-malformed")
             head = self._take(8)
             size = int.from_bytes(head[4:], "little")
@@ -92,7 +93,7 @@ class WebpCleaner(Forward):
             raise UnreadableFileError("picture-too-large")
         inner = WebpCleaner()
         inner._untrusted = body[_FRAME_HEADER:]
-        for kind, data in inner._chunks(len(body) - _FRAME_HEADER):
+        for kind, data in inner._chunks(len(body) - _FRAME_HEADER, _MOST_IN_FRAME):
             if kind in _PICTURES or kind == b"ALPH":
                 inner._keep(kind, data)
             else:

@@ -9,7 +9,7 @@ Out of reach: bytes behind the sound that read as frames from beginning to end.
 from typing import Final
 
 from redaction.files.errors import UnreadableFileError
-from redaction.files.media.sound import Sound
+from redaction.files.media.sound import Sound, bound
 from redaction.files.media.verify_amr import verify_amr
 
 # Bits of speech by frame type (3GPP TS 26.101 table 1a, 26.201 table 1a).
@@ -44,12 +44,14 @@ class AmrCleaner(Sound):
         bits = _KINDS[magic]
         heads = {kind << 3 | good << 2: size for kind, size in bits.items() for good in (0, 1)}
         clean = bytearray(self._untrusted)
-        start = self._at
+        start, frames = self._at, 0
         while self._at < len(clean) and clean[self._at] in heads:
             size = heads[clean[self._at]]
             end = self._at + 1 + (size + 7) // 8
             if end > len(clean):
                 break
+            frames += 1
+            bound(frames)
             clean[end - 1] &= 0xFF00 >> (size % 8 or 8) if size else 0xFF
             self._at = end
         if self._at == start:

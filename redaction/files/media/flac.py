@@ -9,7 +9,7 @@ import struct
 
 from redaction.files.media.flac_frames import last_frame_end, read_header
 from redaction.files.media.frames import tag_size
-from redaction.files.media.sound import Sound, demand
+from redaction.files.media.sound import Sound, bound, demand
 from redaction.files.media.verify_flac import verify_flac
 from redaction.files.policy import LIMITS
 
@@ -66,10 +66,12 @@ class FlacCleaner(Sound):
         """Return where the last frame ends; *depth* is one less than bits of a sample."""
         header = read_header(self._untrusted, at)
         demand(header is not None)
-        left = LIMITS["chunks"]
+        left, frames = LIMITS["chunks"], 0
         sync = self._untrusted[at : at + 2]
         while header is not None:
             last_at, last = at, header
+            frames += 1
+            bound(frames)
             expected = last.number + (last.samples if sync[1] & 1 else 1)
             at, header = last_at + last.size, None
             while header is None and (at := self._untrusted.find(sync, at + 1)) >= 0:

@@ -9,12 +9,13 @@ import re
 from abc import abstractmethod
 from typing import Final
 
-from redaction.files.media.sound import Sound, demand
+from redaction.files.media.sound import Sound, bound, demand
 from redaction.files.policy import LIMITS
 
 _POSSIBLE: Final = re.compile(rb"\xff[\xe0-\xff]|ID3|APETAGEX|LYRICSBEGIN|TAG")
 _LYRICS_END: Final = re.compile(rb"LYRICS(?:END|200)")
 _CHAIN: Final = 3
+_LONGEST_LYRICS: Final = 100_000
 _OLD_TAG, _EXTENDED_TAG = 128, 227
 _NEVER: Final = 0x80
 
@@ -39,21 +40,23 @@ class Framed(Sound):
 
     def _find(self) -> None:
         """Collect whole frames; note and leave everything else."""
-        at, junk, following = 0, 0, False
+        at, junk, parts, following = 0, 0, 0, False
         while at < len(self._untrusted):
             size, kind = self._frame(at)
             whole = 0 < size <= len(self._untrusted) - at and self._kind in {-1, kind}
             if whole and (following or self._is_chain(at)):
                 self._kind, following = kind, True
                 self._spans.append((at, at + size))
+                bound(len(self._spans))
                 at += size
                 continue
             following = False
+            parts += 1
             after = at + tag_size(self._untrusted, at)
             if after == at:
                 after = self._next_possible(at)
                 junk += after - at
-                demand(junk <= LIMITS["junk"])
+            demand(junk <= LIMITS["junk"] and parts <= LIMITS["segments"])
             end = after == len(self._untrusted)
             self._note_tag(self._untrusted[at:after], "trailer" if end else "unknown")
             at = after
@@ -84,7 +87,7 @@ def tag_size(untrusted: bytes, at: int) -> int:
     if untrusted.startswith(b"TAG", at) and left >= _OLD_TAG:
         return _OLD_TAG
     if untrusted.startswith(b"LYRICSBEGIN", at):
-        end = _LYRICS_END.search(untrusted, at, at + LIMITS["junk"])
+        end = _LYRICS_END.search(untrusted, at, at + _LONGEST_LYRICS)
         return end.end() - at if end else 0
     return 0
 

@@ -14,7 +14,7 @@ from typing import Final
 from redaction.files.errors import UnreadableFileError
 from redaction.files.media.ogg_codecs import Codec, codec_of
 from redaction.files.media.ogg_pages import BEGIN, CONTINUED, END, Page, paged, read_page
-from redaction.files.media.sound import Sound, demand
+from redaction.files.media.sound import Sound, bound, demand
 from redaction.files.media.verify_ogg import verify_ogg
 
 _SKELETON: Final = b"fishead\0"
@@ -46,7 +46,10 @@ class OggCleaner(Sound):
         self._dropped: set[int] = set()
 
     def _run(self) -> None:
+        pages = 0
         while self._untrusted.startswith(b"OggS", self._at):
+            pages += 1
+            bound(pages)
             page, self._at = read_page(self._untrusted, self._at)
             self._sort(page)
         demand(self._streams and self._streams[-1].begun)
@@ -60,9 +63,7 @@ class OggCleaner(Sound):
     def _sort(self, page: Page) -> None:
         if page.flags & BEGIN:
             self._begin(page)
-        elif page.serial in self._dropped:
-            self._note_tag(page.body)
-        else:
+        elif page.serial not in self._dropped:
             demand(page.serial == self._serial)
             self._continue(self._streams[-1], page)
             if page.flags & END:

@@ -5,7 +5,7 @@ from typing import Final
 
 from redaction.files.errors import UnreadableFileError
 from redaction.files.forward import Forward
-from redaction.files.policy import SOUND_SIGNS
+from redaction.files.policy import LIMITS, SOUND_SIGNS
 
 _SIGNS: Final = {
     category: re.compile(pattern.encode("latin-1"), re.DOTALL | re.IGNORECASE)
@@ -35,6 +35,12 @@ class Sound(Forward):
     def _cut_here(self) -> None:
         if self._at < len(self._untrusted):
             self._note_tag(self._untrusted[self._at : self._at + _LOOKED_AT], "trailer")
+
+
+def bound(units: int) -> None:
+    """Raise `UnreadableFileError` when a file consists of too many frames or pages."""
+    if units > LIMITS["units"]:
+        raise UnreadableFileError("file-too-complex")
 
 
 def demand(condition: object) -> None:
