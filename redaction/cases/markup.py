@@ -98,7 +98,7 @@ def good_svgs() -> Iterator[tuple[str, bytes]]:
         ),
     )
     yield (
-        "links become groups",
+        "links lead nowhere",
         svg(
             "<a href='https://MARK.example'><rect width='1'/></a>"
             "<text>a<a xlink:href='https://MARK.example'>b</a>c</text>"

@@ -2,7 +2,7 @@
 
 Two readings of the same file: the first finds which parts and classes are used, the second
 writes. Parts get numbers for names, unused names go. Pictures inside are cleaned as files;
-those that cannot be cleaned go. Links become plain groups. Animations, fonts and HTML inside
+those that cannot be cleaned go. Links lead nowhere. Animations, fonts and HTML inside
 the drawing go. Width, height and viewBox stay to the letter.
 
 Out of reach: what is drawn and written; names of fonts; how a program draws a curve.
@@ -72,10 +72,8 @@ class SvgCleaner(WholeFile):
         reader = XmlReader(untrusted, NAMESPACES, doctype=True)
         for tag, text in reader:
             self._tag(tag)
-            if text and not self._skipped and self._inner in {*TEXTS, _STYLE}:
+            if text and not self._skipped:
                 self._text.append(text)
-            elif text and self._skipped == 0 and text.strip(" \t\n"):
-                self._note("unknown")
         self._note(*reader.passed)
         self._note(*(["unknown"] if self._styles.lost else []))
         self._warn(*(["hidden-content"] if self._styles.hides else []))
@@ -107,21 +105,19 @@ class SvgCleaner(WholeFile):
         prefix, _, local = tag.name.partition(":")
         if not self._open and tag.name != "svg:svg":
             raise UnreadableFileError("svg-malformed")
-        if prefix != "svg" or (local not in ELEMENTS and local != "a"):
+        if prefix != "svg" or local not in ELEMENTS:
             return False
         # Inside a text there is only text, inside a style nothing.
-        return self._inner != _STYLE and (self._inner not in TEXTS or local in {*TEXTS, "a"})
+        in_text = any(name in TEXTS for name in self._open)
+        return self._inner != _STYLE and (not in_text or local in {*TEXTS, "a"})
 
     def _start(self, tag: Tag) -> None:
         self._flush()
-        local = tag.name[4:]
-        name = ("tspan" if self._inner in TEXTS else "g") if local == "a" else local
-        if name != local:
-            self._note("link")
+        name = tag.name[4:]
         written = dict(_HEAD) if not self._open else {}
         for key, value in tag.attributes.items() if name != _STYLE else ():
-            self._attribute(local, key, value, written)
-        if name == "image" and "xlink:href" not in written:
+            self._attribute(name, key, value, written)
+        if name in ("image", "use") and "xlink:href" not in written:
             self._skipped = int(tag.kind is Kind.START)
             return
         attributes = "".join(f' {key}="{escape_value(value)}"' for key, value in written.items())
@@ -140,7 +136,9 @@ class SvgCleaner(WholeFile):
         self._text.clear()
         if self._inner == _STYLE:
             self._out.append(escape_text(self._styles.sheet(text)))
-        elif text:
+        elif not any(name in TEXTS for name in self._open):
+            self._note(*(["unknown"] if text.strip(" \t\n") else []))
+        else:
             clean = visible(text)
             self._note(*(["invisible-text"] if clean != text else []))
             self._out.append(escape_text(clean))

@@ -10,7 +10,7 @@ from redaction.files.errors import UnreadableFileError
 _TEXTS: Final = ("text", "tspan", "textPath")
 # Not the cleaner's list: what a drawing may never have, and how everything else looks.
 _ELEMENT: Final = re.compile(
-    "svg|g|defs|symbol|use|switch|image|path|rect|circle|ellipse|line|polyline|polygon|marker"
+    "svg|g|a|defs|symbol|use|switch|image|path|rect|circle|ellipse|line|polyline|polygon|marker"
     "|(?:linear|radial)Gradient|stop|pattern|clipPath|mask|style|filter|fe[A-Z][A-Za-z]{3,20}"
     "|text|tspan|textPath"
 )
@@ -62,9 +62,9 @@ class _Reader:
         """Look at the text that stood before this place."""
         text = "".join(self._text)
         self._text.clear()
-        inner = self._open[-1] if self._open else ""
-        _demand(not text or inner in (*_TEXTS, "style"))
-        _demand(inner != "style" or not _WAY_OUT.search(text))
+        in_style = self._open[-1:] == ["style"]
+        _demand(not text or in_style or any(name in _TEXTS for name in self._open))
+        _demand(not in_style or not _WAY_OUT.search(text))
         verify_text(text)
 
     def _start(self, name: str, attributes: list[str]) -> None:

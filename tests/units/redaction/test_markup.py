@@ -77,7 +77,7 @@ def test_a_picture_in_a_drawing_loses_its_secrets_and_nothing_else() -> None:
         "<rect onclick='x'/>",
         "<rect id='mine'/>",
         "<rect class='mine'/>",
-        "<a/>",
+        "<a xlink:href='https://example.org'/>",
         "<image xlink:href='https://example.org/a.png'/>",
         "<use xlink:href='#mine'/>",
         "<rect fill='url(#mine)'/>",
