@@ -31,7 +31,17 @@ from redaction.files.documents.archive import Archive, write_archive
 from redaction.text import scan, segments
 
 HERE: Final = Path(__file__).parent
-FAMILIES: Final = ("pictures", "texts", "animations", "scans", "sound", "markup")
+FAMILIES: Final = (
+    "pictures",
+    "texts",
+    "animations",
+    "scans",
+    "sound",
+    "markup",
+    "isobmff",
+    "heif",
+    "matroska",
+)
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",
     *"0123456789",

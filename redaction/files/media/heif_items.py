@@ -54,7 +54,7 @@ class ItemReader:
     def read(self) -> int:
         """Read everything; return the number of the picture that is shown."""
         file = self._file
-        file.demand({"pitm", "iloc", "iinf", "iprp"} <= self._boxes.keys())
+        file.demand({"hdlr", "pitm", "iloc", "iinf", "iprp"} <= self._boxes.keys())
         self._information(self._boxes["iinf"])
         self._locations(self._boxes["iloc"])
         for box in file.children(self._boxes["iprp"].body, self._boxes["iprp"].end):

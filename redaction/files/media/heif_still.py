@@ -13,7 +13,7 @@ from redaction.files.media.isobmff_samples import Run
 
 _ITEMS: Final[dict[str, str]] = TABLES["items"]
 _REFERENCES: Final = frozenset(TABLES["references"])
-_TABLES: Final = ("pitm", "iloc", "iinf", "iref", "iprp", "idat", "dinf", "grpl")
+_TABLES: Final = ("hdlr", "pitm", "iloc", "iinf", "iref", "iprp", "idat", "dinf", "grpl")
 _CONFIGS: Final = {"hvcC": clean_hvcc, "av1C": clean_av1c}
 # How long the data of pictures that are made of others may be, without their parts.
 _DERIVED: Final = {"grid": 12, "iovl": 18, "tmap": 256}

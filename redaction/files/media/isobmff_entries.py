@@ -28,6 +28,7 @@ _NO_TABLE: Final = b"\xff\xff"
 _CONFIGS: Final = {"h264": "avcC", "hevc": "hvcC", "av1": "av1C"}
 _DOLBY: Final = ("dvcC", "dvvC")
 _CHANNELS_BYTES: Final = 16
+_OPUS_BYTES: Final = 11
 _IMA: Final = (64, 34)
 
 
@@ -112,6 +113,7 @@ class Entries:
             "esds": self._esds,
             "dfLa": self._flac,
             "damr": self._amr,
+            "dOps": self._opus,
             "chan": self._channels,
             "colr": file.colour,
             "auxi": lambda box: auxiliary(file, box),
@@ -146,6 +148,12 @@ class Entries:
         """Empty vendor and version of the decoder (3GPP TS 26.244 §6.7)."""
         self._file.only(box, 9)
         self._file.zero(box.body, box.body + 5, "software")
+
+    def _opus(self, box: Box) -> None:
+        """Keep as much as the family of channels makes needed (Opus in ISOBMFF §4.3.2)."""
+        file = self._file
+        family, channels = file.number(box.body + 10, 1), file.number(box.body + 1, 1)
+        file.only(box, _OPUS_BYTES + (2 + channels if family else 0))
 
     def _channels(self, box: Box) -> None:
         """Keep a layout that is one of Apple's numbers, without descriptions of its own."""

@@ -98,6 +98,9 @@ def _other(reader: Reader, box: Node) -> None:
         reader.leaf(box)
     elif box.kind == "dfLa":
         reader.demand(verify_config.flac(reader.data[box.body + 4 : box.end]))
+    elif box.kind == "dOps":
+        channels = reader.number(box.body + 1, 1) if reader.number(box.body + 10, 1) else -2
+        reader.zeros(box.body + 13 + channels, box.end)
     elif box.kind == "colr":
         reader.colour(box)
     elif box.kind == "auxi":
