@@ -6,7 +6,6 @@ neither: a file is read, cleaned and written. Refusing counts as the work of a f
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import time
@@ -14,15 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import peer
 from redaction.files import UnreadableFileError, clean_bytes
 from tests.corpus.check import leaks
 from tests.corpus.entry import Entry
 from tests.corpus.make import corpus
 
 AIM = 10
-ROOT = Path(__file__).parent.parent
-PYTHON_OF_MAT2 = ROOT / ".cache" / "mat2-venv" / "bin" / "python"
-WORKER = Path(__file__).with_name("mat2_worker.py")
 
 Row = Callable[[str, str], None]
 
@@ -77,13 +74,11 @@ def with_ours(folder: Path, entries: list[Entry]) -> Outcome:
 
 def with_mat2(folder: Path, entries: list[Entry]) -> Outcome | None:
     """None where mat2 is not installed; `scripts/mat2-environment` installs it."""
-    if not PYTHON_OF_MAT2.exists():
+    if not peer.INSTALLED:
         return None
     by_name = {path.name: name for name, path in _laid(folder, entries).items()}
     seconds, clean = {}, {}
-    command = [str(PYTHON_OF_MAT2), str(WORKER), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    for told in map(json.loads, done.stdout.splitlines()):
+    for told in peer.ask("clean", folder):
         name = by_name[told["name"]]
         seconds[name] = told["seconds"]
         if told["clean"]:

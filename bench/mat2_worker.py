@@ -1,9 +1,11 @@
-"""Cleans files with mat2's library; runs in mat2's own environment, without ours.
+"""Cleans or reads files with mat2's library; runs in mat2's own environment, without ours.
 
-    python bench/mat2_worker.py FOLDER
+    python bench/mat2_worker.py clean FOLDER
+    python bench/mat2_worker.py read FOLDER
 
-For every file of FOLDER one line of JSON: its name, the seconds it took, where the clean file
-is or why there is none. Imports are not counted.
+For every file of FOLDER one line of JSON. `clean`: its name, the seconds it took, where the clean
+file is or why there is none; imports are not counted. `read`: its name and what mat2 calls its
+metadata, null where mat2 cannot read it.
 """
 
 import json
@@ -42,18 +44,30 @@ def clean(path: Path) -> tuple[float, Path | None, str]:
     return time.perf_counter() - started, result, reason
 
 
+def read(path: Path) -> dict[str, object] | None:
+    try:
+        parser, _ = parser_factory.get_parser(str(path))
+        return dict(parser.get_meta()) if parser else None
+    except Exception:
+        return None
+
+
 def _too_slow(*_: object) -> None:
     raise SlowError(f"over {LIMIT_SECONDS} s")
 
 
-def main() -> None:
+def main(task: str, folder: Path) -> None:
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGALRM, _too_slow)
-    for path in sorted(Path(sys.argv[1]).iterdir()):
-        seconds, result, reason = clean(path)
-        told = {"name": path.name, "seconds": seconds, "clean": result and str(result)}
-        print(json.dumps({**told, "reason": reason}), flush=True)
+    for path in sorted(folder.iterdir()):
+        if task == "read":
+            told: dict[str, object] = {"name": path.name, "read": read(path)}
+        else:
+            seconds, result, reason = clean(path)
+            told = {"name": path.name, "seconds": seconds, "reason": reason}
+            told["clean"] = result and str(result)
+        print(json.dumps(told, default=str), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], Path(sys.argv[2]))
