@@ -39,7 +39,8 @@ _READING: Final = ("-nostdin", "-v", "error", "-threads", "2", "-protocol_whitel
 _FORGETTING: Final = ("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn", "-bitexact")
 _OPUS: Final = ("-c:a", "libopus", "-b:a", "96k", "-ac", "2")
 _SOUND: Final = ("-map", "0:a:0", *_OPUS, "-f", "ogg")
-_VP8: Final = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "3M")
+# A negative speed is a fixed one: a positive one changes with the load of this machine.
+_VP8: Final = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "-8", "-b:v", "3M")
 _FILM: Final = (
     *("-map", "0:v:0?", "-map", "0:a:0?", *_OPUS, *_VP8),
     *("-pix_fmt", "yuv420p", "-fpsmax", "30", "-f", "webm", "-vf"),

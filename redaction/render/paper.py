@@ -12,8 +12,8 @@ from PIL import Image, ImageChops
 
 from redaction.render.rendering import Bitmap
 
-# Paper is lighter than this on any scan; ink and toner are darker.
-_WHITE: Final = 225
+# Paper is lighter than this on any scan, and so is yellow once JPEG has mixed it with paper.
+_WHITE: Final = 208
 _CLIP: Final = [value if value < _WHITE else 255 for value in range(256)]
 
 

@@ -36,6 +36,8 @@ def render(
     installed) and `ValueError` for a box on a page that is not there.
     """
     kind = kind_of(untrusted, declared_name)
+    if kind.media in MEDIA | kinds.UNPACKED | kinds.TEXTS:
+        _check_pages(boxes, 0)
     if kind.media in MEDIA:
         played = play(untrusted, kind.media)
         is_sound = kind.media.startswith("audio/")
