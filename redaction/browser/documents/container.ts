@@ -3,6 +3,7 @@
 import { asLatin1 } from "../policy.ts";
 import { type CleanerClass, UnreadableFileError, WholeFile } from "../walker.ts";
 import { Archive } from "./archive.ts";
+import { OfficeCleaner } from "./office/cleaner.ts";
 
 /** By the beginning of `mimetype`. */
 const DECLARED: readonly (readonly [beginning: string, cleaner: CleanerClass])[] = [];
@@ -26,6 +27,7 @@ export class ContainerCleaner extends WholeFile {
 }
 
 function cleanerOf(archive: Archive): CleanerClass {
+    if (archive.has("[Content_Types].xml")) return OfficeCleaner;
     const declared = archive.has("mimetype") ? asLatin1(archive.read("mimetype")) : "";
     const known = DECLARED.find(([beginning]) => declared.startsWith(beginning));
     if (known === undefined) throw new UnreadableFileError("archive-in-browser");

@@ -116,8 +116,8 @@ export class Rewriter {
     root = "";
     /** The vocabulary's prefix for one that the file uses here, in a value. */
     protected meaning: (prefix: string) => string = () => UNKNOWN;
-    private rootAttributes = "";
-    private readonly used = new Set<string>();
+    private rootSpelled = "";
+    protected readonly used = new Set<string>();
 
     constructor(vocabulary: Vocabulary) {
         this.vocabulary = vocabulary;
@@ -128,8 +128,33 @@ export class Rewriter {
         const reader = new XmlReader(untrusted, this.vocabulary.prefixes);
         this.meaning = (prefix) => reader.meaning(prefix);
         this.copy(reader);
+        this.finish();
         this.note(reader.passed);
         return this.declared(this.pieces.join(""), reader.uris);
+    }
+
+    /** Change `pieces` once everything was read; nothing by default. */
+    protected finish(): void {
+        // For subclasses.
+    }
+
+    /** The attributes of the root that may stay. */
+    protected rootAttributes(tag: Tag): Attributes {
+        return this.kept(tag);
+    }
+
+    /** Write text into the element that is open. */
+    protected writeText(text: string): void {
+        this.pieces.push(escapeText(text));
+    }
+
+    /** Let an element go, of which the reason was reported already. */
+    protected gone(): Element {
+        return DROPPED;
+    }
+
+    protected isGone(element: Element): boolean {
+        return element === DROPPED;
     }
 
     /** Let an element go with everything in it. */
@@ -237,7 +262,7 @@ export class Rewriter {
         if (!this.vocabulary.elements.has(tag.name)) throw new UnreadableFileError("xml-malformed");
         this.root = tag.name;
         this.used.add(prefixOf(tag.name));
-        this.rootAttributes = this.spelled(this.kept(tag));
+        this.rootSpelled = this.spelled(this.rootAttributes(tag));
         if (tag.kind === Kind.EMPTY) return new Element(tag.name, "/>");
         return new Element(tag.name, ">", `</${this.vocabulary.written(tag.name)}>`, this.vocabulary.texts.has(tag.name));
     }
@@ -249,10 +274,11 @@ export class Rewriter {
 
     private text(element: Element, text: string): void {
         if (element.collects) element.text += text;
-        else if (element.holdsText) this.pieces.push(escapeText(text));
+        else if (element.holdsText) this.writeText(text);
     }
 
-    private spelled(attributes: Attributes): string {
+    /** Attributes as they are written. */
+    protected spelled(attributes: Attributes): string {
         let spelled = "";
         for (const [name, value] of attributes) {
             if (name.includes(":")) this.used.add(prefixOf(name));
@@ -274,7 +300,7 @@ export class Rewriter {
             root += ` ${name}="${escapeValue(uris.get(prefix) ?? vocabulary.uris.get(prefix) ?? "")}"`;
         }
         if (ignorable !== "") root += ` mc:Ignorable="${ignorable}"`;
-        return `${DECLARATION}${root}${this.rootAttributes}${body}`;
+        return `${DECLARATION}${root}${this.rootSpelled}${body}`;
     }
 
     /** Whether *prefix* occurs; elements may have been taken back since. */
@@ -282,7 +308,7 @@ export class Rewriter {
         if (!this.used.has(prefix)) return false;
         if (prefixOf(this.root) === prefix || prefix === this.vocabulary.default) return true;
         const mark = ` ${prefix}:`;
-        return body.includes(`<${prefix}:`) || body.includes(mark) || this.rootAttributes.includes(mark);
+        return body.includes(`<${prefix}:`) || body.includes(mark) || this.rootSpelled.includes(mark);
     }
 }
 

@@ -263,6 +263,7 @@ class OfficeCleaner(Package):
         if self._family == "word":
             texts = settle_bookmarks(part.text for part in parts)
             for part, text in zip(parts, texts, strict=True):
+                self._note(*({"identifier"} if text != part.text else ()))
                 part.text = text
         if self._family == "xl":
             self._empty_unused_strings(parts)

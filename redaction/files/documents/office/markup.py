@@ -15,6 +15,7 @@ from redaction.files.documents.xml import Tag
 _NEEDS: Final[dict[str, str]] = {
     name: attribute for attribute, names in RULES["needs"].items() for name in names.split()
 }
+_DESCRIPTIONS: Final = ("alt", "descr", "title", "tooltip", "w:tooltip")
 _REFERENCES: Final[tuple[str, ...]] = tuple(RULES["references"].split())
 _NAMED: Final[tuple[str, ...]] = tuple(RULES["named"].split())
 _THEME_NAMES: Final[tuple[str, ...]] = tuple(RULES["theme_names"].split())
@@ -38,8 +39,8 @@ class Markup(Rewriter):
         self.outer = outer
         self._shape_ids: dict[str, str] = {}
         self.values.update(dict.fromkeys(_REFERENCES, self._reference))
-        self.values.update({"descr": self.described, "title": self.described})
-        self.values.update({"alt": self.described, "show": self._shown})
+        self.values.update(dict.fromkeys(_DESCRIPTIONS, self.described))
+        self.values["show"] = self._shown
         self.hooks.update(dict.fromkeys(_NEEDS, self.needy))
         self.hooks.update(dict.fromkeys(_NAMED, self._drawing))
         self.hooks.update(dict.fromkeys(_THEME_NAMES, self._theme))

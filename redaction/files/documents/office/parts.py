@@ -24,6 +24,7 @@ _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relation
 _STRICT: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
 _MICROSOFT: Final = "http://schemas.microsoft.com/office/2007/relationships/"
 _BASES: Final = (_OFFICE, _STRICT, _MICROSOFT)
+_TAG: Final = re.compile("<[^>]+>")
 _REFERENCE: Final = re.compile(r'( r:[a-z]+=")(rId[0-9]+)(?=")')
 
 
@@ -123,7 +124,11 @@ class Links:
         for link in used:
             link.id = numbers[link.id]
         self.links = used
-        return _REFERENCE.sub(lambda match: match[1] + numbers.get(match[2], match[2]), text)
+
+        def renumbered(tag: re.Match[str]) -> str:
+            return _REFERENCE.sub(lambda one: one[1] + numbers.get(one[2], one[2]), tag[0])
+
+        return _TAG.sub(renumbered, text)
 
 
 def read_relations(untrusted: bytes, base: str) -> dict[str, Relation]:

@@ -31,7 +31,9 @@ _FILE: Final = re.compile(
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(r"[a-z]:\\|^\\\\[a-z0-9]|^file:", re.IGNORECASE)
-_CALLS: Final = re.compile(rf"(?:{RULES['formulas'].replace(' ', '|')})\(", re.IGNORECASE)
+_CALLS: Final = re.compile(
+    rf"(?:{re.escape(RULES['formulas']).replace(chr(92) + ' ', '|')})\(", re.IGNORECASE
+)
 _WEB: Final = re.compile("https?:", re.IGNORECASE)
 
 

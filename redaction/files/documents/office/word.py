@@ -14,16 +14,23 @@ from redaction.files.links import clean_link
 
 _KEPT_FIELDS: Final = frozenset(RULES["fields"]["kept"].split())
 _EMPTIED_FIELDS: Final = frozenset(RULES["fields"]["emptied"].split())
-_WORD: Final = re.compile(r'"[^"]*"|[^\s"]+')
-_SEEN: Final = re.compile("<(?:w:(?:t|drawing|pict|tab|br|sym|fldChar|footnoteReference)|m:t)[ />]")
+_WORD: Final = re.compile('"[^"]*"|[^ \t\n"]+')
+_SEEN: Final = re.compile(
+    "<(?:w:(?:t|drawing|pict|tab|br|sym|fldChar|footnoteReference|sectPr)|m:t)[ />]"
+)
 _PASSED: Final = re.compile("$|<w:bookmark")
 _OFF: Final = frozenset({"0", "false", "off"})
-_BOOKMARK_ATTRIBUTES: Final[tuple[str, ...]] = ("w:id", "w:name", "w:colFirst", "w:colLast")
+_BOOKMARK_ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "w:bookmarkStart": ("w:id", "w:name", "w:colFirst", "w:colLast"),
+    "w:bookmarkEnd": ("w:id",),
+}
 _BOOKMARK: Final = re.compile(
     '(<w:bookmark(?:Start|End) w:id="([^"]*)")(?: w:name="([^"]*)")?([^>]*/>)'
 )
-_ANCHOR: Final = re.compile(' w:anchor="([^"]*)"')
-_INSTRUCTION: Final = re.compile('(<w:instrText[^>]*>)([^<]*)|( w:instr=")([^"]*)')
+_ANCHOR: Final = re.compile('(<w:hyperlink[^>]*?) w:anchor="([^"]*)"')
+_INSTRUCTION: Final = re.compile(
+    '(<w:instrText[^>]*>)([^<]*)|(<w:fldSimple[^>]*? w:instr=")([^"]*)'
+)
 _NAME: Final = re.compile('[^ \t\n"&;]+')
 
 
@@ -52,6 +59,9 @@ class WordMarkup(Markup):
             "w:tbl": self._table,
             "w:tr": self._row,
             "w:tc": self._cell,
+            "w:txbxContent": self._cell,
+            "w:footnote": self._cell,
+            "w:endnote": self._cell,
             "w:cellDel": self._deleted_cell,
             "w:object": self._object,
             "w:hyperlink": self._hyperlink,
@@ -123,7 +133,7 @@ class WordMarkup(Markup):
         return self.copied(tag, leave=self._cell_end)
 
     def _cell_end(self, element: Element) -> bool:
-        """A cell ends with a paragraph, also where the last one was deleted."""
+        """Cells and the like end with a paragraph, also where the last one was deleted."""
         at = len(self.pieces) - 1
         while at > element.start and _PASSED.match(self.pieces[at]):
             at -= 1
@@ -209,7 +219,7 @@ class WordMarkup(Markup):
         return "unlinked", ""
 
     def _judged_link(self, words: list[str]) -> tuple[str, str]:
-        """Keep the address and the place in it, and what is told about them."""
+        """Keep the address and the place in it."""
         address = words[1].strip('"') if len(words) > 1 and not words[1].startswith("\\") else ""
         kept = ["HYPERLINK"]
         if address:
@@ -220,8 +230,8 @@ class WordMarkup(Markup):
             self.removed |= {"link"} if link != address else set()
             kept.append(f'"{link}"')
         for switch, value in pairwise(words):
-            if switch.lower() in ("\\l", "\\o"):
-                kept += [switch.lower(), value]
+            if switch.lower() == "\\l":
+                kept += ["\\l", value]
         return ("kept", f" {' '.join(kept)} ") if len(kept) > 1 else ("unlinked", "")
 
     def _simple_field(self, tag: Tag) -> Element:
@@ -272,9 +282,10 @@ class WordMarkup(Markup):
     def _bookmark(self, tag: Tag) -> Element:
         """Write a bookmark in one spelling, for `settle_bookmarks`."""
         kept = self.kept(tag)
-        ordered: dict[str, str] = {
-            name: kept[name] for name in _BOOKMARK_ATTRIBUTES if name in kept
-        }
+        allowed = _BOOKMARK_ATTRIBUTES[tag.name]
+        ordered = {name: kept[name] for name in allowed if name in kept}
+        if not ordered.keys() >= set(allowed[:2]):
+            return DROPPED
         return Element(tag.name, f"<{tag.name}{self.spelled(ordered)}/>")
 
     def _control(self, tag: Tag) -> Element:
@@ -297,7 +308,7 @@ def settle_bookmarks(texts: Iterable[str]) -> list[str]:
 
 
 def _mentioned(text: str) -> set[str]:
-    found = {match[1] for match in _ANCHOR.finditer(text)}
+    found = {match[2] for match in _ANCHOR.finditer(text)}
     for match in _INSTRUCTION.finditer(text):
         found.update(_NAME.findall(match[2] or match[4] or ""))
     return found
@@ -316,8 +327,8 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
         return match[0] if name is None else f'{start} w:name="{names[name]}"{rest}'
 
     def anchor(match: re.Match[str]) -> str:
-        name = match[1]
-        return f' w:anchor="{names[name]}"' if name in names else ""
+        start, name = match.groups()
+        return f'{start} w:anchor="{names[name]}"' if name in names else start
 
     def instruction(match: re.Match[str]) -> str:
         words = match[2] or match[4] or ""
