@@ -1,11 +1,10 @@
 """Cleans or reads files with mat2's library; runs in mat2's own environment, without ours.
 
-    python bench/mat2_worker.py clean FOLDER
-    python bench/mat2_worker.py read FOLDER
+    python bench/mat2_worker.py clean|read
 
-For every file of FOLDER one line of JSON. `clean`: its name, the seconds it took, where the clean
-file is or why there is none; imports are not counted. `read`: its name and what mat2 calls its
-metadata, null where mat2 cannot read it.
+Takes one path a line and answers each with a line of JSON. `clean`: the seconds it took, where the
+clean file is or why there is none; imports are not counted. `read`: what mat2 calls its metadata,
+null where mat2 cannot read it.
 """
 
 import json
@@ -56,18 +55,17 @@ def _too_slow(*_: object) -> None:
     raise SlowError(f"over {LIMIT_SECONDS} s")
 
 
-def main(task: str, folder: Path) -> None:
+def main(task: str) -> None:
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGALRM, _too_slow)
-    for path in sorted(folder.iterdir()):
+    for path in map(Path, map(str.strip, sys.stdin)):
         if task == "read":
-            told: dict[str, object] = {"name": path.name, "read": read(path)}
+            told: dict[str, object] = {"read": read(path)}
         else:
             seconds, result, reason = clean(path)
-            told = {"name": path.name, "seconds": seconds, "reason": reason}
-            told["clean"] = result and str(result)
+            told = {"seconds": seconds, "reason": reason, "clean": result and str(result)}
         print(json.dumps(told, default=str), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -14,9 +16,24 @@ FILES: Final = CACHE / "mat2-files"
 INSTALLED: Final = PYTHON.exists()
 WORKER: Final = Path(__file__).with_name("mat2_worker.py")
 
+Ask = Callable[[Path], dict[str, Any]]
 
-def ask(task: Literal["clean", "read"], folder: Path) -> list[dict[str, Any]]:
-    """Return what mat2 says to each file of *folder*; see `mat2_worker`."""
-    command = [str(PYTHON), str(WORKER), task, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+
+@contextmanager
+def asking(task: Literal["clean", "read"]) -> Iterator[Ask]:
+    """Yield a function that asks mat2 about one file; see `mat2_worker`."""
+    command = [str(PYTHON), str(WORKER), task]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        to_mat2, from_mat2 = process.stdin, process.stdout
+        assert to_mat2
+        assert from_mat2
+
+        def ask(path: Path) -> dict[str, Any]:
+            to_mat2.write(f"{path}\n")
+            to_mat2.flush()
+            answer: dict[str, Any] = json.loads(from_mat2.readline())
+            return answer
+
+        yield ask

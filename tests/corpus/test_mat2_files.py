@@ -63,10 +63,13 @@ def telling(read: dict[str, Any]) -> dict[str, Any]:
 
 def read_again(files: dict[str, bytes], folder: Path) -> dict[str, dict[str, Any]]:
     """Lay the files out and return what of mat2's reading tells something, by name."""
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    told = {each["name"]: telling(each["read"] or {}) for each in peer.ask("read", folder)}
-    return {name: left for name, left in told.items() if left}
+    found = {}
+    with peer.asking("read") as ask:
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+            if left := telling(ask(folder / name)["read"] or {}):
+                found[name] = left
+    return found
 
 
 def cleaned_or_refused(data: bytes, declared: str) -> bytes | None:
