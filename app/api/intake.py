@@ -36,6 +36,7 @@ def intake() -> Response:
             "attachments": limits.attachments,
             "part_bytes": PART_BYTES,
             "text_bytes": limits.text_bytes,
+            "objection_days": here.settings.cases.objection_days,
         },
         log={
             "vkeys": [key.encode() for key in here.policy.log_keys(here.settings.origin)],

@@ -127,6 +127,7 @@ DESCRIPTION: Final[Schema] = {
                                 attachments=_COUNT,
                                 part_bytes={"const": PART_BYTES},
                                 text_bytes=_COUNT,
+                                objection_days=_COUNT,
                             ),
                             log=_object(
                                 vkeys=_list(_text("A verifier key of the log."), low=1),

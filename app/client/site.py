@@ -70,6 +70,7 @@ class Intake:
     attachments: int
     part_bytes: int
     text_bytes: int
+    objection_days: int
     log_policy: str
 
 
@@ -172,6 +173,11 @@ def encode_bytes(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
+def decode_bytes(text: str) -> bytes:
+    """The inverse of `encode_bytes`, for what this program wrote itself."""
+    return base64.b64decode(text)
+
+
 class Site:
     """A connection to one site. Close it, or use it as a context manager.
 
@@ -232,6 +238,7 @@ class Site:
                 attachments=_count(limits["attachments"]),
                 part_bytes=_count(limits["part_bytes"], least=1),
                 text_bytes=_count(limits["text_bytes"]),
+                objection_days=_days(limits["objection_days"]),
                 log_policy=_text(answer["log"]["policy"]),
             )
 
@@ -607,6 +614,12 @@ def _hex_id(value: object) -> str:
     if len(text) != 32 or set(text) - set("0123456789abcdef"):
         raise ValueError
     return text
+
+
+def _days(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 60:
+        raise ValueError
+    return value
 
 
 def _topic(item: Json) -> Topic:

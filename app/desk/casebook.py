@@ -21,6 +21,7 @@ from typing import BinaryIO, Final, Literal, Self, cast
 
 from app.desk.errors import DamagedFileError, UnknownCaseError
 from app.desk.files import locked, make_folder, new_file, remove_unfinished, replace_file
+from app.desk.team import Note, Team
 from app.domain.cases import Lane
 from crypto import age
 from crypto.age import Decryptor, Identity, Recipient
@@ -81,12 +82,28 @@ class Line:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A sealed reply that the site has not confirmed. The same bytes are sent again."""
+    """A sealed reply that the site has not confirmed. The same bytes are sent again.
+
+    `moves` unless the case's status is changed by two people's statement.
+    """
 
     index: int
     text: str
     lang: str
     status: str
+    request: dict[str, str]
+    moves: bool = True
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that must reach the site, in its order; the same bytes are sent again.
+
+    `kind` is team (a note for the colleagues), relay, status or record; `request` is what the
+    session is called with, bytes in base64.
+    """
+
+    kind: Literal["team", "relay", "status", "record"]
     request: dict[str, str]
 
 
@@ -110,6 +127,14 @@ class Case:
     is_new: bool = True
     outgoing: Outgoing | None = None
     status_to_send: str | None = None
+    objection_until: str | None = None
+    notes: tuple[Note, ...] = ()
+    todo: tuple[Todo, ...] = ()
+
+    @property
+    def team(self) -> Team:
+        """What the reviewers said about this case."""
+        return Team(self.notes)
 
     @property
     def label(self) -> str:
@@ -128,7 +153,7 @@ class Case:
     @property
     def waits(self) -> bool:
         """Whether something of ours has still to reach the site."""
-        return self.outgoing is not None or self.status_to_send is not None
+        return bool(self.outgoing or self.status_to_send or self.todo)
 
     @property
     def size(self) -> int:
@@ -147,6 +172,16 @@ class Case:
         if any((line.lane, line.index) == (kept.lane, kept.index) for kept in self.lines):
             return self
         return replace(self, lines=(*self.lines, line))
+
+    def with_note(self, note: Note) -> Self:
+        """Add a colleague's note, once."""
+        if any(kept.slot == note.slot for kept in self.notes):
+            return self
+        return replace(self, notes=(*self.notes, note))
+
+    def with_todo(self, *todo: Todo) -> Self:
+        """Add what must reach the site, after what waits already."""
+        return replace(self, todo=(*self.todo, *todo))
 
     def with_attachment(self, attachment: KeptAttachment) -> Self:
         """Fill in what is known of the attachment of the same digest, if it still waits."""
@@ -173,6 +208,8 @@ class Case:
             ],
             "lines": [vars(line) for line in self.lines],
             "outgoing": None if self.outgoing is None else vars(self.outgoing),
+            "notes": [vars(note) for note in self.notes],
+            "todo": [vars(todo) for todo in self.todo],
         }
         return _filled(json.dumps(document, ensure_ascii=False).encode("utf-8"))
 
@@ -191,6 +228,8 @@ class Case:
             ),
             lines=tuple(Line(**item) for item in document.pop("lines")),
             outgoing=None if outgoing is None else Outgoing(**outgoing),
+            notes=tuple(Note(**item) for item in document.pop("notes")),
+            todo=tuple(Todo(**item) for item in document.pop("todo")),
             **document,
         )
 
@@ -205,9 +244,30 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class KnownRelay:
+    """A relay at the site. `answer` and what follows are of the agency's answer, once opened.
+
+    `document` is the answer's file in `files/`, `document_digest` that of its age file.
+    """
+
+    id: str
+    agency: str
+    topic: str
+    due: str
+    answer: int | None = None
+    decided: str | None = None
+    words: str = ""
+    document: str | None = None
+    document_name: str = ""
+    document_size: int = 0
+    document_media: str = ""
+
+
+@dataclass(frozen=True)
 class State:
     """What the desk remembers of the site between two visits.
 
+    `agencies` are the communication plans, as JSON; `notes` and `todo` concern no single case.
     `topics` maps slugs to titles by language; closed ones stay, for their cases stay too.
     """
 
@@ -216,11 +276,32 @@ class State:
     synced_week: str = ""
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
+    agencies: tuple[str, ...] = ()
+    objection_days: int = 0
+    relays: tuple[KnownRelay, ...] = ()
+    notes: tuple[Note, ...] = ()
+    todo: tuple[Todo, ...] = ()
 
     def encode(self) -> bytes:
         items = [{**vars(item), "digest": _encode(item.digest)} for item in self.unreadable]
-        document = {**vars(self), "unreadable": items}
+        document = {
+            **vars(self),
+            "unreadable": items,
+            "relays": [vars(relay) for relay in self.relays],
+            "notes": [vars(note) for note in self.notes],
+            "todo": [vars(todo) for todo in self.todo],
+        }
         return _filled(json.dumps(document, ensure_ascii=False).encode("utf-8"))
+
+    def with_note(self, note: Note) -> Self:
+        """Add a colleague's note, once."""
+        if any(kept.slot == note.slot for kept in self.notes):
+            return self
+        return replace(self, notes=(*self.notes, note))
+
+    def with_todo(self, *todo: Todo) -> Self:
+        """Add what must reach the site, after what waits already."""
+        return replace(self, todo=(*self.todo, *todo))
 
     @classmethod
     def parse(cls, text: bytes) -> Self:
@@ -229,7 +310,14 @@ class State:
             Unreadable(**{**item, "digest": base64.b64decode(item["digest"])})
             for item in document.pop("unreadable")
         )
-        return cls(unreadable=unreadable, **document)
+        return cls(
+            unreadable=unreadable,
+            agencies=tuple(document.pop("agencies")),
+            relays=tuple(KnownRelay(**item) for item in document.pop("relays")),
+            notes=tuple(Note(**item) for item in document.pop("notes")),
+            todo=tuple(Todo(**item) for item in document.pop("todo")),
+            **document,
+        )
 
 
 class Casebook:

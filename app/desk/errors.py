@@ -57,3 +57,15 @@ class EmptyTextError(DeskError):
 
 class ExportExistsError(DeskError):
     """The folder to export to exists already; nothing is overwritten."""
+
+
+class NoPlanError(DeskError):
+    """The agency has no communication plan, so nothing may be relayed to it."""
+
+
+class NotYoursError(DeskError):
+    """The reviewer keeps out of this case, or would be judging her own proposal."""
+
+
+class TooEarlyError(DeskError):
+    """The citizen may still object."""

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Final
 
 from app.client.errors import SiteRefusedError
-from app.client.site import DeskSession, encode_bytes
-from app.desk.casebook import Case, Line, Outgoing
+from app.client.site import DeskSession, decode_bytes, encode_bytes
+from app.desk.casebook import Case, Line, Outgoing, State, Todo
 from app.desk.desk import Desk
 from app.desk.errors import EmptyTextError, ForbiddenStatusError, StillWaitingError
-from app.domain.cases import Status, may_become
+from app.domain.cases import BY_ONE, Status, may_become
 from app.domain.weeks import week_of
 from crypto.age import Recipient
 from crypto.commitment import Disposition
@@ -27,17 +27,31 @@ from crypto.keyring import Keyring
 ALREADY_SENT: Final = "already-sent"
 FORBIDDEN_STATUS: Final = "forbidden-transition"
 MOST_PLACES: Final = 64
+GIVEN_UP: Final = frozenset({FORBIDDEN_STATUS, "spent-statement", "unknown-case"})
+"""Refusals after which the rest of a case's list is void."""
 
-ANSWERS: Final = (Status.READ, Status.QUESTION, Status.DECLINED)
-"""What a reviewer may say of a case; the other states are the citizen's or the site's."""
+ANSWERS: Final = (
+    Status.READ,
+    Status.QUESTION,
+    *(status for status in Status if status.word == "declined"),
+)
+"""What a reviewer may say of a case by herself, outside the way to an agency."""
 
 
 def write(
-    desk: Desk, name: str, text: str, *, status: Status | None, lang: str, keyring: Keyring
+    desk: Desk,
+    name: str,
+    text: str,
+    *,
+    status: Status | None,
+    lang: str,
+    keyring: Keyring,
+    moves: bool = True,
 ) -> Case:
     """Seal *text* as the next reply of a case and keep it until it is sent.
 
-    Without *status* the case stays what it is, or becomes read. Raises `EmptyTextError`,
+    Without *status* the case stays what it is, or becomes read. A reply that does not move the
+    case only tells of a *status* that two people sign elsewhere. Raises `EmptyTextError`,
     `ForbiddenStatusError`, `StillWaitingError`, `UnknownCaseError`, `crypto.errors.TooLargeError`.
     """
     words = plain_text(text)
@@ -48,9 +62,10 @@ def write(
         if case.outgoing is not None:
             raise StillWaitingError
         new = status or _unchanged(case)
-        check_status(case, new)
+        if moves:
+            check_status(case, new)
         outgoing = _seal(desk, case, case.next_index("team"), words, new, lang, keyring)
-        return replace(case, outgoing=outgoing)
+        return replace(case, outgoing=replace(outgoing, moves=moves))
 
     return desk.casebook.change(name, step)
 
@@ -67,7 +82,7 @@ def mark(desk: Desk, name: str, status: Status) -> Case:
 
 def check_status(case: Case, status: Status) -> None:
     """Raise `ForbiddenStatusError` unless a reviewer may give *case* this status."""
-    if status not in ANSWERS or not may_become(Status(case.status), status):
+    if status.word not in BY_ONE or not may_become(Status(case.status), status):
         raise ForbiddenStatusError
 
 
@@ -82,9 +97,60 @@ def send_waiting(
         case = desk.casebook.case(name)
         if case.outgoing is not None:
             case = _send_reply(desk, session, keyring, case, week_of(today))
+        for todo in case.todo:
+            case = _do(desk, session, case, todo)
         if case.status_to_send is not None:
             case = _send_status(desk, session, case, week_of(today))
         return case
+
+
+def send_general(desk: Desk, session: DeskSession) -> None:
+    """Send what concerns no single case. Raises as `send_waiting`."""
+    with desk.sending:
+        for todo in desk.casebook.state.todo:
+            _hand_in(session, todo)
+            desk.casebook.change_state(partial(_crossed_off, todo))
+
+
+def _crossed_off(todo: Todo, now: State) -> State:
+    return replace(now, todo=tuple(each for each in now.todo if each != todo))
+
+
+def _do(desk: Desk, session: DeskSession, case: Case, todo: Todo) -> Case:
+    """Hand one thing in and cross it off; what the site refuses for good is crossed off too."""
+    status = case.status
+    try:
+        status = _hand_in(session, todo) or status
+    except SiteRefusedError as refusal:
+        if refusal.problem.code not in GIVEN_UP:
+            raise
+        # The citizen or a colleague was faster: nothing that was to follow may follow.
+        return desk.casebook.change(case.id, lambda now: replace(now, todo=()))
+
+    def step(now: Case) -> Case:
+        left = tuple(each for each in now.todo if each != todo)
+        return replace(now, status=status, todo=left)
+
+    return desk.casebook.change(case.id, step)
+
+
+def _hand_in(session: DeskSession, todo: Todo) -> str | None:
+    """Return the status of the case where the site says one."""
+    request = todo.request
+    match todo.kind:
+        case "team":
+            session.tell_team(decode_bytes(request["slot"]), decode_bytes(request["envelope"]))
+        case "relay":
+            session.relay(
+                request["record"],
+                decode_bytes(request["packet"]),
+                decode_bytes(request["link_hash"]),
+            )
+        case "record":
+            session.publish(request["note"])
+        case "status":
+            return session.dispose(request["note"])
+    return None
 
 
 def _unchanged(case: Case) -> Status:
@@ -139,7 +205,7 @@ def _moved_on(desk: Desk, was: Outgoing, keyring: Keyring, case: Case) -> Case:
         return case
     status = Status(was.status)
     sealed = _seal(desk, case, was.index + 1, was.text, status, was.lang, keyring)
-    return replace(case, outgoing=sealed)
+    return replace(case, outgoing=replace(sealed, moves=was.moves))
 
 
 def _sent(desk: Desk, was: Outgoing, week: str, case: Case) -> Case:
@@ -155,7 +221,7 @@ def _sent(desk: Desk, was: Outgoing, week: str, case: Case) -> Case:
         status=was.status,
         signed_by=desk.profile.reviewer,
     )
-    status = was.status if was.status != case.status else None
+    status = was.status if was.moves and was.status != case.status else None
     return replace(case.with_line(line), outgoing=None, status_to_send=status)
 
 

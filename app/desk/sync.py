@@ -12,7 +12,7 @@ Decrypted bytes are in memory or sealed again to this desk; no plain file is eve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,14 +21,34 @@ from typing import BinaryIO, Final, TypeVar, cast
 
 from app.client.errors import SiteOddError
 from app.client.progress import Progress, Step, silent
-from app.client.site import DeskSession, ListedCase, ListedMessage, Listing, Site
+from app.client.site import (
+    DeskSession,
+    ListedCase,
+    ListedMessage,
+    ListedRelay,
+    ListedTeamNote,
+    Listing,
+    Site,
+    encode_bytes,
+)
 from app.client.trust import Trusted, trust
 from app.desk import replies
-from app.desk.casebook import Case, KeptAttachment, Line, Reason, Section, State, Unreadable
+from app.desk.casebook import (
+    Case,
+    KeptAttachment,
+    KnownRelay,
+    Line,
+    Reason,
+    Section,
+    State,
+    Unreadable,
+)
 from app.desk.desk import Desk
 from app.desk.errors import NotConnectedError, NotEnrolledError
+from app.desk.team import Note
 from app.domain.cases import Lane
 from app.domain.weeks import week_of
+from crypto.answer import AgencyAnswer, open_answer
 from crypto.envelope import (
     open_attachment,
     open_follow_up,
@@ -37,8 +57,10 @@ from crypto.envelope import (
 )
 from crypto.errors import CryptoError, NoMatchError, TamperedMessageError, UnverifiedError
 from crypto.keys import Thread
+from crypto.team import TeamNote, open_team_note
 
 MAX_ENVELOPE_BYTES: Final = 1 << 20
+MAX_DOCUMENT_BYTES: Final = 1 << 25
 NAMES_AHEAD: Final = 64
 """How far beyond the last message of a thread its next ones are looked for."""
 
@@ -54,6 +76,7 @@ class SyncReport:
 
     new_cases: int = 0
     new_messages: int = 0
+    new_notes: int = 0
     attachments: int = 0
     sent: int = 0
     unreadable: int = 0
@@ -96,9 +119,12 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
         raise SiteOddError("the site has another origin than this desk was made for")
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
     titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
+    agencies = tuple(agency.encode() for agency in site.agencies())
     desk.casebook.change_state(
         lambda now: replace(
             now,
+            agencies=agencies,
+            objection_days=intake.objection_days,
             serial=trusted.keyring.serial,
             keyring_note=intake.keyring_note,
             topics=now.topics | titles,
@@ -126,12 +152,14 @@ class _Sync:
         try:
             new_cases = self._take_cases(listing)
             new_messages = self._take_messages(listing)
+            new_notes = self._take_notes(listing)
+            self._take_relays(listing)
             sent = self._send_waiting()
             attachments = self._take_attachments(listing)
         finally:
             self._remember()
         return SyncReport(
-            new_cases, new_messages, attachments, sent, len(self._unreadable) - before
+            new_cases, new_messages, new_notes, attachments, sent, len(self._unreadable) - before
         )
 
     # Cases.
@@ -148,8 +176,11 @@ class _Sync:
     def _update_known(self, listing: Listing) -> None:
         for listed in listing.cases:
             case = self._known.get(listed.slot)
-            if case is not None and case.status != listed.status:
-                self._book.change(case.id, partial(replace, status=listed.status))
+            until = _spelled(listed.objection_until)
+            if case is not None and (case.status, case.objection_until) != (listed.status, until):
+                self._book.change(
+                    case.id, partial(replace, status=listed.status, objection_until=until)
+                )
 
     def _take_case(self, listed: ListedCase) -> bool:
         try:
@@ -173,6 +204,7 @@ class _Sync:
             reply_to=submission.reply_to.encode(),
             week=listed.week,
             status=listed.status,
+            objection_until=_spelled(listed.objection_until),
             topic=submission.topic,
             lang=submission.lang,
             sealed_by=submission.sealed_by,
@@ -261,9 +293,93 @@ class _Sync:
             signed_by=reply.signed_by,
         )
 
+    # What the colleagues say, and what agencies answered.
+
+    def _take_notes(self, listing: Listing) -> int:
+        cases = self._book.cases()
+        known = {note.slot for case in cases for note in case.notes}
+        known |= {note.slot for note in self._book.state.notes}
+        fresh = [
+            listed
+            for listed in listing.team
+            if encode_bytes(listed.slot) not in known and listed.digest not in self._unreadable
+        ]
+        return sum(self._each("opening", fresh, self._take_note))
+
+    def _take_note(self, listed: ListedTeamNote) -> bool:
+        try:
+            blob = self._fetch(listed.digest)
+            with _reasons():
+                opened = open_team_note(
+                    blob,
+                    self._desk.identities(self._week),
+                    self._trusted.keyring.devices,
+                    origin=self._trusted.origin,
+                )
+            note = _note_of(listed.slot, opened)
+        except UnreadableError as exc:
+            return self._cannot_read(listed.digest, exc.reason)
+        if opened.slot is None:
+            self._book.change_state(lambda now: now.with_note(note))
+            return True
+        case = next((each for each in self._book.cases() if each.slot == opened.slot), None)
+        if case is None:
+            return self._cannot_read(listed.digest, "not-for-us")
+        self._book.change(case.id, lambda now: now.with_note(note))
+        return True
+
+    def _take_relays(self, listing: Listing) -> None:
+        known = {relay.id: relay for relay in self._book.state.relays}
+        relays = [self._relay(listed, known) for listed in listing.relays]
+        self._book.change_state(lambda now: replace(now, relays=tuple(relays)))
+
+    def _relay(self, listed: ListedRelay, known: Mapping[str, KnownRelay]) -> KnownRelay:
+        name = encode_bytes(listed.id)
+        relay = known.get(name) or KnownRelay(
+            name, listed.agency, listed.topic, listed.due.isoformat()
+        )
+        if relay.answer is not None or listed.answer is None:
+            return relay
+        try:
+            blob = self._fetch(listed.answer)
+            with _reasons():
+                answer = open_answer(blob, self._desk.identities(self._week))
+            _require_same(answer.relay, listed.id)
+            return self._answered(relay, answer)
+        except UnreadableError as exc:
+            self._cannot_read(listed.answer, exc.reason)
+            return relay
+
+    def _answered(self, relay: KnownRelay, answer: AgencyAnswer) -> KnownRelay:
+        decided = _spelled(answer.decided)
+        relay = replace(relay, answer=answer.answer, decided=decided, words=answer.words)
+        document = answer.document
+        if document is None:
+            return relay
+        fetching = _Fetching(self._session.stream(document.digest, MAX_DOCUMENT_BYTES), _nothing)
+
+        def fill(writer: BinaryIO) -> None:
+            with _reasons():
+                open_attachment(
+                    cast(BinaryIO, fetching),
+                    writer,
+                    self._desk.identities(self._week),
+                    document.size,
+                    digest=document.digest,
+                )
+
+        return replace(
+            relay,
+            document=self._book.seal_file(fill),
+            document_name=document.name,
+            document_size=document.size,
+            document_media=document.media,
+        )
+
     # What waits to be sent.
 
     def _send_waiting(self) -> int:
+        replies.send_general(self._desk, self._session)
         waiting = [case for case in self._book.cases() if case.waits]
         sent = self._each("sending", waiting, self._send)
         return sum(sent)
@@ -375,6 +491,26 @@ class _Fetching:
         self._read += len(data)
         self._advance(self._read)
         return data
+
+
+def _require_same(found: bytes, wanted: bytes) -> None:
+    if found != wanted:
+        raise UnreadableError("forged")
+
+
+def _spelled(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _nothing(_read: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def _note_of(slot: bytes, opened: TeamNote) -> Note:
+    try:
+        return Note.of(slot, opened)
+    except (ValueError, KeyError, AttributeError, RecursionError) as exc:
+        raise UnreadableError("damaged") from exc
 
 
 def _content_of(message: ListedMessage) -> bytes:

@@ -25,7 +25,7 @@ _LABELS: Final[dict[str, dict[Lang, str]]] = {
     "signed": {"ar": "وقعه", "en": "Signed by"},
     "note": {
         "ar": "هذه نصوص بعد حذف ما يدل على أصحابها. معرفة المرسل غير ممكنة تقنيا.",
-        "en": "Identifying details were removed. It is technically impossible to learn who wrote this.",
+        "en": "Identifying details were removed. Nobody can find out who the sender is.",
     },
 }
 

@@ -32,7 +32,7 @@ def test_two_desks_that_answer_at_once_both_reach_the_citizen(office: Office) ->
     # Basem's desk looks for the place before it learns of amal's reply.
     basem = office.desks["basem"]
     office.network.fault = lambda request: (
-        httpx.Response(200, json={"cases": [], "messages": []})
+        httpx.Response(200, json={"cases": [], "messages": [], "team": [], "relays": []})
         if request.url.path.endswith("/desk/cases")
         else None
     )

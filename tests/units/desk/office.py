@@ -22,11 +22,12 @@ from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.keystore import CHEAP, Profile
 from app.desk.sync import SyncReport, sync
+from app.domain.agencies import Agency
 from app.domain.cases import Status
 from app.domain.topics import Topic
 from app.domain.weeks import week_of
 from app.factory import create_site
-from app.services import keyrings, topics
+from app.services import keyrings, relays, topics
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Recipient
 from crypto.keyring import (
@@ -46,7 +47,7 @@ URL: Final = "http://127.0.0.1:8080"
 PASSPHRASE: Final = "five words nobody has guessed"
 TOPIC: Final = "bus-stops"
 TODAY: Final = date(2026, 11, 25)
-SAMPLES: Final = Path(__file__).parents[3] / "app" / "samples" / "topics"
+SAMPLES: Final = Path(__file__).parents[3] / "app" / "samples"
 
 
 @dataclass
@@ -166,8 +167,10 @@ class Office:
         site = create_site(settings, today=lambda: self.today)
         state: SiteState = site.extensions[EXTENSION]
         with state.transaction() as connection:
-            for path in SAMPLES.glob("*.toml"):
+            for path in (SAMPLES / "topics").glob("*.toml"):
                 topics.publish(connection, Topic.parse_toml(path.read_text("utf-8")))
+            for path in (SAMPLES / "agencies").glob("*.toml"):
+                relays.publish_plan(connection, Agency.parse_toml(path.read_text("utf-8")))
         return site
 
     def close(self) -> None:

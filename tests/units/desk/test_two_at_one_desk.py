@@ -30,8 +30,8 @@ def test_what_one_fetches_the_other_sees(office: Office) -> None:
 
 
 def test_two_syncs_at_once_make_one_case_and_keep_one_file(office: Office) -> None:
-    path = office.folder / "x.pdf"
-    path.write_bytes(b"%PDF-1.4\n" + b"x" * 500_000)
+    path = office.folder / "x.txt"
+    path.write_bytes(b"x" * 500_000)
     for number in range(3):
         office.sends(f"نص {number}", prepare(path, 1, 10**6))
     desks = [office.desks["amal"], another(office)]

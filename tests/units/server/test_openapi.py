@@ -100,5 +100,6 @@ def test_the_intake_says_what_a_client_needs(world: World) -> None:
         "attachments": 10,
         "part_bytes": 1_048_576,
         "text_bytes": 200_000,
+        "objection_days": 3,
     }
     assert intake["promise_key"] == world.state.promise_key.verifier.encode()
