@@ -104,7 +104,7 @@ def tell(way: Way, name: str, kind: str, facts: Facts) -> Case:
     case = way.desk.casebook.case(name)
     letter = _letter(way, kind, facts, case)
     return way.desk.casebook.change(
-        case.id, lambda now: now.with_note(letter.note).with_todo(_todo_of(letter))
+        case.id, lambda now: now.with_note(letter.note).with_todo(todo_of(letter))
     )
 
 
@@ -458,7 +458,8 @@ def _letter(way: Way, kind: str, facts: Facts, case: Case) -> team.Letter:
     )
 
 
-def _todo_of(letter: team.Letter) -> Todo:
+def todo_of(letter: team.Letter) -> Todo:
+    """What brings *letter* to the site."""
     return Todo(
         "team",
         {"slot": encode_bytes(letter.slot), "envelope": encode_bytes(letter.envelope)},

@@ -8,7 +8,7 @@ import pytest
 
 from app.client.send import Sent
 from app.client.site import encode_bytes
-from app.desk import relaying, replies, team
+from app.desk import relaying, replies, tallies, team
 from app.desk.casebook import Case
 from app.desk.errors import ForbiddenStatusError, NoPlanError, NotYoursError, TooEarlyError
 from app.desk.relaying import Draft, Result, Way
@@ -18,7 +18,7 @@ from app.store import relays as stored
 from crypto.answer import AgencyAnswer, seal_answer
 from crypto.keys import CitizenKeys, derive_root
 from crypto.link import open_packet
-from crypto.record import Bilingual, Packet
+from crypto.record import COLUMNS, Bilingual, Packet
 from tests.units.desk.office import ORIGIN, Office
 
 TEXT = "أنا سامر من الحي الشرقي، والحافلة تتأخر كل يوم."
@@ -198,3 +198,35 @@ def test_an_answer_becomes_a_public_outcome(office: Office, relayed: Sent) -> No
         kinds = [record.kind for record in stored.list_records(connection)]
     assert kinds == ["relay", "outcome"]
     assert not case_of(office, "amal").waits
+
+
+def test_two_desks_count_before_numbers_are_public(office: Office, relayed: Sent) -> None:
+    for _ in range(5):
+        office.sends("الرصيف مكسور")
+    both_sync(office)
+
+    tallies.propose(way(office, "amal"))
+    with pytest.raises(NotYoursError):
+        tallies.approve(way(office, "amal"))
+    both_sync(office)
+    tally = tallies.approve(way(office, "basem"))
+    both_sync(office)
+
+    rows = {row.agency: dict(zip(COLUMNS, row.counts, strict=True)) for row in tally.rows}
+    assert rows["none"]["received"] == "5"
+    assert rows["municipality"]["relayed"] == "few"
+    with office.state.reading() as connection:
+        assert stored.find_record(connection, "tally", tally.week) is not None
+    assert office.follows(relayed.code).status == "relayed"
+
+
+def test_a_desk_that_counts_otherwise_does_not_sign(office: Office, relayed: Sent) -> None:
+    tallies.propose(way(office, "amal"))
+    both_sync(office)
+    for _ in range(5):
+        office.sends("الرصيف مكسور")
+    office.syncs("basem")
+
+    with pytest.raises(ForbiddenStatusError):
+        tallies.approve(way(office, "basem"))
+    assert office.follows(relayed.code).status == "relayed"

@@ -1,0 +1,117 @@
+"""How many cases became what: counted at one desk, counted again at another, then public."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from app.desk import relaying, team
+from app.desk.casebook import Case, State, Todo
+from app.desk.errors import ForbiddenStatusError, NotYoursError
+from app.desk.relaying import Way
+from app.desk.team import Note, Team
+from app.domain.cases import Status
+from crypto.record import COLUMNS, Outcome, Row, Tally, public_count
+from crypto.status import answer
+
+NO_AGENCY = "none"
+"""The agency of topics that nothing was relayed about."""
+
+
+def count(way: Way) -> Tally:
+    """What this desk would publish: one row for each topic and agency, coarse counts only."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for case in way.desk.casebook.cases():
+        counts.setdefault((case.topic, _agency_of(case)), Counter()).update(_columns_of(case))
+    rows = tuple(
+        Row(topic, agency, tuple(public_count(found[column]) for column in COLUMNS))
+        for (topic, agency), found in sorted(counts.items())
+    )
+    return Tally(way.origin, way.week, rows)
+
+
+def propose(way: Way) -> Tally:
+    """Sign what this desk counts, and ask a colleague to count too."""
+    tally = count(way)
+    _tell(way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]})
+    return tally
+
+
+def waiting(way: Way) -> Note | None:
+    """A colleague's tally of this week that nobody has counted again."""
+    heard = Team(way.desk.casebook.state.notes)
+    newest = heard.newest(team.TALLY)
+    if newest is None or not newest.is_open or newest.by == way.reviewer:
+        return None
+    return newest.note
+
+
+def approve(way: Way) -> Tally:
+    """Count again and publish what both desks found.
+
+    Raises `NotYoursError` where nothing waits for this desk, `ForbiddenStatusError` where this
+    desk counts otherwise: both should sync first.
+    """
+    note = waiting(way)
+    if note is None:
+        raise NotYoursError
+    text = str(note.facts["tally"])
+    if text != count(way).encode():
+        raise ForbiddenStatusError
+    statements = [*note.facts["statements"], way.signs(text)]
+    both, names = team.combined(text, statements, way.keyring.devices)
+    if len(names) < 2:
+        raise ForbiddenStatusError
+    _tell(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})
+    _list(way, Todo("record", {"note": both}))
+    return Tally.parse(text)
+
+
+def _agency_of(case: Case) -> str:
+    proposal = relaying.approved(case, team.PROPOSE)
+    return NO_AGENCY if proposal is None else relaying.packet_of(proposal).agency
+
+
+def _columns_of(case: Case) -> list[str]:
+    """The columns in which the case counts once: all that ever came of it."""
+    status = Status(case.status)
+    columns = ["received"]
+    if status.word not in {"received", "withdrawn", "expired"}:
+        columns.append("read")
+    if status.word in {"relayed", "answered", "published"}:
+        columns.append("relayed")
+    if (given := answer(status.value)) is not None:
+        columns.append(f"answered-{given}")
+    if status.word == "published" and _has_changed(case):
+        columns.append("changed")
+    if status.word in {"declined", "withdrawn"}:
+        columns.append(status.word)
+    return columns
+
+
+def _has_changed(case: Case) -> bool:
+    proposal = relaying.approved(case, team.OUTCOME)
+    return proposal is not None and Outcome.parse(proposal.facts["outcome"]).changed
+
+
+def _tell(way: Way, kind: str, facts: relaying.Facts) -> None:
+    letter = team.write(
+        kind,
+        facts,
+        case=None,
+        known=way.desk.casebook.state.notes,
+        week=way.week,
+        device=way.desk.keystore.secrets.device,
+        reviewer=way.reviewer,
+        keyring=way.keyring,
+        random=way.desk.random,
+    )
+    way.desk.casebook.change_state(lambda now: now.with_note(letter.note))
+    _list(way, relaying.todo_of(letter))
+
+
+def _list(way: Way, todo: Todo) -> None:
+    def step(now: State) -> State:
+        return replace(now, todo=(*now.todo, todo))
+
+    way.desk.casebook.change_state(step)
