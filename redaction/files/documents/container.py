@@ -8,11 +8,14 @@ from typing import Final
 
 from redaction.files.documents.archive import Archive
 from redaction.files.documents.office.cleaner import OfficeCleaner
+from redaction.files.documents.opendocument.cleaner import OpenDocumentCleaner
 from redaction.files.errors import UnreadableFileError
 from redaction.files.whole import WholeFile
 
 # By the beginning of `mimetype`.
-DECLARED: Final[dict[str, type[WholeFile]]] = {}
+DECLARED: Final[dict[str, type[WholeFile]]] = {
+    "application/vnd.oasis.opendocument.": OpenDocumentCleaner,
+}
 
 
 class ContainerCleaner(WholeFile):

@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     return text if len(seen) == len(text) else _RUN.sub(keep, text)
 
 
+def unseen(text: str) -> bool:
+    """Say whether *text* holds anything that cannot be seen, needed or not."""
+    return _RUN.search(text) is not None
+
+
 def unified(text: str, line_end: str = "\n") -> str:
     """Return *text* with every ASCII line end as LF and every other one as *line_end*."""
     return _LINE_END.sub(lambda end: "\n" if "\r" in end[0] else line_end, text)
