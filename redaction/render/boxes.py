@@ -1,8 +1,8 @@
 """Regions of pictures and pages, and their true redaction: the pixels under a box are gone.
 
 What surrounds a box is what the file's decoder made of it. In JPEG that depends on nothing
-beyond the padding; WebP, HEIC and AVIF predict each block from those before it, so that the
-rounding of their other pixels, by a step or two, is not independent of what was under a box.
+beyond the padding. Encoders of WebP, HEIC and AVIF adapt to the whole picture, so that the
+coding noise of the other pixels was chosen in view of what is under a box, too.
 """
 
 from collections.abc import Iterable

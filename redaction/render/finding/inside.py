@@ -12,7 +12,7 @@ from redaction.render.finding.plates import find_plates
 from redaction.sandbox.frames import Frame
 
 # Wide enough for a face in the back row, small enough to be looked through in a second.
-_LONGEST_SIDE: Final = 1200
+_LONGEST_SIDE: Final = 1000
 _READING: Final = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
 _faces: Final = FaceFinder()

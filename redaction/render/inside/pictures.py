@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Final
 
 import pi_heif
-from PIL import Image, ImageCms, ImageSequence
+from PIL import Image, ImageCms
 
 from redaction.errors import UnreadableFileError
 from redaction.render.inside.bitmaps import batch, check_size
@@ -66,18 +66,21 @@ def _decoded(untrusted: bytes, media: str, first: int) -> Frame:
     with Image.open(BytesIO(untrusted), formats=_FORMATS[media]) as image:
         check_size(*image.size)
         count: int = getattr(image, "n_frames", 1)
+        if media == "image/jpeg" and count > 1:  # others behind it: previews, depths, the other eye
+            notes.add("hidden-content")
+            count = 1
         if count > MAX_FRAMES:
             raise UnreadableFileError("file-too-complex")
         if count > 1 and media in _MOVING:
             notes.add("moving-picture")
-        return batch(_frames(image, first, notes), first, count, notes)
+        return batch(_frames(image, range(first, count), notes), first, count, notes)
 
 
-def _frames(image: Image.Image, first: int, notes: set[str]) -> Iterator[Image.Image]:
-    for number, frame in enumerate(ImageSequence.Iterator(image)):
-        if number >= first:
-            check_size(*frame.size)
-            yield _upright(frame, _plain(frame, notes))
+def _frames(image: Image.Image, numbers: range, notes: set[str]) -> Iterator[Image.Image]:
+    for number in numbers:
+        image.seek(number)
+        check_size(*image.size)
+        yield _upright(image, _plain(image, notes))
 
 
 def _upright(source: Image.Image, image: Image.Image) -> Image.Image:

@@ -207,6 +207,15 @@ def test_every_frame_of_a_moving_picture_is_shown(kind: str) -> None:
         assert difference(image_of(page), frame) < 3
 
 
+def test_pictures_behind_a_photograph_are_left_out_aloud() -> None:
+    file = coded(corners(), "MPO", save_all=True, append_images=[corners()], quality=95)
+
+    rendering = render(file)
+
+    assert len(rendering.pages) == 1
+    assert rendering.warnings == ("hidden-content",)
+
+
 def test_frames_that_fill_several_batches_stay_in_order() -> None:
     frames = [Image.new("RGB", (1600, 1200), (shade, 0, 0)) for shade in range(0, 240, 20)]
     file = coded(frames[0], "TIFF", save_all=True, append_images=frames[1:], compression="raw")
