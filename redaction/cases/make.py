@@ -41,6 +41,7 @@ FAMILIES: Final = (
     "isobmff",
     "heif",
     "matroska",
+    "ooxml",
 )
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",

@@ -18,6 +18,7 @@ const BOOKMARK_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 const BOOKMARK = /(<w:bookmark(?:Start|End) w:id="([^"]*)")(?: w:name="([^"]*)")?([^>]*\/>)/g;
 const ANCHOR = /(<w:hyperlink[^>]*?) w:anchor="([^"]*)"/g;
 const INSTRUCTION = /(<w:instrText[^>]*>)([^<]*)|(<w:fldSimple[^>]*? w:instr=")([^"]*)/g;
+const NAMING = new Set(["\\L", "REF", "PAGEREF", "NOTEREF"]);
 const NAME = /[^ \t\n"&;]+/g;
 
 type Fate = "" | "kept" | "unlinked" | "emptied";
@@ -253,7 +254,7 @@ function mentionedIn(text: string): string[] {
     return [...anchors, ...words.flat()];
 }
 
-/** Write bookmarks and what refers to them with new names; drop the others. */
+/** Write bookmarks and what refers to them with new names; drop the others, also in instructions. */
 function renamed(text: string, names: ReadonlyMap<string, string>): string {
     const dropped = new Set<string>();
     return text
@@ -268,7 +269,12 @@ function renamed(text: string, names: ReadonlyMap<string, string>): string {
             return written === undefined ? start : `${start} w:anchor="${written}"`;
         })
         .replace(INSTRUCTION, (_, text_?: string, inText?: string, field?: string, inField?: string) => {
-            const words = inText ?? inField ?? "";
-            return (text_ ?? field ?? "") + words.replace(NAME, (name) => names.get(name) ?? name);
+            let before = "";
+            const words = (inText ?? inField ?? "").replace(NAME, (name) => {
+                const lost = NAMING.has(before.toUpperCase()) && !name.startsWith("\\");
+                if (name !== "quot") before = name;
+                return names.get(name) ?? (lost && name !== "quot" ? "" : name);
+            });
+            return (text_ ?? field ?? "") + words;
         });
 }

@@ -31,6 +31,7 @@ _ANCHOR: Final = re.compile('(<w:hyperlink[^>]*?) w:anchor="([^"]*)"')
 _INSTRUCTION: Final = re.compile(
     '(<w:instrText[^>]*>)([^<]*)|(<w:fldSimple[^>]*? w:instr=")([^"]*)'
 )
+_NAMING: Final = frozenset({"\\L", "REF", "PAGEREF", "NOTEREF"})
 _NAME: Final = re.compile('[^ \t\n"&;]+')
 
 
@@ -315,7 +316,10 @@ def _mentioned(text: str) -> set[str]:
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
-    """Write bookmarks and what refers to them with new names; drop the others."""
+    """Write bookmarks and what refers to them with new names; drop the others.
+
+    A name that an instruction has for no bookmark goes too.
+    """
     dropped: set[str] = set()
 
     def bookmark(match: re.Match[str]) -> str:
@@ -331,9 +335,16 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
         return f'{start} w:anchor="{names[name]}"' if name in names else start
 
     def instruction(match: re.Match[str]) -> str:
-        words = match[2] or match[4] or ""
+        before = ""
+
+        def word(name: re.Match[str]) -> str:
+            nonlocal before
+            lost = before.upper() in _NAMING and not name[0].startswith("\\")
+            before = before if name[0] == "quot" else name[0]
+            return names.get(name[0], "" if lost and name[0] != "quot" else name[0])
+
         start = match[1] or match[3]
-        return start + _NAME.sub(lambda name: names.get(name[0], name[0]), words)
+        return start + _NAME.sub(word, match[2] or match[4] or "")
 
     text = _BOOKMARK.sub(bookmark, text)
     return _INSTRUCTION.sub(instruction, _ANCHOR.sub(anchor, text))
