@@ -3,7 +3,7 @@
 from flask import Flask
 
 # Importing a module of pages registers them with the blueprint.
-from app.citizen import following, log, pages, sending
+from app.citizen import following, log, pages, record, sending
 from app.citizen.site import mount
 
 __all__ = ["following", "log", "pages", "register", "sending"]
