@@ -9,7 +9,17 @@ from tests.corpus.writers import archive
 from tests.corpus.writers.archive import STORED, Member
 from tests.corpus.writers.package import Package, members_of
 
-TEMPLATES = ("word", "changes", "template", "controls", "embedded", "stray", "google", "strict")
+TEMPLATES = (
+    "word",
+    "changes",
+    "template",
+    "controls",
+    "embedded",
+    "stray",
+    "google",
+    "strict",
+    "graphics",
+)
 
 
 def entries() -> Iterator[Entry]:

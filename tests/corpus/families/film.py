@@ -17,6 +17,7 @@ LAVF = "Lavf59.27.100"
 
 def entries() -> Iterator[Entry]:
     yield from (phone(), editor(), fragmented(), hevc(), av1(), position_track(), gaps(), cut())
+    yield boxes()
     yield from (iphone(), quicktime(), timecode(), mobile(), untouched("h264.mp4", "mp4"))
     for name, base in (("h264", "h264.mkv"), ("lossless", "flac.mkv")):
         plant = _with_program(Planter("mkv", name), base, ("x264 - core",))
@@ -142,6 +143,55 @@ def gaps() -> Entry:
     return _entry(
         plant, "mp4", joined(root) + tail + Box(b"junk", plant.raw("unknown box")).write()
     )
+
+
+def boxes() -> Entry:
+    """Rarer boxes: tags of music players, kinds, languages, groups of samples, spheres."""
+    plant = _with_program(Planter("mp4", "boxes"), "h264.mp4")
+    root = opened(seed("h264.mp4"))
+    movie.times(root, plant, "")
+    moov = root.find(b"moov")
+    tag = sound.id3(sound.usual(plant, "ID32 "))
+    moov.children.append(
+        full(
+            b"meta",
+            full(b"hdlr", bytes(4) + b"ID32").write() + full(b"ID32", b"\x15\xc7" + tag).write(),
+        )
+    )
+    track = moov.find(b"trak")
+    sphere = bytes.fromhex("FFCC8263F8554A938814587A02521FDD")
+    told = "<rdf:SphericalVideo><Software>{mark}</Software></rdf:SphericalVideo>"
+    kind = b"urn:" + plant.raw("kind") + b"\0" + plant.raw("kind value") + b"\0"
+    track.children += [
+        Box(b"uuid", sphere + plant.fill(told, "sphere").encode()),
+        Box(
+            b"udta",
+            b"",
+            [full(b"kind", kind), full(b"titl", b"\x15\xc7" + plant.raw("titl") + b"\0")],
+        ),
+        Box(
+            b"meta",
+            full(b"hdlr", bytes(20)).write() + Box(b"xml ", plant.raw("xml in track")).write(),
+        ),
+        Box(b"tref", b"", [Box(b"hint", plant.number("tref").to_bytes(4))]),
+    ]
+    media = track.find(b"mdia")
+    media.children.append(full(b"elng", b"ar-x-" + plant.raw("elng") + b"\0"))
+    table = media.find(b"minf", b"stbl")
+    group = b"mine" + struct.pack(">II", 11, 1) + plant.raw("sgpd")
+    table.children += [
+        Box(b"sgpd", b"\1\0\0\0" + group),
+        full(b"sbgp", b"mine" + struct.pack(">III", 1, 10, 1)),
+        full(b"subs", plant.raw("subs")),
+        Box(b"saiz", plant.raw("saiz")),
+        full(b"cslg", bytes(20)),
+    ]
+    entry = table.find(b"stsd")
+    inner = Box(b"uuid", plant.blob("uuid in an entry") + plant.raw("data in an entry")).write()
+    size = int.from_bytes(entry.body[8:12])
+    first = (size + len(inner)).to_bytes(4) + entry.body[12 : 8 + size] + inner
+    entry.body = entry.body[:8] + first + entry.body[8 + size :]
+    return _entry(plant, "mp4", joined(root))
 
 
 def cut() -> Entry:

@@ -15,7 +15,7 @@ from tests.corpus.writers.pdffile import HEADER, PdfWriter
 
 TEMPLATES = (
     *("office", "annotations", "revisions", "form", "script", "layers", "tagged", "pictures"),
-    *("junk", "scan"),
+    *("junk", "scan", "fonts"),
 )
 PROGRAMS = {
     "libreoffice": ("LibreOffice 7.4",),

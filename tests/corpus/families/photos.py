@@ -22,6 +22,7 @@ def entries() -> Iterator[Entry]:
     yield from (jpeg_jfif(), jpeg_credentials(), jpeg_wrong_name())
     yield from (jpeg_turned(orientation) for orientation in (3, 6, 8))
     yield from (png_editor(), png_screenshot(), png_palette(), png_deep(), png_interlaced())
+    yield from (png_hidden_rows(), jpeg_idle_tables())
     yield from (png_animation(), png_fireworks(), png_stable_diffusion(), png_wrong_name())
 
 
@@ -290,6 +291,27 @@ def png_interlaced() -> Entry:
         chunk(b"IDAT", zlib.compress(rows)),
     ]
     return _png(plant, header(8, 8, interlace=1), body)
+
+
+def png_hidden_rows() -> Entry:
+    """Behind the last row, inside the compressed data and behind it, where no viewer looks."""
+    plant = Planter("png", "hidden-rows")
+    rows = png.rows(40, 30, 3) + plant.raw("behind the last row") * 3
+    data = zlib.compress(rows, 9) + plant.raw("behind the compressed data")
+    data = png.SIGNATURE + header(40, 30) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return plant.entry("png", data, Same.PICTURE, "either")
+
+
+def jpeg_idle_tables() -> Entry:
+    """Tables that no scan uses have room for letters."""
+    plant = Planter("jpeg", "idle-tables")
+    quantisation = b"\3" + b"".join(plant.raw(f"table {n}") for n in range(6))[:64]
+    plant.markers.pop()
+    codes = b"".join(plant.raw(f"codes {n}") for n in range(14))
+    huffman = b"\x13" + bytes(7) + bytes([0, 0, 0, 0, 0, 0, 0, 0, len(codes)]) + codes
+    head = segment(0xDB, quantisation) + segment(0xC4, huffman)
+    data = seed("photo.jpg")
+    return plant.entry("jpg", data[:2] + head + data[2:], Same.PICTURE, "either")
 
 
 def png_animation() -> Entry:

@@ -23,8 +23,16 @@ def entries() -> Iterator[Entry]:
         _heif("heic", "alpha.heic"),
     )
     yield from (_heif("avif", "photo.avif"), _heif("avif", "libheif.avif"))
+    yield heic_profile()
     yield from (heic_live(), avif_animation(), heic_loose())
-    yield from (tiff_camera(), tiff_pages(), tiff_scanner(), tiff_big_endian(), tiff_fax())
+    yield from (
+        tiff_camera(),
+        tiff_pages(),
+        tiff_scanner(),
+        tiff_big_endian(),
+        tiff_fax(),
+        tiff_jpeg(),
+    )
 
 
 def _webp(name: str, size: tuple[int, int]) -> Entry:
@@ -130,6 +138,14 @@ def heic_live() -> Entry:
     return plant.entry("heic", image.write() + heif.telling_boxes(plant) + film, Same.PICTURE)
 
 
+def heic_profile() -> Entry:
+    plant = Planter("heic", "profile")
+    image = heif.Image(seed("photo.heic"))
+    image.add(b"Exif", bytes(4) + photo.exif_small(plant, ""), name=b"")
+    image.colour(photo.profile(plant))
+    return plant.entry("heic", image.write() + heif.telling_boxes(plant), Same.PICTURE)
+
+
 def heic_loose() -> Entry:
     """Bytes of the media data that no item uses."""
     plant = Planter("heic", "gaps")
@@ -223,6 +239,26 @@ def tiff_scanner() -> Entry:
 def tiff_fax() -> Entry:
     plant = Planter("tiff", "fax")
     return plant.entry("tif", _retold(seed("fax.tif"), plant), Same.PICTURE)
+
+
+def tiff_jpeg() -> Entry:
+    """The strips are JPEGs, which may hold segments of their own."""
+    plant = Planter("tiff", "jpeg")
+    jpeg = photo.commented(seed("gray.jpg"), plant.raw("comment in the strip"))
+    told = photo.segment(0xE1, b"Exif\0\0" + photo.exif_small(plant, "strip "))
+    strip = jpeg[:2] + told + jpeg[2:]
+    tags = _telling_tags(plant) | {
+        0x0100: long(160),
+        0x0101: long(112),
+        0x0102: short(8),
+        0x0103: short(7),
+        0x0106: short(1),
+        0x0111: tiff.stored(strip),
+        0x0115: short(1),
+        0x0116: long(112),
+        0x0117: long(len(strip)),
+    }
+    return plant.entry("tiff", tiff.write([Directory(tags)]), Same.PICTURE)
 
 
 def _retold(data: bytes, plant: Planter) -> bytes:

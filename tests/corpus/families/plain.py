@@ -16,13 +16,22 @@ TAGS = 0xE0000
 
 def entries() -> Iterator[Entry]:
     yield from (_drawn(name) for name in ("inkscape", "illustrator"))
+    yield entities()
     yield from (_page(name) for name in ("page", "word"))
+    yield text_ends()
     yield from (text_hidden(), text_tags(), text_marks(), text_wide(), table(), table_excel())
 
 
 def _drawn(name: str) -> Entry:
     plant = Planter("svg", name)
     return plant.entry("svg", _filled(plant, f"svg-{name}").encode(), Same.SVG)
+
+
+def entities() -> Entry:
+    """An older editor declares entities; who reads none of them may refuse the drawing."""
+    plant = Planter("svg", "entities")
+    data = _filled(plant, "svg-entities").encode()
+    return plant.entry("svg", data, Same.SVG, "either")
 
 
 def _page(name: str) -> Entry:
@@ -57,6 +66,18 @@ def text_hidden() -> Entry:
         plant.markers[-1] = type(plant.markers[-1])(secret, f"word in line {number}")
         lines.append(f"The bus {plant.keep(f'line {number}')} is{secret} late")
     lines.append("نقترح جدولا ثابتا للحافلات")
+    return plant.entry("txt", "\n".join(lines).encode(), Same.TEXT)
+
+
+def text_ends() -> Entry:
+    """A name spelled in spaces and tabs at the ends of lines."""
+    plant = Planter("txt", "line-ends")
+    lines = []
+    for number in range(4):
+        word = plant.mark(f"end of line {number}").encode()
+        bits = "".join("\t" if byte >> bit & 1 else " " for byte in word for bit in range(8))
+        plant.markers[-1] = type(plant.markers[-1])(bits, f"end of line {number}")
+        lines.append(f"The bus {plant.keep(f'line {number}')} is late{bits}")
     return plant.entry("txt", "\n".join(lines).encode(), Same.TEXT)
 
 

@@ -8,8 +8,8 @@ from tests.corpus.entry import Entry, Planter, Same, seed
 from tests.corpus.writers import archive
 from tests.corpus.writers.package import Package, members_of
 
-WORKBOOKS = ("excel", "shared", "chart")
-PRESENTATIONS = ("powerpoint", "media")
+WORKBOOKS = ("excel", "shared", "chart", "modern")
+PRESENTATIONS = ("powerpoint", "media", "notes")
 
 
 def entries() -> Iterator[Entry]:

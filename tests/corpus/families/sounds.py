@@ -14,6 +14,7 @@ from tests.corpus.writers.sound import LATIN, WIDE, WIDE_BIG, frame, id3, text
 def entries() -> Iterator[Entry]:
     yield from (mp3_player(), mp3_studio(), mp3_old(), mp3_unsynchronised(), mp3_stacked())
     yield from (mp3_ape(), mp3_encoder(), m4a_player(), m4a_lossless(), m4a_memo())
+    yield ogg_skeleton()
     yield from (vorbis(), opus(), ogg_flac(), ogg_joined(), flac_tags(), flac_id3(), flac_picture())
     yield from (wav_broadcast(), wav_phone(), wav_studio(), wav_id3())
 
@@ -145,6 +146,25 @@ def ogg_flac() -> Entry:
     body = sound.vorbis_comments(plant, "")
     packet = b"\x84" + len(body).to_bytes(3) + body
     return _entry(plant, "oga", ogg.with_comments(seed("flac.oga"), packet, plant))
+
+
+def ogg_skeleton() -> Entry:
+    """A second stream describes the first, with fields like those of HTTP."""
+    plant = Planter("ogg", "skeleton")
+    comments = b"\3vorbis" + sound.vorbis_comments(plant, "", cover=False) + b"\1"
+    voice = ogg.pages(ogg.with_comments(seed("vorbis.ogg"), comments, plant))
+    serial = plant.number("serial number of the skeleton")
+    head = b"fishead\0" + struct.pack("<HH", 3, 0) + bytes(36) + plant.raw("UTC").ljust(20, b"\0")
+    fields = f"Content-Type: audio/vorbis\r\nName: {plant.mark('Name')}\r\n".encode()
+    bone = b"fisbone\0" + struct.pack("<II", 44, voice[0].serial) + bytes(36) + fields
+    told = [
+        ogg.Page(2, 0, serial, bytes([len(head)]), head),
+        voice[0],
+        ogg.Page(0, 0, serial, bytes([len(bone)]), bone),
+        ogg.Page(4, 0, serial, b"\0", b""),
+        *voice[1:],
+    ]
+    return _entry(plant, "ogg", ogg.write(told))
 
 
 def ogg_joined() -> Entry:

@@ -50,6 +50,17 @@ class Image:
         properties.body = b"".join(box.write() for box in (ipco, *rest))
         self._more.append(Box(b"free", plant.raw("free box in meta")))
 
+    def colour(self, profile: bytes) -> None:
+        """Give the first item a colour profile besides its other properties."""
+        properties = self._box(b"iprp")
+        ipco, ipma, *rest = parse(properties.body).children
+        ipco.body += Box(b"colr", b"prof" + profile).write()
+        number = len(parse(ipco.body).children)
+        count = ipma.body[10]
+        links = ipma.body[11 : 11 + count] + bytes([number])
+        ipma.body = ipma.body[:10] + bytes([count + 1]) + links + ipma.body[11 + count :]
+        properties.body = b"".join(box.write() for box in (ipco, ipma, *rest))
+
     def rename(self, plant: Planter) -> None:
         """Give every item a name."""
         for item in self._items:

@@ -9,6 +9,7 @@ the first section belong to the package. `+++ NAME` includes another template.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tests.corpus.entry import Planter, seed
-from tests.corpus.writers import archive, movie, photo, png, sound
+from tests.corpus.writers import archive, movie, photo, png, sound, tiff
 from tests.corpus.writers.archive import Member
 
 TEMPLATES: Final = files("tests.corpus.templates")
@@ -42,6 +43,10 @@ DEFAULTS: Final = {
     "mp3": "audio/mpeg",
     "htm": "text/html",
     "odttf": f"{DOCUMENT}.obfuscatedFont",
+    "fntdata": "application/x-fontdata",
+    "emf": "image/x-emf",
+    "tiff": "image/tiff",
+    "data": "application/vnd.openxmlformats-officedocument.model+data",
 }
 
 Blob = Callable[[Planter, str], bytes]
@@ -52,6 +57,9 @@ BLOBS: Final[dict[str, Blob]] = {
     "gif": lambda plant, where: (
         seed("still.gif")[:-1] + b"!\xfe\x0b" + plant.raw(f"{where} comment") + b"\0;"
     ),
+    "svg": lambda plant, where: _drawing(plant, where),
+    "emf": lambda plant, where: emf(plant, f"{where} "),
+    "tiff": lambda plant, where: tiff.small(plant, f"{where} "),
     "mp4": lambda plant, where: movie.tagged(plant, f"{where} "),
     "mp3": lambda plant, where: sound.tagged(plant, f"{where} "),
     "xlsx": lambda plant, where: nested(plant, "xlsx-embedded", where),
@@ -157,6 +165,30 @@ def _relations(links: list[str]) -> bytes:
 
 def _escape(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def _drawing(plant: Planter, where: str) -> bytes:
+    body = (
+        '<metadata>{mark}</metadata><title>{mark}</title><rect id="{mark}" width="9" height="9"/>'
+    )
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 16" data-name="{mark}">'
+    return plant.fill(f"<!-- {{mark}} -->{head}{body}</svg>", where).encode()
+
+
+def emf(plant: Planter, where: str) -> bytes:
+    """A metafile with a rectangle, a comment, and a description in its header (MS-EMF 2.3.4)."""
+    told = f"Editor {plant.mark(f'{where}program')}\0{plant.mark(f'{where}title')}\0\0"
+    described = told.encode("utf-16-le").ljust(80, b"\0")
+    comment = b"note" + plant.raw(f"{where}comment") + b"\0"
+    body = struct.pack("<III", 70, 12 + len(comment), len(comment)) + comment
+    body += struct.pack("<IIiiii", 43, 24, 1, 1, 90, 60)
+    body += struct.pack("<IIIII", 14, 20, 0, 16, 20)
+    size = 108 + len(described)
+    head = struct.pack("<II8i", 1, size, 0, 0, 100, 70, 0, 0, 2646, 1852)
+    head += struct.pack("<4sIIIHH", b" EMF", 0x10000, size + len(body), 4, 1, 0)
+    head += struct.pack("<IIIii", len(told), 108, 0, 1024, 768)
+    head += struct.pack("<iiIIIii", 320, 240, 0, 0, 0, 320000, 240000)
+    return head + described + body
 
 
 def _devmode(plant: Planter, where: str) -> bytes:

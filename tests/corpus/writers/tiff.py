@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from tests.corpus.entry import Planter
+
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, IFD = 1, 2, 3, 4, 5, 7, 13
 SIZES = {BYTE: 1, ASCII: 1, SHORT: 2, LONG: 4, RATIONAL: 8, UNDEFINED: 1, IFD: 4}
 
@@ -65,6 +67,27 @@ def write(directories: list[Directory], order: str = "<") -> bytes:
     """Return header and chained directories."""
     writer = _Writer(order)
     return writer.run(directories)
+
+
+def small(plant: Planter, where: str) -> bytes:
+    """Return a picture of 8 by 4 with a few telling tags."""
+    tags = Directory(
+        {
+            0x0100: long(8),
+            0x0101: long(4),
+            0x0102: short(8, 8, 8),
+            0x0103: short(1),
+            0x0106: short(2),
+            0x0111: stored(bytes(range(96))),
+            0x0115: short(3),
+            0x0116: long(4),
+            0x0117: long(96),
+            0x0131: text(plant.mark(f"{where}Software")),
+            0x013B: text(plant.mark(f"{where}Artist")),
+            0x010E: text(plant.mark(f"{where}ImageDescription")),
+        }
+    )
+    return write([tags]) + plant.raw(f"{where}tail")
 
 
 class _Writer:
