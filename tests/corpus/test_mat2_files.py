@@ -13,6 +13,7 @@ import pytest
 from bench import peer
 from redaction.files import UnreadableFileError, clean_bytes
 from redaction.words import words
+from tests.corpus.entry import Entry
 from tests.corpus.make import corpus
 
 STRUCTURE = frozenset(
@@ -81,14 +82,20 @@ def cleaned_or_refused(data: bytes, declared: str) -> bytes | None:
         return None
 
 
+def first_of_each_family(count: int = 3) -> list[Entry]:
+    """mat2 starts a program for every file it reads, so that a few of each family must do."""
+    good = [entry for entry in corpus() if entry.expect == "clean"]
+    families = {entry.family: [e for e in good if e.family == entry.family] for entry in good}
+    return [entry for entries in families.values() for entry in entries[:count]]
+
+
 if peer.INSTALLED:
 
     def test_mat2_reads_nothing_that_tells_in_our_clean_files(tmp_path: Path) -> None:
         clean = {
             f"{entry.name}.{entry.declared.rpartition('.')[2]}": data
-            for entry in corpus()
-            if entry.expect == "clean"
-            and (data := cleaned_or_refused(entry.data, entry.declared)) is not None
+            for entry in first_of_each_family()
+            if (data := cleaned_or_refused(entry.data, entry.declared)) is not None
         }
         assert read_again(clean, tmp_path) == {}
 

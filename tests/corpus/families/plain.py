@@ -28,10 +28,10 @@ def _drawn(name: str) -> Entry:
 
 
 def entities() -> Entry:
-    """An older editor declares entities; who reads none of them may refuse the drawing."""
+    """An older editor declares entities, which no careful reader expands."""
     plant = Planter("svg", "entities")
     data = _filled(plant, "svg-entities").encode()
-    return plant.entry("svg", data, Same.SVG, "either")
+    return plant.entry("svg", data, Same.SVG, "refuse")
 
 
 def _page(name: str) -> Entry:
