@@ -53,10 +53,13 @@ export function exifCategory(tag: number): string {
     return exifCategories.get(tag) ?? "unknown";
 }
 
+/** How the kinds of secrets are known: [category, texts]. */
+export const SIGNS: readonly (readonly [category: string, signs: readonly string[]])[] = Object.entries(data.signs);
+
 /** The categories whose signs stand in *untrusted*, or only *otherwise*. */
 export function categoriesOf(untrusted: Uint8Array, otherwise: string): string[] {
     const text = asLatin1(untrusted);
-    const found = Object.entries(data.signs).filter(([, signs]) => signs.some((sign) => text.includes(sign)));
+    const found = SIGNS.filter(([, signs]) => signs.some((sign) => text.includes(sign)));
     return found.length > 0 ? found.map(([category]) => category) : [otherwise];
 }
 

@@ -6,6 +6,9 @@ import { AacCleaner } from "../media/aac.ts";
 import { AiffCleaner } from "../media/aiff.ts";
 import { AmrCleaner } from "../media/amr.ts";
 import { FlacCleaner } from "../media/flac.ts";
+import { AvifCleaner, HeicCleaner } from "../media/heif.ts";
+import { M4aCleaner, MovCleaner, Mp4Cleaner, ThreeGpCleaner } from "../media/isobmff.ts";
+import { MatroskaCleaner } from "../media/matroska.ts";
 import { Mp3Cleaner } from "../media/mp3.ts";
 import { OggCleaner } from "../media/ogg.ts";
 import { WavCleaner } from "../media/wav.ts";
@@ -21,4 +24,11 @@ export const cleaners: Cleaners = {
     "audio/aiff": AiffCleaner,
     "audio/flac": FlacCleaner,
     "audio/ogg": OggCleaner,
+    "audio/mp4": M4aCleaner,
+    "video/mp4": Mp4Cleaner,
+    "video/quicktime": MovCleaner,
+    "video/3gpp": ThreeGpCleaner,
+    "video/x-matroska": MatroskaCleaner,
+    "image/heic": HeicCleaner,
+    "image/avif": AvifCleaner,
 };

@@ -150,6 +150,7 @@ class Still:
         known = [self._codings[one] for one in item.properties if one in self._codings]
         coding = next((one for one in known if one.name == name), Coding(""))
         file.demand(coding.name == name)
+        file.demand(item.method == IN_FILE or "idat" in self._boxes)
         base = self._boxes["idat"].body if item.method == IN_BOX else 0
         for start, end in item.extents:
             file.demand(start < end)

@@ -57,11 +57,12 @@ class TrackCleaner:
 
     def chapters(self) -> set[int]:
         """Return which tracks hold the titles and pictures of this one's chapters."""
-        return {
-            self._file.number(at, 4)
-            for reference in within(self._file, self._box, "tref", "chap")
-            for at in range(reference.body, reference.end - 3, 4)
-        }
+        found = set()
+        for reference in within(self._file, self._box, "tref", "chap"):
+            for at in range(reference.body, reference.end - 3, 4):
+                self._file.spend()
+                found.add(self._file.number(at, 4))
+        return found
 
     def is_local(self) -> bool:
         """Return whether all its samples are in this file."""
@@ -99,7 +100,9 @@ class TrackCleaner:
     def _edits(self, box: Box) -> None:
         file = self._file
         width = 8 if file.version(box, 0, 1) else 4
-        for entry in range(file.table(box, 2 * width + 4)):
+        count = file.table(box, 2 * width + 4)
+        file.spend(count)
+        for entry in range(count):
             time = file.number(box.body + 8 + entry * (2 * width + 4) + width, width)
             if time >> 8 * width - 1 == 0:
                 self.track.latest_edit = max(self.track.latest_edit, time)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from redaction.files.media.matroska_elements import CHECKSUM, CHILDREN, VOID, Element, Elements
-from redaction.files.media.matroska_segment import clean_segment
+from redaction.files.media.matroska_segment import Segment
 from redaction.files.media.verify_matroska import verify
 from redaction.files.whole import WholeFile
 
@@ -35,7 +35,7 @@ class MatroskaCleaner(WholeFile):
         if header is None or header.identity != _HEADER or not header.sized:
             raise file.refusal("malformed")
         file.inside(header, {_DOCTYPE: lambda one: self._kind(file, one)})
-        clean_segment(file, list(_top(file, _segment(file, header.end))))
+        Segment(file).clean(list(_top(file, _segment(file, header.end))))
         self._note(*file.removed)
         self._warn(*file.warnings)
         return bytes(file.data)

@@ -9,12 +9,14 @@ _HEADER: Final = 3
 _LACING: Final = 6
 _XIPH: Final = 2
 _FIXED: Final = 4
+_VINT_BYTES: Final = 4
+"""Larger numbers of tracks and sizes of frames are not met."""
 
 
 def track_of(file: Elements, block: Element) -> tuple[int, int]:
     """Return the block's track, and where its frames begin."""
     number, at = file.vint(block.body, block.end)
-    file.demand(number > 0 and at + _HEADER <= block.end)
+    file.demand(0 < at - block.body <= _VINT_BYTES and at + _HEADER <= block.end)
     return number - (1 << 7 * (at - block.body)), at + _HEADER
 
 
@@ -47,7 +49,7 @@ def _sizes(file: Elements, lacing: int, count: int, at: int, end: int) -> tuple[
             size, at = size + file.number(at, 1), at + 1
         else:
             size, after = file.vint(at, end)
-            file.demand(size > 0)
+            file.demand(0 < after - at <= _VINT_BYTES)
             bits = 7 * (after - at)
             size -= 1 << bits
             size, at = (size + sizes[-1] - (1 << bits - 1) + 1 if sizes else size), after

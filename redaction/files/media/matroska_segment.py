@@ -31,11 +31,6 @@ _CUE_POSITIONS: Final = 0xB7
 _CUE_TRACK: Final = 0xF7
 
 
-def clean_segment(file: Elements, top: list[Element]) -> None:
-    """Clean the children of a segment; raise `UnreadableFileError` if nothing can be played."""
-    Segment(file).clean(top)
-
-
 class Segment:
     """The tracks that stay, and everything else in the light of them."""
 
