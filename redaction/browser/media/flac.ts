@@ -2,7 +2,7 @@
 
 import { bigBytes } from "../bytes.ts";
 import { type Header, lastFrameEnd, readHeader } from "./flac-frames.ts";
-import { tagSize } from "./frames.ts";
+import { afterTags } from "./frames.ts";
 import { bound, demand, Sound } from "./sound.ts";
 import { verifyFlac } from "./verify-flac.ts";
 import { asLatin1, latin1, LIMITS } from "../policy.ts";
@@ -17,9 +17,8 @@ export class FlacCleaner extends Sound {
     protected readonly media = "audio/flac";
 
     protected run(): void {
-        for (let size = tagSize(this.untrusted, 0); size > 0; size = tagSize(this.untrusted, this.at)) {
-            this.noteTag(this.take(size));
-        }
+        const tags = this.take(afterTags(this.untrusted));
+        if (tags.length > 0) this.noteTag(tags);
         demand(asLatin1(this.take(4)) === "fLaC");
         const [described, points] = this.blocks();
         const start = this.at;

@@ -3,7 +3,7 @@
 import { little } from "../bytes.ts";
 import { bound, demand, Sound } from "./sound.ts";
 import { asLatin1, LIMITS } from "../policy.ts";
-import { number } from "../walker.ts";
+import { number, UnreadableFileError } from "../walker.ts";
 
 export interface Frame {
     /** In bytes; 0 where there is no frame. */
@@ -74,8 +74,19 @@ export abstract class Framed extends Sound {
     }
 }
 
+/** Where the tags end that a file begins with. */
+export function afterTags(untrusted: Uint8Array): number {
+    let at = 0;
+    for (let parts = 0; parts < LIMITS.segments; parts++) {
+        const size = tagSize(untrusted, at);
+        if (size === 0) return at;
+        at += size;
+    }
+    throw new UnreadableFileError("file-too-complex");
+}
+
 /** How many bytes the tag takes that begins at *at*, 0 if none does. */
-export function tagSize(untrusted: Uint8Array, at: number): number {
+function tagSize(untrusted: Uint8Array, at: number): number {
     const left = untrusted.length - at;
     const word = tagAt(untrusted, at);
     if (word === "ID3") return Math.min(left, id3Size(untrusted.subarray(at, at + 10)));

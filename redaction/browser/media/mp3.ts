@@ -2,7 +2,7 @@
 
 import { AacCleaner } from "./aac.ts";
 import { FlacCleaner } from "./flac.ts";
-import { type Frame, Framed, NO_FRAME, tagSize } from "./frames.ts";
+import { afterTags, type Frame, Framed, NO_FRAME } from "./frames.ts";
 import { emptyUnused, frameSize, isMono } from "./mp3-frames.ts";
 import { readLength, writeLength } from "./mp3-length.ts";
 import { demand } from "./sound.ts";
@@ -55,8 +55,7 @@ export class Mp3Cleaner extends Framed {
 
     /** The cleaner for what stands behind the tags, nothing for MP3. */
     private other(): AacCleaner | FlacCleaner | undefined {
-        let at = 0;
-        for (let size = tagSize(this.untrusted, at); size > 0; size = tagSize(this.untrusted, at)) at += size;
+        const at = afterTags(this.untrusted);
         if (startsWith(this.untrusted, FLAC, at)) return new FlacCleaner(this.untrusted);
         return ADTS.includes(number(this.untrusted, at, 2)) ? new AacCleaner(this.untrusted) : undefined;
     }

@@ -27,6 +27,8 @@ _DEPTHS: Final[dict[int, set[int]]] = {
     _ALPHA_MASKS: {16, 32},
 }
 
+_MOST_CODES: Final = 8 * LIMITS["units"]
+
 
 @dataclass(frozen=True)
 class _Shape:
@@ -105,9 +107,12 @@ class BmpCleaner(Forward):
     def _runs(self, shape: _Shape) -> bytes:
         """Return run-length coded pixels up to their end code."""
         data, at, start = bytearray(self._untrusted), self._at, self._at
+        codes = 0
         while data[at : at + 2] != b"\0\1":
             count, code = data[at : at + 2].ljust(2, b"\1")
-            at += 2
+            at, codes = at + 2, codes + 1
+            if codes > _MOST_CODES:
+                raise UnreadableFileError("file-too-complex")
             if at > len(data):
                 raise UnreadableFileError(self.truncated)
             if count == 0 and code == 2:

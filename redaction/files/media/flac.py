@@ -8,7 +8,7 @@ pictures, cue sheets, applications' data, filling, tags before and behind.
 import struct
 
 from redaction.files.media.flac_frames import last_frame_end, read_header
-from redaction.files.media.frames import tag_size
+from redaction.files.media.frames import after_tags
 from redaction.files.media.sound import Sound, bound, demand
 from redaction.files.media.verify_flac import verify_flac
 from redaction.files.policy import LIMITS
@@ -27,8 +27,8 @@ class FlacCleaner(Sound):
     media = "audio/flac"
 
     def _run(self) -> None:
-        while size := tag_size(self._untrusted, self._at):
-            self._note_tag(self._take(size))
+        if tags := self._take(after_tags(self._untrusted)):
+            self._note_tag(tags)
         demand(self._take(4) == b"fLaC")
         described, points = self._blocks()
         start = self._at

@@ -9,6 +9,7 @@ import re
 from abc import abstractmethod
 from typing import Final
 
+from redaction.files.errors import UnreadableFileError
 from redaction.files.media.sound import Sound, bound, demand
 from redaction.files.policy import LIMITS
 
@@ -73,6 +74,16 @@ class Framed(Sound):
     def _next_possible(self, at: int) -> int:
         found = _POSSIBLE.search(self._untrusted, at + 1)
         return found.start() if found else len(self._untrusted)
+
+
+def after_tags(untrusted: bytes) -> int:
+    """Return where the tags end that a file begins with."""
+    at = 0
+    for _ in range(LIMITS["segments"]):
+        if (size := tag_size(untrusted, at)) == 0:
+            return at
+        at += size
+    raise UnreadableFileError("file-too-complex")
 
 
 def tag_size(untrusted: bytes, at: int) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 
 from redaction.files.media.aac import AacCleaner
 from redaction.files.media.flac import FlacCleaner
-from redaction.files.media.frames import Framed, tag_size
+from redaction.files.media.frames import Framed, after_tags
 from redaction.files.media.mp3_frames import empty_unused, frame_size, is_mono
 from redaction.files.media.mp3_length import read_length, write_length
 from redaction.files.media.sound import demand
@@ -44,9 +44,7 @@ class Mp3Cleaner(Framed):
 
     def _other(self, untrusted: bytes) -> AacCleaner | FlacCleaner | None:
         """Return the cleaner for what stands behind the tags, None for MP3."""
-        at = 0
-        while size := tag_size(untrusted, at):
-            at += size
+        at = after_tags(untrusted)
         if untrusted.startswith(b"fLaC", at):
             return FlacCleaner()
         if untrusted[at : at + 2] in _ADTS:

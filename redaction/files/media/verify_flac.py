@@ -5,20 +5,19 @@ nothing; whatever stood between or behind them would.
 """
 
 import re
-import sys
-from array import array
-from functools import cache
 from typing import Final
 
 from redaction.files.errors import UnreadableFileError
 
-_HEAD: Final = re.compile(rb"fLaC(?:\x80\0\0\x22.{34}|\0\0\0\x22.{34}\x83(..)(.))", re.DOTALL)
+_HEAD: Final = re.compile(rb"fLaC(?:\x80\0\0\x22.{34}|\0\0\0\x22.{34}\x83)", re.DOTALL)
+# The polynomial x^16 + x^15 + x^2 + 1 divides x^32767 + 1, so that blocks of so many bits
+# may be laid over each other before the division.
+_PERIOD: Final = 32_767
 
 
 def verify_flac(written: bytes) -> None:
     """Raise `UnreadableFileError` at the first byte that has no right to be there."""
-    head = _HEAD.match(written)
-    _demand(head is not None)
+    _demand(_HEAD.match(written) is not None)
     at = 42
     if written[4] == 0:
         size = int.from_bytes(written[43:46])
@@ -29,29 +28,24 @@ def verify_flac(written: bytes) -> None:
 
 
 def _remainder(frames: bytes) -> int:
-    """Divide by the polynomial 0x8005, two bytes at a time; zeros in front change nothing."""
-    words = array("H", bytes(len(frames) % 2) + frames)
-    if sys.byteorder == "little":
-        words.byteswap()
-    table, crc = _table(), 0
-    for word in words:
-        crc = table[crc ^ word]
+    left = int.from_bytes(frames)
+    while (size := left.bit_length()) > _PERIOD:
+        half = _PERIOD << ((size - 1) // _PERIOD).bit_length() - 1
+        left = (left >> half) ^ (left & (1 << half) - 1)
+    crc = 0
+    for byte in left.to_bytes(_PERIOD // 8 + 1):
+        crc = (crc << 8 & 0xFF00) ^ _TABLE[crc >> 8 ^ byte]
     return crc
 
 
-@cache
-def _table() -> list[int]:
-    single = list(range(256))
-    for byte in range(256):
-        crc = byte << 8
-        for _ in range(8):
-            crc = crc << 1 ^ (0x18005 if crc & 0x8000 else 0)
-        single[byte] = crc
-    return [
-        (single[high] << 8 & 0xFF00) ^ single[single[high] >> 8 ^ low]
-        for high in range(256)
-        for low in range(256)
-    ]
+def _entry(byte: int) -> int:
+    crc = byte << 8
+    for _ in range(8):
+        crc = crc << 1 ^ (0x18005 if crc & 0x8000 else 0)
+    return crc
+
+
+_TABLE: Final = tuple(map(_entry, range(256)))
 
 
 def _demand(condition: bool) -> None:
