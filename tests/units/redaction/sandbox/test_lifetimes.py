@@ -85,7 +85,7 @@ def test_jobs_die_with_their_zygote(walls: frozenset[str]) -> None:
             zygote.run(order, Limits())
         timer.join()
 
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 30  # half of what the job was given
         assert len(during) == 3  # the one that waits, the zygote, the job
         assert all_gone(during)
 

@@ -98,7 +98,7 @@ def test_an_endless_program_is_stopped(limit: str) -> None:
             limits=Limits(**{limit: 1}),
         )
 
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20  # a busy machine gives few seconds of its processor
 
 
 def test_a_program_that_wants_too_much_memory_is_refused_it() -> None:

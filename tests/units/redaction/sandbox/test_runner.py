@@ -92,7 +92,7 @@ def test_an_endless_loop_is_stopped(limit: str) -> None:
     with pytest.raises(TimeLimitError):
         run(f"{attacks.__name__}:loop", b"", limits=Limits(**{limit: 1}))
 
-    assert time.monotonic() - before < 4
+    assert time.monotonic() - before < 20  # a busy machine gives few seconds of its processor
     assert works()
 
 
@@ -101,7 +101,7 @@ def test_a_job_that_only_waits_is_stopped() -> None:
     with pytest.raises(TimeLimitError):
         call("sleep", seconds=1)
 
-    assert time.monotonic() - before < 4
+    assert time.monotonic() - before < 10
 
 
 @pytest.mark.parametrize("death", ["abort", "touch_nothing"])
