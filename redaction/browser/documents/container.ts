@@ -4,9 +4,10 @@ import { asLatin1 } from "../policy.ts";
 import { type CleanerClass, UnreadableFileError, WholeFile } from "../walker.ts";
 import { Archive } from "./archive.ts";
 import { OfficeCleaner } from "./office/cleaner.ts";
+import { OpenDocumentCleaner } from "./opendocument/cleaner.ts";
 
 /** By the beginning of `mimetype`. */
-const DECLARED: readonly (readonly [beginning: string, cleaner: CleanerClass])[] = [];
+const DECLARED: readonly (readonly [beginning: string, cleaner: CleanerClass])[] = [["application/vnd.oasis.opendocument.", OpenDocumentCleaner]];
 
 /** Passes the file on to the cleaner of what it is. */
 export class ContainerCleaner extends WholeFile {

@@ -23,6 +23,11 @@ export function visible(text: string): string {
     });
 }
 
+/** Whether *text* holds anything that cannot be seen, needed or not. */
+export function unseen(text: string): boolean {
+    return text.search(RUN) >= 0;
+}
+
 /** Every ASCII line end as LF and every other one as *lineEnd*. */
 export function unified(text: string, lineEnd = "\n"): string {
     return text.replace(LINE_END, (end) => (end.includes("\r") ? "\n" : lineEnd));

@@ -304,7 +304,7 @@ export class Rewriter {
     }
 
     /** Whether *prefix* occurs; elements may have been taken back since. */
-    private isUsed(prefix: string, body: string): boolean {
+    protected isUsed(prefix: string, body: string): boolean {
         if (!this.used.has(prefix)) return false;
         if (prefixOf(this.root) === prefix || prefix === this.vocabulary.default) return true;
         const mark = ` ${prefix}:`;

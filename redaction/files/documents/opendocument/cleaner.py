@@ -69,13 +69,14 @@ class OpenDocumentCleaner(Package):
 
     def _repack(self, archive: Archive) -> Iterable[tuple[str, bytes]]:
         self._archive = archive
-        self.exact_media = archive.read(MIMETYPE).decode("latin-1").strip()
+        self.exact_media = archive.read(MIMETYPE).decode("latin-1").strip(" \t\r\n")
         kind = KINDS.get(self.exact_media)
         if kind not in _WHOLE:
             raise UnreadableFileError("document-kind")
         self._types = self._read_manifest()
         self._met = {MIMETYPE, MANIFEST}
         self._inner: dict[str, tuple[bytes, str] | None] = {}
+        self._shown = 0
         self._files: list[tuple[str, bytes, str]] = []
         self._folders: list[tuple[str, str]] = []
         parts = _Document(self, "", "", kind).parts()
@@ -120,7 +121,8 @@ class OpenDocumentCleaner(Package):
         if inner is None or inner[1] not in (SOUND_AND_FILM if film else PICTURES):
             return None
         extension = next(known.extension for known in TYPES if known.media == inner[1])
-        name = f"{'media' if film else 'Pictures'}/{len(self._files) + 1}.{extension}"
+        self._shown += 1
+        name = f"{'media' if film else 'Pictures'}/{self._shown}.{extension}"
         self._files.append((folder + name, *inner))
         return name
 
@@ -179,7 +181,7 @@ class OpenDocumentCleaner(Package):
         """Read the properties for what they tell; none of them stays."""
         data = self.read("meta.xml")
         for tag, text in XmlReader(data, VOCABULARY.prefixes) if data else ():
-            if tag.name in TOLD_BY_PROPERTY and (text.strip() or tag.attributes):
+            if tag.name in TOLD_BY_PROPERTY and (text.strip(" \t\n") or tag.attributes):
                 self._note(TOLD_BY_PROPERTY[tag.name])
 
     def _report_the_rest(self) -> None:

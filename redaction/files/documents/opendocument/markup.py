@@ -27,7 +27,7 @@ _LANGUAGES: Final = frozenset({"of", "oooc", "msoxl"})
 _ELSEWHERE: Final = re.compile(
     r"://|\\|'#|file:|(?:DDE|WEBSERVICE|FILTERXML|HYPERLINK|INFO|CELL)[ ]*\(", re.IGNORECASE
 )
-_WORD: Final = re.compile("[^\\W\\d][\\w.]*")
+_WORD: Final = re.compile("[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_.\u0080-\U0010ffff]*")
 _MOMENT: Final = re.compile("([^. ;()]+)(\\.[a-z]+(?:[+-][0-9.]+m?s)?)")
 _CLOCK: Final = re.compile("[-+0-9.:a-z]{0,20}")
 _DIGITS: Final = re.compile("[0-9]{1,9}")
@@ -54,6 +54,7 @@ _PICTURES: Final = (
     *("draw:image", "draw:fill-image", "style:background-image", "text:list-level-style-image"),
     *("chart:symbol-image", "draw:plugin"),
 )
+_SPACE: Final = " \t\n"
 _NUMBER_OF_PAGE: Final = "&lt;number&gt;"
 _TEXT: Final = re.compile(">([^<]+)<")
 
@@ -86,12 +87,22 @@ class Mentions:
     def __init__(self, untrusted: bytes) -> None:
         self.words: set[str] = set()
         self.uses: set[str] = set()
-        for tag, _ in XmlReader(untrusted, VOCABULARY.prefixes):
+        reader = XmlReader(untrusted, VOCABULARY.prefixes)
+        for tag, _ in reader:
             for name, value in tag.attributes.items():
-                if name in ("table:formula", "table:expression", "style:condition"):
-                    self.words.update(_WORD.findall(value))
+                if name in ("table:formula", "table:expression"):
+                    self.words.update(_WORD.findall(formula(value, reader.meaning) or ""))
                 elif name in _USES:
                     self.uses.add(value)
+
+
+def formula(value: str, meaning: Callable[[str], str]) -> str | None:
+    """Return a formula in a language of ours, if it stays within the file."""
+    match = _FORMULA.fullmatch(value)
+    language = meaning(match[1]) if match else ""
+    if _ELSEWHERE.search(value) or (match and language not in _LANGUAGES):
+        return None
+    return f"{language}:{match[2]}" if match else value
 
 
 class OpenMarkup(Rewriter):
@@ -186,16 +197,10 @@ class OpenMarkup(Rewriter):
     # Values
 
     def _formula(self, value: str) -> str | None:
-        """Return a formula in a language that is declared, if it stays within the file."""
-        match = _FORMULA.fullmatch(value)
-        language = self.meaning(match[1]) if match else ""
-        if _ELSEWHERE.search(value) or (match and language not in _LANGUAGES):
-            self.removed.add("link")
-            return None
-        if match is None:
-            return value
-        self.used.add(language)
-        return f"{language}:{match[2]}"
+        written = formula(value, self.meaning)
+        self.removed |= {"link"} if written is None else set()
+        self.used |= _LANGUAGES if written else set()
+        return written
 
     def _condition(self, value: str) -> str | None:
         return None if _ELSEWHERE.search(value) else value
@@ -281,7 +286,7 @@ class OpenMarkup(Rewriter):
     def _notes_end(self, element: Element) -> bool:
         """Tell of notes with words in them: they are not on the slide."""
         texts = (piece for piece in self.pieces[element.start :] if piece[:1] != "<")
-        if any(text.strip() and text != _NUMBER_OF_PAGE for text in texts):
+        if any(text.strip(_SPACE) and text != _NUMBER_OF_PAGE for text in texts):
             self.warnings.add("hidden-content")
         return True
 
