@@ -11,7 +11,7 @@ from typing import Final
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app import citizen
+from app import agency, citizen
 from app.api import log
 from app.api.routes import api
 from app.log_keys import load_policy
@@ -55,6 +55,7 @@ def create_site(
     app.register_blueprint(api)
     app.register_blueprint(log.bp)
     citizen.register(app)
+    agency.register(app)
     limits.register(app, settings.limits)
     app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
     # Flask logs exceptions with their messages; app.web.errors logs what may be logged.

@@ -12,6 +12,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The script that pages begin with, and those they load when they are needed. */
 const SCRIPTS = {
     client: "app/pages/client.ts",
+    agency: "app/pages/agency.ts",
     checks: "app/pages/checks.ts",
     media: "redaction/browser/groups/media.ts",
     documents: "redaction/browser/groups/documents.ts",

@@ -6,7 +6,7 @@ from flask import Flask
 from app.citizen import following, log, pages, record, sending
 from app.citizen.site import mount
 
-__all__ = ["following", "log", "pages", "register", "sending"]
+__all__ = ["following", "log", "pages", "record", "register", "sending"]
 
 
 def register(app: Flask) -> None:

@@ -22,9 +22,14 @@ from app.citizen.pages import organisation_name
 from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import bp, current_keyring, current_keyring_note, here
 from app.citizen.verdicts import check, verdict_view
-from app.domain.cases import UNKNOWN_STATUS, Status
-from app.domain.errors import AlreadySentError, NoKeyringError
-from app.services import mailbox, messages, sealing
+from app.domain.cases import UNKNOWN_STATUS, Status, may_become
+from app.domain.errors import (
+    AlreadySentError,
+    ForbiddenTransitionError,
+    NoKeyringError,
+    UnknownCaseError,
+)
+from app.services import holders, mailbox, messages, sealing
 from app.services.mailbox import Contents, Key
 from app.web.kinds import limited
 from app.web.state import SiteState, site
@@ -38,7 +43,9 @@ from crypto.tlog.case import Shown, Verdict
 MAX_REPLIES: Final = 256
 MAX_FOLLOW_UPS: Final = 64
 
-_MAIN_PATH: Final = (Status.RECEIVED, Status.READ)
+MAIN_PATH: Final = ("received", "read", "redacted", "relayed", "answered", "published")
+ENDS: Final = ("declined", "withdrawn", "expired")
+BESIDE: Final = ("question", *ENDS)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,14 @@ class Case:
     shown: Shown
     verdict: Verdict
     keyring_note: str
+
+    @property
+    def may_object(self) -> bool:
+        return self.status == Status.REDACTED
+
+    @property
+    def may_withdraw(self) -> bool:
+        return may_become(Status(self.status), Status.WITHDRAWN) and self.status != "withdrawn"
 
 
 @bp.get("/follow")
@@ -128,6 +143,41 @@ def write_to_team() -> ResponseReturnValue:
         status, problem = reason(error)
         return _case_page(case, code, index, typed=text, problem=problem), status
     return _case_page(case, code, index + 1, sent=True), HTTPStatus.CREATED
+
+
+@bp.get("/follow/decide")
+def ask_for_the_code_again() -> ResponseReturnValue:
+    return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/follow/decide", endpoint="decide")
+@limited("messages")
+def decide() -> ResponseReturnValue:
+    """Object to a relay, or take the message back, and show the case again."""
+    form = read_urlencoded()
+    try:
+        code = ReceiptCode.parse(form.first("code"))
+    except ReceiptCodeError:
+        raise MalformedFormError from None
+    action = form.first("action")
+    keys = citizen_keys(code, site().roots.hash)
+    thread = keys.thread
+    name, auth = thread.name("citizen", 0), thread.auth("citizen", 0)
+    said, status = "objected", HTTPStatus.OK
+    try:
+        with site().transaction() as connection:
+            if action == "withdraw":
+                said, gone = "withdrawn", holders.withdraw(connection, name, auth)
+            else:
+                gone = []
+                holders.object_to(connection, name, auth)
+        holders.delete_blobs(site().blobs, gone)
+    except UnknownCaseError:
+        return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+    except ForbiddenTransitionError:
+        said, status = "too_late", HTTPStatus.CONFLICT
+    case = read_case(site(), keys)
+    return _case_page(case, code, decided=say(said)), status
 
 
 def _index(untrusted: str) -> int:
@@ -249,17 +299,28 @@ def _introduced(reply: Reply, keyring: Keyring) -> ReplyView | None:
 
 
 def timeline(status: str) -> Iterator[Step]:
-    """Yield every step in order: those passed, the present one, and the next of the usual two."""
-    order = list(Status)
-    now = order.index(Status(status)) if status in order else 0
-    for at, each in enumerate(order):
-        if at == now:
+    """Yield the way to an answer with what is passed and ahead, and whatever else is so now.
+
+    An end takes what would have been ahead away.
+    """
+    shown = Status(status) if status in set(Status) else Status.RECEIVED
+    now = MAIN_PATH.index(shown.word) if shown.word in MAIN_PATH else -1
+    # A question is asked of what was read, and whatever ended had arrived and was read.
+    passed = 1 if now < 0 else now - 1
+    for at, word in enumerate(MAIN_PATH):
+        if word == shown.word:
             state = "now"
-        elif each in _MAIN_PATH:
-            state = "done" if at < now else "ahead"
+        elif at <= passed:
+            state = "done"
         else:
-            state = "hidden"
-        yield Step(each.value, say(f"status_{each.value}"), state)
+            state = "hidden" if shown.word in ENDS else "ahead"
+        yield _step(word, shown, state)
+    for word in BESIDE:
+        yield _step(word, shown, "now" if word == shown.word else "hidden")
+
+
+def _step(word: str, shown: Status, state: str) -> Step:
+    return Step(word, say(f"status_{shown.value if state == 'now' else word}"), state)
 
 
 def _explain(error: ReceiptCodeError) -> str:
@@ -291,6 +352,7 @@ def _case_page(
     typed: str = "",
     problem: FormProblem | None = None,
     sent: bool = False,
+    decided: str = "",
 ) -> str:
     """Show a case; None where it could not be read, and only the text is to be kept."""
     return render_template(
@@ -304,4 +366,5 @@ def _case_page(
         typed=typed,
         problems=[problem] if problem else [],
         sent=sent,
+        decided=decided,
     )

@@ -13,6 +13,8 @@ from typing import Final
 from redaction.text import scan
 
 ASKS: Final = "asks"
+GIVES: Final = frozenset({"phone", "email", "national_number", "iban", "handle", "coordinates"})
+"""What the scanner finds that a reply could lead a citizen to; names of offices are no danger."""
 
 # Folded as `_folded` does: one spelling of alef, ya and ta marbuta, no vowel signs.
 _PHRASES: Final = (
@@ -31,7 +33,7 @@ _ONE_SPELLING: Final = str.maketrans("أإآٱىة", "اااايه")
 
 def warnings(text: str) -> list[str]:
     """Return what in *text* may ask for contact (`ASKS`) or gives it (kinds of `redaction`)."""
-    found = {finding.kind for finding in scan(text)}
+    found = {finding.kind for finding in scan(text)} & GIVES
     if _ASKS.search(_folded(text)):
         found.add(ASKS)
     return sorted(found)

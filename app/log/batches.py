@@ -95,7 +95,7 @@ class Composer:
     def control_batch(
         self, connection: Connection, rules: Rules, head: Head, slot: int
     ) -> Batch | None:
-        """A batch of what does not wait for its day: keyrings, rules, the client, records; or None."""
+        """A batch of what does not wait for its day, such as keyrings and records; or None."""
         control = self._taken_control(connection, rules, head)
         if not control:
             return None

@@ -93,6 +93,13 @@ export class Following {
         return checkCase((path) => this.#site.log(path), this.#intake, this.#keys, shown, now);
     }
 
+    /** Stop a relay or take the message back; the status that the case has then. */
+    async decide(action: "object" | "withdraw"): Promise<string> {
+        const { thread } = this.#keys;
+        const owner = { name: toBase64(thread.name("citizen", 0)), auth: toBase64(thread.auth("citizen", 0)) };
+        return (await this.#site.post(`case/${action}`, owner)).text("status");
+    }
+
     #mailboxRequest(from: number): unknown {
         const { thread } = this.#keys;
         const named = (lane: "citizen" | "team", index: number): { name: string; auth: string } => ({

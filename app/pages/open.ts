@@ -1,6 +1,6 @@
 /** The page for following up: from a code to the replies, and a word back to the team. */
 
-import { type Lang, STATUSES } from "../../crypto/browser/envelope.ts";
+import { type Lang, type Status, STATUSES } from "../../crypto/browser/envelope.ts";
 import { ReceiptCodeError } from "../../crypto/browser/errors.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
@@ -12,6 +12,11 @@ import { today } from "./intake.ts";
 import { showLogSection, showVerdict } from "./verdict.ts";
 
 const UNKNOWN = "unknown";
+/** What a case goes through on its way to an answer, and how else it may end. */
+const MAIN_PATH = ["received", "read", "redacted", "relayed", "answered", "published"];
+const ENDS = ["declined", "withdrawn", "expired"];
+/** While these last, the writer may still take the message back. */
+const OPEN = ["received", "read", "question", "redacted"];
 
 class OpenPage {
     readonly #form = need("open-form", HTMLFormElement);
@@ -23,6 +28,9 @@ class OpenPage {
     readonly #reply = need("reply", HTMLTextAreaElement);
     readonly #replySend = need("reply-send", HTMLButtonElement);
     readonly #replyResult = need("reply-result", HTMLElement);
+    readonly #object = need("object", HTMLElement);
+    readonly #withdraw = need("withdraw", HTMLElement);
+    readonly #holderResult = need("holder-result", HTMLElement);
     readonly #opening = document.createElement("p");
     #following: Following | undefined;
 
@@ -33,6 +41,9 @@ class OpenPage {
             event.preventDefault();
             void this.#openCase();
         });
+        for (const [box, action] of [[this.#object, "object"], [this.#withdraw, "withdraw"]] as const) {
+            within(box, "button", HTMLButtonElement).addEventListener("click", () => void this.#decide(action));
+        }
         this.#replyForm.addEventListener("submit", (event) => {
             event.preventDefault();
             void this.#sendReply();
@@ -78,12 +89,33 @@ class OpenPage {
 
     #showCase({ status, replies, unverified }: Case): void {
         need("no-replies", HTMLElement).hidden = replies.length + unverified > 0;
-        showTimeline(status);
+        this.#showStatus(status);
         const shown = replies.map((reply) => showReply(reply, this.#lang));
         if (unverified > 0) shown.push(paragraph(say("reply_unverified")));
         need("replies", HTMLElement).replaceChildren(...shown);
         this.#code.value = "";
         showOnly(this.#steps.case, this.#steps.code);
+    }
+
+    #showStatus(status: string): void {
+        const known = STATUSES.find((each) => each === status) ?? "received";
+        showTimeline(known);
+        this.#object.hidden = known !== "redacted";
+        this.#withdraw.hidden = !OPEN.includes(known);
+    }
+
+    /** Stop the relay, or take the message back; both are the writer's to say. */
+    async #decide(action: "object" | "withdraw"): Promise<void> {
+        if (this.#following === undefined) return;
+        this.#holderResult.replaceChildren(say("reply_sending"));
+        try {
+            this.#showStatus(await this.#following.decide(action));
+            this.#holderResult.replaceChildren(say(action === "object" ? "objected" : "withdrawn"));
+        } catch (error) {
+            const sentences = { offline: "reply_not_sent", other: "too_late" } as const;
+            this.#holderResult.replaceChildren(explain(error, sentences));
+            if (!isExpected(error)) throw error;
+        }
     }
 
     /** The replies can be read meanwhile. */
@@ -129,16 +161,26 @@ function explainOpening(error: unknown): DocumentFragment {
     return explain(error, { offline: "follow_offline", other: "follow_unverified" });
 }
 
-/** Past steps are done; of the ways to end only the one taken is shown. */
-function showTimeline(status: string): void {
-    const now = Math.max(0, STATUSES.findIndex((word) => word === status));
-    for (const [at, word] of STATUSES.entries()) {
-        const item = within(need("timeline", HTMLElement), `[data-status="${word}"]`, HTMLElement);
-        const usual = word === "received" || word === "read";
-        item.hidden = at !== now && !usual;
-        item.className = at === now ? "now" : usual && at < now ? "done" : "";
-        if (at === now) item.setAttribute("aria-current", "step");
-        else item.removeAttribute("aria-current");
+/**
+ * The way to an answer, with what is passed ticked and what is ahead; of everything beside it
+ * only what is so now. An end takes what would have been ahead away.
+ */
+function showTimeline(status: Status): void {
+    const [word = ""] = status.split(":");
+    const now = MAIN_PATH.indexOf(word);
+    // A question is asked of what was read, and whatever ended had arrived and was read.
+    const passed = now < 0 ? 1 : now - 1;
+    for (const item of need("timeline", HTMLElement).querySelectorAll<HTMLElement>("[data-status]")) {
+        const own = item.dataset["status"] ?? "";
+        const at = MAIN_PATH.indexOf(own);
+        item.hidden = own !== word && (at < 0 || (ENDS.includes(word) && at > passed));
+        item.className = own === word ? "now" : at >= 0 && at <= passed ? "done" : "";
+        if (own === word) {
+            item.setAttribute("aria-current", "step");
+            item.replaceChildren(say(`status_${status}`));
+        } else {
+            item.removeAttribute("aria-current");
+        }
     }
 }
 

@@ -49,6 +49,11 @@ def plans(connection: Connection) -> Sequence[Agency]:
     return list(agencies.everything(connection))
 
 
+def plan(connection: Connection, slug: str) -> Agency | None:
+    """The communication plan of one agency."""
+    return agencies.find(connection, slug)
+
+
 def relay(
     connection: Connection,
     posting: Posting,

@@ -17,14 +17,16 @@ from app.citizen.language import catalogue, catalogue_path
 APP = Path(__file__).parents[3] / "app"
 Key = str | tuple[str, ...]
 
-LATIN_ALLOWED = {"WCAG", "AA", "SHA", "English", "The", "Tor", "Project"}
+LATIN_ALLOWED = {"PDF", "WCAG", "AA", "SHA", "English", "The", "Tor", "Project"}
 MAX_WORDS_IN_A_SENTENCE = 18
 
 
 def used_sentences() -> set[Key]:
     """Every sentence that a template or a module asks for."""
-    methods = [("citizen/**.py", "python"), ("templates/citizen/**.html", "jinja2")]
-    options = {"templates/citizen/**.html": {"newstyle_gettext": "true", "silent": "false"}}
+    pages = ("templates/citizen/**.html", "templates/agency/**.html")
+    methods = [("citizen/**.py", "python"), ("agency/**.py", "python")]
+    methods += [(each, "jinja2") for each in pages]
+    options = {each: {"newstyle_gettext": "true", "silent": "false"} for each in pages}
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
     found = extract_from_dir(APP, methods, options, keywords)
     return {each if isinstance(each, str) else tuple(each[:2]) for _, _, each, _, _ in found}

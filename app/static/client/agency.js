@@ -1,0 +1,1 @@
+function n(e,t){return l(document.getElementById(e),t,e)}function l(e,t,r){if(e instanceof t)return e;throw new TypeError(`the page has no ${r}`)}var o=decodeURIComponent(location.hash.slice(1));o!==""&&(n("code",HTMLInputElement).value=o,n("code-form",HTMLFormElement).requestSubmit());
