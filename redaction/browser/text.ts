@@ -2,10 +2,11 @@
  * Find in a text what may point to a person, and take it out where the person wants.
  *
  * The twin of `text/findings.py`, with the same rules; places are UTF-16 units, as `slice`
- * counts them. A warning, never a guarantee: names, places and turns of phrase pass unseen.
+ * counts them. A warning, never a guarantee: much that identifies passes unseen.
  */
 
-import data from "../text/rules.json";
+import type { Rule, Rules } from "./text-rules.ts";
+import { matches, type Tokens } from "./text-vocabulary.ts";
 
 export interface Finding {
     readonly kind: string;
@@ -20,30 +21,35 @@ export interface Segment {
 }
 
 const MASK = "[…]";
-
-const parts: Readonly<Record<string, string>> = data.parts;
-const folded = new Map(
-    Object.entries(data.fold).flatMap(([plain, variants]) => Array.from(variants, (variant) => [variant, plain])),
-);
-const variants = new RegExp(`[${[...folded.keys()].join("")}]`, "g");
-const rules = data.rules.map(({ kind, pattern }) => ({ kind, pattern: new RegExp(expand(pattern), "gu") }));
+/** What is invisible leaves no gap behind. */
+const WITHOUT_MASK = "invisible";
 
 /** What was found, in order, never overlapping. */
-export function scan(text: string): Finding[] {
-    const plain = text.replace(variants, (variant) => folded.get(variant) ?? variant);
+export function scan(text: string, rules: Rules): Finding[] {
+    const words = rules.vocabulary.read(text);
+    const dates = rules.withCompounds(words);
+    const layers = { pattern: rules.fold(text), raw: text, words: words.signs, dates: dates.signs };
+    const tokens = { pattern: undefined, raw: undefined, words, dates };
     const taken = new Uint8Array(text.length);
     const findings: Finding[] = [];
-    for (const { kind, pattern } of rules) {
-        for (const match of plain.matchAll(pattern)) {
-            const end = match.index + match[0].length;
-            // A group closes its match and is what gets marked.
-            const start = end - (match[1] ?? match[0]).length;
-            if (taken.subarray(start, end).includes(1)) continue;
+    for (const rule of rules.list) {
+        for (const match of matches(rule.pattern, layers[rule.layer])) {
+            const [start, end] = place(rule, match, tokens[rule.layer], rules);
+            if (end <= start || taken.subarray(start, end).includes(1)) continue;
             taken.fill(1, start, end);
-            findings.push({ kind, start, end });
+            if (rule.kind !== null) findings.push({ kind: rule.kind, start, end });
         }
     }
     return findings.sort((a, b) => a.start - b.start);
+}
+
+/** Where in the text the match is; a group closes its match and is what gets marked. */
+function place(rule: Rule, match: RegExpExecArray, tokens: Tokens | undefined, rules: Rules): [number, number] {
+    const found = match[1] ?? match[0];
+    const end = match.index + match[0].length;
+    const start = end - found.length;
+    if (tokens !== undefined) return [tokens.starts[start] ?? 0, tokens.ends[end - 1] ?? 0];
+    return [start, rule.check === undefined ? end : start + rule.check(found, rules.ibanLengths)];
 }
 
 /**
@@ -62,15 +68,12 @@ export function segments(text: string, findings: readonly Finding[]): Segment[] 
     return pieces.filter((piece) => piece.text !== "");
 }
 
-/** The text with `[…]` in place of each finding. */
+/** The text with `[…]` in place of each finding, and nothing in place of what is invisible. */
 export function remove(text: string, findings: readonly Finding[]): string {
     return segments(text, findings)
-        .map((piece) => (piece.finding === undefined ? piece.text : MASK))
+        .map(({ text: piece, finding }) => {
+            if (finding === undefined) return piece;
+            return finding.kind === WITHOUT_MASK ? "" : MASK;
+        })
         .join("");
-}
-
-/** Put the named parts in, and the parts inside them. */
-function expand(pattern: string): string {
-    const expanded = pattern.replace(/\{([a-z]+)\}/g, (_, name: string) => parts[name] ?? "");
-    return expanded === pattern ? pattern : expand(expanded);
 }

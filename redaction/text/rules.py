@@ -1,49 +1,98 @@
-"""The rules both languages share, read from `rules.json`.
+"""The rules both languages share, read from `rules.json` and `lists.json`.
 
 `fold`: for each character we write patterns with, the ones that stand for it; one for one,
 so that places in the folded text are places in the text. `parts`: pieces of patterns,
-named in braces. `rules`: patterns in the dialect that Python's `re` and JavaScript's `u`
-flag read alike: no `\\b`, `\\d`, `\\s`, `\\w`, fixed-width lookbehind, bounded repetition.
-A pattern's group, if it has one, closes the match and is what gets marked.
+named in braces. `rules`: in order of authority, each with a pattern over one of
+
+* `pattern`: the folded text;
+* `raw`: the text as it is;
+* `words`: one sign for each word, number, line end or other sign (`redaction.text.vocabulary`);
+  `{given}` is a word of that list, `{^stop}` any word that is in all but that list,
+  `{unknown}` a word of no list, `{theword}` such a word with the Arabic article,
+  `{capital}` a Latin word with a capital letter, `{any}` any word, `{num}` a number;
+* `dates`: the same with one sign for each of the `compounds`, which are found first: a date, a
+  day and a month, an hour, a day of the week.
+
+The dialect is what Python's `re` and JavaScript's `u` flag read alike: no `\\b`, `\\d`, `\\s`,
+`\\w`, fixed-width lookbehind, bounded repetition. A pattern's group, if it has one, closes the
+match and is what gets marked; a `check` has the last word. A rule without a kind takes its
+stretch away from the rules after it: a law's date is not the date of an event.
 """
 
 import json
 import re
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-_DATA: Final[dict[str, Any]] = json.loads(
-    files(__package__).joinpath("rules.json").read_text("utf-8")
-)
-_PART: Final = re.compile(r"\{([a-z]+)\}")
+from redaction.text.checks import CHECKS, Check
+from redaction.text.vocabulary import Tokens, Vocabulary
+
+Layer = Literal["pattern", "raw", "words", "dates"]
+
+
+LAYERS: Final[tuple[Layer, ...]] = ("pattern", "raw", "words", "dates")
+ON_WORDS: Final = frozenset({"words", "dates"})
+
+
+def _read(name: str) -> dict[str, Any]:
+    return dict(json.loads(files(__package__).joinpath(name).read_text("utf-8")))
+
+
+_DATA: Final = _read("rules.json")
+_NAME: Final = re.compile(r"\{([a-z]+)\}")
+FOLD: Final = {
+    ord(variant): plain for plain, variants in _DATA["fold"].items() for variant in variants
+}
+IBAN_LENGTHS: Final[dict[str, int]] = _DATA["ibans"]
+PARTS: Final[dict[str, str]] = _DATA["parts"]
+_WORDS: Final = _read("lists.json")
+LISTS: Final[dict[str, list[str]]] = _WORDS["lists"]
+VOCABULARY: Final = Vocabulary(_DATA, _WORDS, FOLD)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One way in which something identifying is written."""
+    """One way in which something identifying is written; without a kind, one that is not."""
 
-    kind: str
+    kind: str | None
     name: str
+    layer: Layer
     pattern: re.Pattern[str]
+    check: Check | None
 
 
 def _expand(pattern: str) -> str:
-    """Put the named parts in, and the parts inside them."""
-    while _PART.search(pattern):
-        pattern = _PART.sub(lambda match: _DATA["parts"][match[1]], pattern)
+    """Put the named parts in, and the parts inside them; lists stay."""
+    while any(name in PARTS for name in _NAME.findall(pattern)):
+        pattern = _NAME.sub(lambda match: PARTS.get(match[1], match[0]), pattern)
     return pattern
 
 
-FOLD: Final = {
-    ord(variant): plain for plain, variants in _DATA["fold"].items() for variant in variants
-}
-# In order of authority: what an earlier rule has marked, a later one leaves alone.
-RULES: Final = tuple(
-    Rule(rule["kind"], rule["name"], re.compile(_expand(rule["pattern"])))
-    for rule in _DATA["rules"]
+def _rule(data: dict[str, str]) -> Rule:
+    layer: Layer = next(layer for layer in LAYERS if layer in data)
+    pattern = _expand(data[layer])
+    if layer in ON_WORDS:
+        pattern = VOCABULARY.expand(pattern)
+    return Rule(
+        data["kind"], data["name"], layer, re.compile(pattern), CHECKS.get(data.get("check", ""))
+    )
+
+
+COMPOUNDS: Final = tuple(
+    (re.compile(VOCABULARY.expand(_expand(each["words"]))), each["sign"])
+    for each in _DATA["compounds"]
 )
-KINDS: Final = frozenset(rule.kind for rule in RULES)
+# In order of authority: what an earlier rule has marked, a later one leaves alone.
+RULES: Final = tuple(map(_rule, _DATA["rules"]))
+KINDS: Final = frozenset(rule.kind for rule in RULES if rule.kind is not None)
+
+
+def with_compounds(tokens: Tokens) -> Tokens:
+    """Return *tokens* with one sign for each date, hour and day of the week."""
+    for pattern, sign in COMPOUNDS:
+        tokens = tokens.merged(pattern, sign)
+    return tokens
 
 
 def fold(text: str) -> str:
