@@ -14,7 +14,7 @@ from redaction.files import UnreadableFileError, clean_bytes
 from redaction.words import words
 from tests.corpus.check import leaks, missing
 from tests.corpus.entry import Entry
-from tests.corpus.make import corpus
+from tests.corpus.make import FAMILIES, corpus
 from tests.corpus.same import differences
 
 CORPUS = corpus()
@@ -22,7 +22,7 @@ CLEAN = [entry for entry in CORPUS if entry.expect == "clean"]
 EITHER = [entry for entry in CORPUS if entry.expect == "either"]
 REFUSE = [entry for entry in CORPUS if entry.expect == "refuse"]
 MAY_BE_REFUSED = 0.03
-FAMILIES = {
+FORMATS = {
     *("jpeg", "png", "webp", "gif", "heic", "avif", "tiff", "svg", "pdf", "docx", "xlsx", "pptx"),
     *("odt", "ods", "odp", "mp3", "m4a", "ogg", "opus", "flac", "wav", "mp4", "mov", "3gp"),
     *("mkv", "webm", "zip", "epub", "txt", "html", "csv"),
@@ -84,8 +84,13 @@ def test_what_cannot_be_cleaned_is_refused_in_words(entry: Entry) -> None:
 def test_the_corpus_covers_every_format_and_many_places() -> None:
     assert len(CORPUS) >= 120
     assert sum(len(entry.markers) for entry in CLEAN) >= 15 * len(CLEAN)
-    assert {entry.family for entry in CLEAN} == FAMILIES
+    assert {entry.family for entry in CLEAN} == FORMATS
     assert len(EITHER) <= MAY_BE_REFUSED * len(CLEAN)
+
+
+def test_the_corpus_is_the_same_in_every_run() -> None:
+    again = {entry.name: entry for family in FAMILIES for entry in family.entries()}
+    assert [e.name for e in CORPUS if e.data != again[e.name].data] == []
 
 
 @each([*CLEAN, *EITHER])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Callable, Iterator
-
-import pikepdf
 
 from tests.corpus.entry import Entry, Planter, Same, seed
 from tests.corpus.writers import archive, photo, png
 from tests.corpus.writers.archive import STORED, Member
 from tests.corpus.writers.package import Package, members_of
-from tests.corpus.writers.pdffile import PdfWriter
 from tests.corpus.writers.zipped import opendocument
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -31,12 +27,8 @@ def entries() -> Iterator[Entry]:
         yield plant.entry(extension, data, Same.TEXT, "refuse")
 
 
-def _locked_pdf(plant: Planter) -> bytes:
-    with pikepdf.open(io.BytesIO(PdfWriter(plant).load("pdf-layers"))) as pdf:
-        file = io.BytesIO()
-        pdf.save(file, encryption=pikepdf.Encryption(user="secret", owner="secret", R=6))
-    plant.markers.clear()
-    return file.getvalue()
+def _locked_pdf(_plant: Planter) -> bytes:
+    return seed("locked.pdf")
 
 
 def _cut_jpeg(plant: Planter) -> bytes:

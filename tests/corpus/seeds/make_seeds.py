@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pikepdf
 from PIL import Image, ImageDraw
 
 HERE = Path(__file__).parent
@@ -133,6 +134,14 @@ def documents(folder: Path) -> None:
     _run("pdftocairo", "-pdf", HERE / "libreoffice.pdf", HERE / "cairo.pdf")
 
 
+def locked() -> None:
+    """A PDF that opens with a password only; its salt differs every time."""
+    encryption = pikepdf.Encryption(user="secret", owner="secret", R=6)
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(HERE / "locked.pdf", encryption=encryption)
+
+
 def _office(kind: str, source: Path, folder: Path) -> None:
     wanted = f"{kind}:writer8" if (kind, source.suffix) == ("odt", ".html") else kind
     if (kind, source.suffix) == ("docx", ".html"):
@@ -151,3 +160,4 @@ if __name__ == "__main__":
         heif(Path(scratch))
         sounds_and_movies()
         documents(Path(scratch))
+        locked()
