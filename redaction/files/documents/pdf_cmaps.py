@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from redaction.files.documents.pdf_filters import Budget
 from redaction.files.documents.pdf_syntax import (
     is_number,
     name_text,
@@ -28,12 +29,13 @@ HEAD: Final = b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n
 TAIL: Final = b"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
 
 
-def character_map(untrusted: bytes, system: bytes = b"") -> bytes:
+def character_map(untrusted: bytes, budget: Budget, system: bytes = b"") -> bytes:
     """Return a character map of the same entries; *system* stands before them."""
-    return HEAD + system + b"".join(_lines(untrusted)) + TAIL
+    words = (token for token, _ in budget.counted(tokens(untrusted)))
+    return HEAD + system + b"".join(_lines(words)) + TAIL
 
 
-def _lines(untrusted: bytes) -> Iterator[bytes]:
+def _lines(untrusted: Iterator[bytes]) -> Iterator[bytes]:
     operands: list[bytes] = []
     for kind, word in _words(untrusted):
         if kind != "operator":
@@ -67,10 +69,10 @@ def _kind(word: bytes) -> str:
     return {b"<": "s", b"/": "n", b"[": "a"}.get(word[:1], "i" if word.isdigit() else "")
 
 
-def _words(untrusted: bytes) -> Iterator[tuple[str, bytes]]:
+def _words(untrusted: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
     """Yield operands in their one spelling, arrays as one operand, and operators."""
     inside: list[bytes] | None = None
-    for token, _ in tokens(untrusted):
+    for token in untrusted:
         word = _operand(token)
         if token == b"[":
             inside = []

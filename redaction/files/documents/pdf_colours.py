@@ -174,7 +174,7 @@ def _coded_function(copier: Copier, stream: Stream) -> bytes:
     words = copier.words("function", stream.entries)
     data = copier.plain(stream)
     if copier.source.value(stream.entries["FunctionType"]) == 4:
-        program = [token for token, _ in tokens(data)]
+        program = [token for token, _ in copier.budget.counted(tokens(data))]
         if not all(token in _CALCULATOR or _is_digits(token) for token in program):
             raise UnreadableFileError("pdf-malformed")
         return copier.stream(words, b" ".join(program))

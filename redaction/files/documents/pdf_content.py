@@ -8,6 +8,7 @@ that nothing draws go with what may be hidden in them; pictures inside the strea
 objects like the others.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -30,6 +31,7 @@ INVISIBLE: Final = b"3"
 STANDARD_FONT: Final = (
     b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 )
+_READS: Final = re.compile(rb"ActualText|#")
 _DEFAULTS: Final = ("DefaultGray", "DefaultRGB", "DefaultCMYK")
 
 
@@ -40,7 +42,7 @@ class Content:
         self.names = Names()
         self._copier = copier
         self._resources = resources
-        self._lines: list[bytes] = []
+        self._text = bytearray()
         self._depth = 0
         self._marks: list[bool] = []
         self._mode = b"0"
@@ -51,17 +53,16 @@ class Content:
 
     def write(self, untrusted: bytes) -> bytes:
         """Return the stream's text, with every state and mark closed again."""
-        self._lines, self._depth, self._marks, self._mode = [], 0, [], b"0"
+        self._text, self._depth, self._marks, self._mode = bytearray(), 0, [], b"0"
         at: int | None = 0
         while at is not None:
             at = self._run(untrusted, at)
-        self._lines += [b"EMC\n"] * sum(self._marks)
-        self._lines += [b"Q\n"] * self._depth
-        return b"".join(self._lines)
+        self._text += b"EMC\n" * sum(self._marks) + b"Q\n" * self._depth
+        return bytes(self._text)
 
     def _run(self, untrusted: bytes, at: int) -> int | None:
         """Write instructions; return where to go on behind a picture, None at the end."""
-        for one in instructions(untrusted, at):
+        for one in instructions(untrusted, at, self._copier.budget):
             if one.operator == PICTURE:
                 return self._picture(untrusted, one)
             self._instruct(one)
@@ -71,7 +72,7 @@ class Content:
         shape = SHAPES[one.operator]
         if shape != ANY and not one.kinds.endswith(shape):
             return
-        if shape != ANY:
+        if shape != ANY and len(one.kinds) > len(shape):
             one = one.last(len(shape))
         special = _SPECIAL.get(one.operator)
         if special is None:
@@ -80,9 +81,7 @@ class Content:
             special(self, one)
 
     def _emit(self, operator: bytes, *operands: bytes) -> None:
-        self._lines.append(
-            b"%s %s\n" % (b" ".join(operands), operator) if operands else operator + b"\n"
-        )
+        self._text += b" ".join((*operands, operator)) + b"\n"
 
     def _look_up(self, category: str, name: str) -> Value:
         source = self._copier.source
@@ -179,7 +178,7 @@ class Content:
                 ref = self._copier.value("layer", properties)
                 return ref and b"/OC " + self.names.use("Properties", ref)
             entries = source.entries(properties)
-        elif one.kinds.endswith("ND"):
+        elif one.kinds.endswith("ND") and _READS.search(one.operands[-1]):
             entries = parse(one.operands[-1])
         else:
             return None

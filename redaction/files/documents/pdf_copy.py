@@ -52,7 +52,7 @@ class Copier:
         self.source = source
         self.note = note
         self.warn = warn
-        self.budget = Budget()
+        self.budget = Budget(source.size)
         self._rules = rules
         self._kinds = kinds
         self._written: list[bytes] = []

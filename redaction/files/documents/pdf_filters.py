@@ -7,13 +7,14 @@ import re
 import zlib
 from base64 import a85decode
 from binascii import unhexlify
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 from redaction.files.documents.pdf_syntax import Value
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 
+T = TypeVar("T")
 CODECS: Final = frozenset({"DCTDecode", "JPXDecode", "CCITTFaxDecode", "JBIG2Decode"})
 ABBREVIATIONS: Final = {
     "AHx": "ASCIIHexDecode",
@@ -25,6 +26,8 @@ ABBREVIATIONS: Final = {
     "DCT": "DCTDecode",
 }
 MAX_FILTERS: Final = 4
+WORDS_AT_LEAST: Final = 400_000
+WORDS_PER_BYTE: Final = 2
 _SPACE: Final = b"\0\t\n\f\r "
 _CLEAR: Final = 256
 _LZW_END: Final = 257
@@ -38,26 +41,45 @@ class Filter(NamedTuple):
 
 
 class Budget:
-    """How many bytes one file may unfold to, over all its streams."""
+    """How many bytes one file may unfold to, and how many words of it are read one by one.
 
-    def __init__(self) -> None:
-        self._left = LIMITS["pdf_unpacked"]
+    Words are granted by the size of the file, so that a small one cannot ask for much work.
+    """
+
+    def __init__(self, file_bytes: int) -> None:
+        self._bytes = LIMITS["pdf_unpacked"]
+        self._words = min(LIMITS["pdf_words"], WORDS_AT_LEAST + WORDS_PER_BYTE * file_bytes)
 
     def spend(self, count: int) -> None:
-        """Raise `UnreadableFileError` when nothing is left."""
-        self._left -= count
-        if self._left < 0:
+        """Take bytes; raise `UnreadableFileError` when too few are left."""
+        self._bytes -= count
+        if self._bytes < 0:
             raise UnreadableFileError("file-too-complex")
+
+    def work(self, count: int) -> None:
+        """Take words, or as much work; raise `UnreadableFileError` when too few are left."""
+        self._words -= count
+        if self._words < 0:
+            raise UnreadableFileError("file-too-complex")
+
+    def counted(self, words: Iterable[T]) -> Iterator[T]:
+        """Yield *words* as long as they may be read."""
+        for word in words:
+            self.work(1)
+            yield word
 
     def decode(self, data: bytes, step: Filter) -> bytes:
         """Undo one filter; raise `UnreadableFileError` for a broken or endless one."""
         if step.name == "FlateDecode":
             data = inflate(data)[0]
         elif step.name == "LZWDecode":
+            self.work(len(data) // 2)
             data = _unlzw(data, early=step.parameters.get("EarlyChange", 1) != 0)
         elif step.name == "RunLengthDecode":
+            self.work(len(data) // 4)
             data = _unrun(data)
         elif step.name == "ASCII85Decode":
+            self.work(len(data) // 8)
             data = _unascii85(data)
         elif step.name == "ASCIIHexDecode":
             data = _unhex(data)
@@ -69,8 +91,23 @@ class Budget:
     def plain(self, data: bytes, steps: Sequence[Filter]) -> bytes:
         """Undo all filters, predictors too."""
         for step in steps:
-            data = unpredict(self.decode(data, step), step.parameters)
+            data = self.unpredict(self.decode(data, step), step.parameters)
         return data
+
+    def unpredict(self, data: bytes, parameters: dict[str, Value]) -> bytes:
+        """Undo the PNG predictors of rows of bytes (§7.4.4.4); raise for TIFF's."""
+        predictor = parameters.get("Predictor", 1)
+        if predictor == 1:
+            return data
+        pixel, row = row_shape(parameters)
+        if not 10 <= predictor <= 15:
+            raise UnreadableFileError("pdf-malformed")
+        self.work(len(data) // 2)
+        before, plain = bytes(row), bytearray()
+        for at in range(0, len(data), row + 1):
+            before = _unfiltered(data[at], data[at + 1 : at + 1 + row], before, pixel)
+            plain += before
+        return bytes(plain)
 
 
 def inflate(data: bytes, limit: int = LIMITS["pdf_stream"]) -> tuple[bytes, int]:
@@ -93,21 +130,6 @@ def check_head(data: bytes) -> None:
     """Raise `UnreadableFileError` unless a zlib stream begins here (RFC 1950 §2.2)."""
     if len(data) < 2 or data[0] & 15 != 8 or data[1] & 32 or int.from_bytes(data[:2]) % 31:
         raise UnreadableFileError("pdf-malformed")
-
-
-def unpredict(data: bytes, parameters: dict[str, Value]) -> bytes:
-    """Undo the PNG predictors of rows of bytes (§7.4.4.4); raise for TIFF's."""
-    predictor = parameters.get("Predictor", 1)
-    if predictor == 1:
-        return data
-    pixel, row = row_shape(parameters)
-    if not 10 <= predictor <= 15:
-        raise UnreadableFileError("pdf-malformed")
-    before, plain = bytes(row), bytearray()
-    for at in range(0, len(data), row + 1):
-        before = _unfiltered(data[at], data[at + 1 : at + 1 + row], before, pixel)
-        plain += before
-    return bytes(plain)
 
 
 def row_shape(parameters: dict[str, Value]) -> tuple[int, int]:
@@ -196,6 +218,8 @@ def _unascii85(data: bytes) -> bytes:
     digits = data.translate(None, _SPACE).removeprefix(b"<~").partition(b"~")[0]
     if not re.fullmatch(rb"[!-uz]*+", digits):
         raise UnreadableFileError("pdf-malformed")
+    if len(digits) + 3 * digits.count(b"z") > LIMITS["pdf_stream"]:
+        raise UnreadableFileError("file-too-complex")
     try:
         return a85decode(digits)
     except ValueError as exc:

@@ -20,7 +20,7 @@ _SFNT: Final = (b"\0\1\0\0", b"true", b"OTTO")
 _FIRST_LINE: Final = b"%!PS-AdobeFont-1.0\n"
 _SWITCH: Final = re.compile(rb"eexec(?:\r\n|[\r\n\t ])?")
 _ZEROS: Final = 500
-_TEXTS: Final = re.compile(rb"%[^\r\n]*+|\((?:[^()\\]++|\\.)*+\)", re.DOTALL)
+_TEXTS: Final = re.compile(rb"%[^\r\n]*+|\\.|[()]", re.DOTALL)
 # Top DICT operators whose operand is a text (Adobe TN 5176, table 9): version, notice, full
 # name, family, weight; copyright, PostScript, base font name.
 _CFF_TEXTS: Final = frozenset({0, 1, 2, 3, 4, 1200, 1221, 1222})
@@ -95,9 +95,27 @@ def _type1(untrusted: bytes) -> FontFile | None:
     if switch is None:
         return None
     _, _, rest = untrusted[: switch.end()].replace(b"\r", b"\n").partition(b"\n")
-    clear = _FIRST_LINE + _TEXTS.sub(lambda m: b"()" if m[0][:1] == b"(" else b"", rest)
+    clear = _FIRST_LINE + _without_texts(rest)
     coded = _without_zeros(untrusted[switch.end() :])
     return FontFile(clear + coded, (len(clear), len(coded), 0))
+
+
+def _without_texts(program: bytes) -> bytes:
+    """Return a PostScript program without comments, and with all its strings empty."""
+    parts, start, depth = [], 0, 0
+    for match in _TEXTS.finditer(program):
+        text = match[0]
+        if depth == 0 and text != b")":
+            parts.append(program[start : match.start()])
+            start = match.end()
+        if text == b"(":
+            depth += 1
+        elif text == b")" and depth:
+            depth -= 1
+            if depth == 0:
+                parts.append(b"()")
+                start = match.end()
+    return b"".join(parts) + (b"" if depth else program[start:])
 
 
 def _without_zeros(coded: bytes) -> bytes:

@@ -106,7 +106,9 @@ def _map(copier: Copier, stream: Stream) -> bytes:
     if isinstance(other, Name) and _PREDEFINED.fullmatch(other):
         words.append(b"/UseCMap " + name_text(other))
     copier.leave(entries)
-    return copier.stream(words, character_map(copier.plain(stream), _system_lines(copier, system)))
+    return copier.stream(
+        words, character_map(copier.plain(stream), copier.budget, _system_lines(copier, system))
+    )
 
 
 def _system_lines(copier: Copier, system: Mapping[str, Value]) -> bytes:
@@ -131,8 +133,12 @@ def to_unicode(copier: Copier, untrusted: Value) -> bytes | None:
     return copier.once(
         untrusted,
         "reads",
-        lambda: copier.add(lambda: copier.stream([], character_map(copier.plain(value)))),
+        lambda: copier.add(lambda: _reading_map(copier, value)),
     )
+
+
+def _reading_map(copier: Copier, stream: Stream) -> bytes:
+    return copier.stream([], character_map(copier.plain(stream), copier.budget))
 
 
 def descendants(copier: Copier, untrusted: Value) -> bytes | None:

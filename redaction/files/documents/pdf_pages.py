@@ -92,7 +92,12 @@ class Pages:
         untrusted = entries.get("Contents")
         value = self._copier.source.value(untrusted)
         streams = value if isinstance(value, list) else [] if untrusted is None else [untrusted]
-        return b"\n".join(self._plain(self._copier.source.value(stream)) for stream in streams)
+        content = bytearray()
+        for stream in streams:
+            content += self._plain(self._copier.source.value(stream)) + b"\n"
+            if len(content) > LIMITS["pdf_stream"]:
+                raise UnreadableFileError("file-too-complex")
+        return bytes(content)
 
     def _plain(self, stream: Value) -> bytes:
         if not isinstance(stream, Stream):

@@ -19,7 +19,6 @@ from redaction.files.documents.pdf_filters import (
     check_head,
     inflate,
     row_shape,
-    unpredict,
 )
 from redaction.files.documents.pdf_source import Stream
 from redaction.files.documents.pdf_syntax import Value
@@ -76,7 +75,7 @@ def _image(
         data = copier.budget.decode(data, step)
         if last and step.parameters.get("Predictor", 1) != 1:
             return _packed(copier, words, data, step, samples)
-        data = unpredict(data, step.parameters)
+        data = copier.budget.unpredict(data, step.parameters)
     return copier.stream(words, data[: samples.size])
 
 

@@ -5,6 +5,7 @@ qpdf's own limits stop bombs inside object streams and cross-reference streams, 
 unpacks while opening. They hold for the whole process, as qpdf has them.
 """
 
+import logging
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
@@ -19,6 +20,9 @@ from redaction.files.policy import LIMITS
 MAX_REFERENCES: Final = 8
 _LIMIT: Final = LIMITS["pdf_stream"]
 
+# What qpdf would log quotes the file.
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())
+logging.getLogger("pikepdf").propagate = False
 pikepdf.settings.set_qpdf_limits(
     parser_max_nesting=MAX_NESTING,
     max_stream_filters=4,
@@ -48,6 +52,7 @@ class Source:
     """Opens a file; raises `UnreadableFileError` for what is no PDF or has a password."""
 
     def __init__(self, untrusted: bytes) -> None:
+        self.size = len(untrusted)
         try:
             self._pdf = pikepdf.open(BytesIO(untrusted))
         except pikepdf.PasswordError as exc:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from redaction.files.errors import UnreadableFileError
 
 MAX_NESTING: Final = 40
+MAX_NESTED_STRING: Final = 65_536
 MAX_NUMBER: Final = 2**53
 _TOKEN: Final = re.compile(
     rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
@@ -70,7 +71,7 @@ def tokens(untrusted: bytes, at: int = 0) -> Iterator[tuple[bytes, int]]:
 def _closing(untrusted: bytes, start: int) -> int:
     """Return where a string with parentheses inside ends, 0 if it never does."""
     depth = 0
-    for match in _PARENTHESIS.finditer(untrusted, start):
+    for match in _PARENTHESIS.finditer(untrusted, start, start + MAX_NESTED_STRING):
         depth += {b"(": 1, b")": -1}.get(match[0], 0)
         if depth == 0:
             return match.end()
