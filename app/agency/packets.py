@@ -41,7 +41,11 @@ def open_by_code(state: SiteState, untrusted_code: str) -> Opened:
         raise UnknownLinkError
     note = open_packet(state.blobs.read(relay.packet_digest), secret)
     packet = Packet.parse(read_text_unverified(note))
-    return Opened(secret, relay, Content(packet, note, plan, topic, _signers(note, packet)))
+    return Opened(
+        secret,
+        relay,
+        Content(packet, note, plan, topic.title.text(packet.lang), _signers(note, packet)),
+    )
 
 
 def _signers(note: str, packet: Packet) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.client.display import visible_name
-from app.desk import guard, pages
+from app.desk import base, guard, pages  # noqa: F401 - importing pages registers them
 from app.desk.desk import OpenSite, open_site
 from app.desk.door import Door
 from app.desk.errors import DamagedFileError
 from app.desk.language import ARABIC, ENGLISH, current, gettext, ngettext
 from app.web import clock
 from app.web.assets import Asset, Assets
+from redaction.words import words
 
 APP: Final = Path(__file__).parents[1]
 
@@ -38,12 +39,12 @@ def create_desk(
     """The WSGI application of the desk in *folder*, which answers on *port* only."""
     app = Flask("app.desk", root_path=str(Path(__file__).parent), static_folder=None)
     door = Door(folder, seconds, site)
-    app.extensions[pages.EXTENSION] = pages.Room(door, today)
+    app.extensions[base.EXTENSION] = base.Room(door, today)
     guard.register(app, door, port)
     _register_words(app)
     _register_styles(app)
-    app.register_blueprint(pages.bp, name=ARABIC.code)
-    app.register_blueprint(pages.bp, name=ENGLISH.code, url_prefix="/en")
+    app.register_blueprint(base.bp, name=ARABIC.code)
+    app.register_blueprint(base.bp, name=ENGLISH.code, url_prefix="/en")
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(DamagedFileError, lambda _: _error_page(HTTPStatus.GONE))
     app.context_processor(_page_context)
@@ -51,7 +52,7 @@ def create_desk(
 
 
 def door_of(app: Flask) -> Door:
-    room: pages.Room = app.extensions[pages.EXTENSION]
+    room: base.Room = app.extensions[base.EXTENSION]
     return room.door
 
 
@@ -62,8 +63,12 @@ def _register_words(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     # The extension adds these methods at run time, so no type checker knows them.
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals |= {"here": pages.here, "hidden": _hidden_token}
-    env.filters |= {"size": human_size, "visible_name": visible_name}
+    env.globals |= {"here": base.here, "hidden": _hidden_token}
+    env.filters |= {"size": human_size, "visible_name": visible_name, "kind_word": _kind_word}
+
+
+def _kind_word(kind: str, lang: str) -> str:
+    return words("kinds", kind, "ar" if lang == "ar" else "en")
 
 
 def _register_styles(app: Flask) -> None:
@@ -84,8 +89,8 @@ def _register_styles(app: Flask) -> None:
 
 
 def _page_context() -> dict[str, Any]:
-    door = pages.room().door
-    session = pages.session()
+    door = base.room().door
+    session = base.session()
     return {
         "language": current(),
         "other_language": ARABIC if current() is ENGLISH else ENGLISH,
@@ -97,7 +102,7 @@ def _page_context() -> dict[str, Any]:
 
 def _hidden_token() -> Markup:
     """The field that every form carries."""
-    token = pages.room().door.form_token(pages.session())
+    token = base.room().door.form_token(base.session())
     return Markup('<input type="hidden" name="{}" value="{}">').format(guard.FORM_KEY, token)
 
 

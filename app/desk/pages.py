@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Any, Final, cast
-from urllib.parse import quote
+from typing import Final
 
 from flask import (
-    Blueprint,
     Response,
     abort,
-    current_app,
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from app.client.display import readable, safe_name
 from app.client.words import Words
-from app.desk import contact, replies
+from app.desk import contact, echo, replies
+from app.desk.base import attachment_header, bp, case_of, desk, here, room
 from app.desk.casebook import Case, KeptAttachment
+from app.desk.casework import progress_of
 from app.desk.desk import Desk
-from app.desk.door import Door, LockedError
+from app.desk.door import LockedError
 from app.desk.errors import (
     DeskError,
     NotConnectedError,
-    UnknownCaseError,
 )
 from app.desk.guard import COOKIE
 from app.desk.keystore import dies_on
@@ -43,38 +40,9 @@ from app.domain.weeks import monday_of, week_of
 from crypto.errors import CryptoError, StaleKeyringError, TooLargeError
 from redaction.files import UnreadableFileError, clean_bytes
 
-bp: Final = Blueprint("desk", __name__)
-
-EXTENSION: Final = "desk"
 SHOWN_INLINE: Final = frozenset({"image/jpeg", "image/png"})
 MAX_INLINE_BYTES: Final = 25 << 20
 OVERDUE_WEEKS: Final = 2
-
-
-@dataclass(frozen=True)
-class Room:
-    """What the pages of one process share."""
-
-    door: Door
-    today: Callable[[], date]
-
-
-def room() -> Room:
-    return cast(Room, current_app.extensions[EXTENSION])
-
-
-def here(page: str, **values: Any) -> str:
-    """Return the path of *page* in the language of the page being answered."""
-    return url_for(f"{current().code}.{page}", **values)
-
-
-def session() -> str | None:
-    return request.cookies.get(COOKIE)
-
-
-def desk() -> Desk:
-    """Return the unlocked desk; raises `LockedError`, which shows the unlock page."""
-    return room().door.desk(session())
 
 
 # Locking and unlocking.
@@ -140,13 +108,13 @@ def sync() -> ResponseReturnValue:
 
 @bp.get("/case/<name>")
 def case_page(name: str) -> ResponseReturnValue:
-    return _case_page(_case(name))
+    return _case_page(case_of(name))
 
 
 @bp.post("/case/<name>/seen")
 def seen(name: str) -> ResponseReturnValue:
     """Take the mark of news off, and tell the citizen that the message was read."""
-    case = desk().casebook.change(_case(name).id, Case.opened)
+    case = desk().casebook.change(case_of(name).id, Case.opened)
     if case.status == Status.RECEIVED:
         replies.mark(desk(), case.id, Status.READ)
         room().door.job.start(desk(), room().today)
@@ -155,7 +123,7 @@ def seen(name: str) -> ResponseReturnValue:
 
 @bp.post("/case/<name>/reply")
 def reply(name: str) -> ResponseReturnValue:
-    case = _case(name)
+    case = case_of(name)
     draft = Draft.read(case)
     if not draft.confirmed:
         draft.warnings = contact.warnings(draft.text)
@@ -181,7 +149,7 @@ def reply(name: str) -> ResponseReturnValue:
 @bp.get("/case/<name>/image/<int:position>")
 def image(name: str, position: int) -> ResponseReturnValue:
     """Show a cleaned picture from memory, cleaned once more: the sender is not to be trusted."""
-    case = _case(name)
+    case = case_of(name)
     attachment = _attachment(case, position)
     if not _is_shown(attachment):
         abort(HTTPStatus.NOT_FOUND)
@@ -199,7 +167,7 @@ def image(name: str, position: int) -> ResponseReturnValue:
 @bp.post("/case/<name>/file/<int:position>")
 def file(name: str, position: int) -> ResponseReturnValue:
     """Hand out an attachment in the clear, once the reviewer has said that they want that."""
-    case = _case(name)
+    case = case_of(name)
     attachment = _attachment(case, position)
     if request.form.get("understood") != "yes" or attachment.file is None:
         return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
@@ -208,7 +176,7 @@ def file(name: str, position: int) -> ResponseReturnValue:
     first = next(pieces, b"")
     response = Response(_after(first, pieces), content_type="application/octet-stream")
     response.headers["Content-Length"] = str(attachment.size)
-    response.headers["Content-Disposition"] = _attachment_header(
+    response.headers["Content-Disposition"] = attachment_header(
         safe_name(attachment.name, position)
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -252,7 +220,7 @@ def enrolment() -> ResponseReturnValue:
     text = json.dumps(desk().enrolment(), ensure_ascii=False, indent=1) + "\n"
     response = Response(text, content_type="application/octet-stream")
     name = f"enrolment-{desk().profile.reviewer}.json"
-    response.headers["Content-Disposition"] = _attachment_header(name)
+    response.headers["Content-Disposition"] = attachment_header(name)
     return response
 
 
@@ -363,17 +331,18 @@ def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
             for position, each in enumerate(case.attachments, start=1)
         ],
         answers=[each for each in replies.ANSWERS if may_become(Status(case.status), each)],
-        draft=draft or Draft("", None, case.lang),
+        draft=draft or _fresh_draft(case),
+        templates={key: texts[case.lang] for key, texts in echo.TEMPLATES.items()},
+        progress=progress_of(case),
         job=room().door.job.state,
     )
     return page, HTTPStatus.OK if draft is None else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _case(name: str) -> Case:
-    try:
-        return desk().casebook.case(name)
-    except UnknownCaseError:
-        abort(HTTPStatus.NOT_FOUND)
+def _fresh_draft(case: Case) -> Draft:
+    """Begin with one of the usual replies if the page was asked for one."""
+    chosen = echo.TEMPLATES.get(request.args.get("template", ""), {})
+    return Draft(chosen.get(case.lang, ""), None, case.lang)
 
 
 def _attachment(case: Case, position: int) -> KeptAttachment:
@@ -423,8 +392,3 @@ def _fingerprint(recipient: str) -> str:
 def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
-
-
-def _attachment_header(name: str) -> str:
-    plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace('"', "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -7,6 +7,7 @@ from typing import Final
 from app.client import words
 from app.client.words import Table, Words
 from app.desk import errors
+from crypto.errors import MalformedStatementError
 
 _TABLE: Final[Table] = (
     (
@@ -90,6 +91,39 @@ _TABLE: Final[Table] = (
             "export-exists",
             "The folder exists already; nothing is overwritten.",
             "المجلد موجود من قبل. لا يُستبدل شيء.",
+        ),
+    ),
+    (
+        errors.NoPlanError,
+        Words(
+            "no-plan",
+            "This body has no communication plan, so nothing may be sent to it. The operator"
+            " publishes plans.",
+            "لا توجد خطة تواصل مع هذه الجهة، ولذلك لا يرسل إليها شيء. مشغل الموقع ينشر الخطط.",
+        ),
+    ),
+    (
+        errors.NotYoursError,
+        Words(
+            "not-yours",
+            "Another reviewer must do this: nobody judges what is her own, or after keeping out.",
+            "يلزم عضو آخر لهذه الخطوة. لا يحكم أحد على عمله، ولا على حالة تنحى عنها.",
+        ),
+    ),
+    (
+        errors.TooEarlyError,
+        Words(
+            "objection-window",
+            "The sender may still object. The case can go on a later day.",
+            "ما زال الاعتراض ممكنا لصاحب الرسالة. يمكن الإرسال في يوم لاحق.",
+        ),
+    ),
+    (
+        MalformedStatementError,
+        Words(
+            "malformed-statement",
+            "Something is empty or too long, or is more than one line where one is allowed.",
+            "في النموذج خانة فارغة أو طويلة جدا، أو أكثر من سطر حيث يكفي سطر.",
         ),
     ),
     (

@@ -6,7 +6,6 @@ from typing import Final
 from babel.dates import format_date
 
 from app.domain.agencies import Agency
-from app.domain.topics import Topic
 from crypto.encoding import encode_base64
 from crypto.record import Lang, Packet
 
@@ -37,7 +36,7 @@ class Content:
     packet: Packet
     note: str
     agency: Agency
-    topic: Topic
+    title: str
     signers: tuple[str, ...]
 
     @property
@@ -59,7 +58,7 @@ class Content:
         return [
             (self.label("number"), self.number),
             (self.label("to"), self.agency.name.text(self.lang)),
-            (self.label("topic"), self.topic.title.text(self.lang)),
+            (self.label("topic"), self.title),
             (self.label("ask"), self.packet.ask),
             (self.label("due"), self.due),
             (self.label("signed"), comma.join(self.signers)),

@@ -53,7 +53,7 @@ def ics_bytes(content: Content) -> bytes:
     """Return a calendar with the day on which the answer is due (RFC 5545)."""
     packet = content.packet
     day, after = packet.due, packet.due + timedelta(days=1)
-    title = f"{content.label('due')}: {content.topic.title.text(content.lang)} ({content.number})"
+    title = f"{content.label('due')}: {content.title} ({content.number})"
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
