@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
+    "agencies": "app.cli.agencies:command",
     "audit": "app.cli.audit:command",
     "clean": "app.cli.clean:command",
     "demo": "app.cli.demo:command",

@@ -28,11 +28,12 @@ import httpx
 
 from app.domain.weeks import week_of
 from app.log.publication import CHECKPOINT
+from app.settings import FILE_NAME
 from app.web.clock import today
 from crypto.tlog.policy import Policy
 
 ORIGIN: Final = "demo.wasl.example"
-SAMPLES: Final = Path(__file__).parent.parent / "samples" / "topics"
+SAMPLES: Final = Path(__file__).parent.parent / "samples"
 START_SECONDS: Final = 60
 WITNESSES: Final = ("amal", "nahr")
 """Organisations of the demo that witness its log; either of them is enough."""
@@ -147,11 +148,13 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
         *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
         *("--site-url", url, "--port", str(port), "--contact", "demo@wasl.example"),
     )
+    _let_nobody_wait(layout)
     witnesses = _build_witnesses(layout)
     _sign_rules(layout)
     _publish(layout)
-    topics = sorted(SAMPLES.glob("*.toml"))
-    _step("sample topics", "topics", "import", "--data", layout.site, *topics)
+    for kind in ("topics", "agencies"):
+        samples = sorted((SAMPLES / kind).glob("*.toml"))
+        _step(f"sample {kind}", kind, "import", "--data", layout.site, *samples)
     for reviewer in REVIEWERS:
         _step(
             f"{reviewer.id} learns where the site is",
@@ -159,6 +162,12 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
             *("--roots", layout.roots / "roots.txt", "--passphrase-file", layout.passphrase),
         )
     _write_facts(layout, port, desk_port, witnesses)
+
+
+def _let_nobody_wait(layout: Layout) -> None:
+    """Whoever tries the demo would not wait days for a citizen's objection."""
+    with (layout.site / FILE_NAME).open("a", encoding="utf-8") as settings:
+        settings.write("\n[cases]\nobjection_days = 0\n")
 
 
 def _build_witnesses(layout: Layout) -> dict[str, int]:
