@@ -20,6 +20,7 @@ GREY: Final[tuple[Tag, ...]] = (
     (256, SHORT, [8]),
     (257, SHORT, [8]),
     (258, SHORT, [8]),
+    (259, SHORT, [1]),
     (262, SHORT, [1]),
     (277, SHORT, [1]),
 )
@@ -80,6 +81,11 @@ SECRETS: Final[tuple[Tag, ...]] = (
 )
 
 
+def packed(compression: int) -> list[Tag]:
+    """Return the tags of a page whose strips are packed."""
+    return [*GREY[:3], (259, SHORT, [compression]), *GREY[4:]]
+
+
 def good_tiffs() -> Iterator[tuple[str, bytes]]:
     """Yield pictures that must come out whole and clean."""
     page = (GREY, [PIXELS])
@@ -115,10 +121,10 @@ def good_tiffs() -> Iterator[tuple[str, bytes]]:
     yield "a tail in a strip", tiff((GREY, [PIXELS + b"MARK"]))
     yield (
         "a tail in a packed strip",
-        tiff(([*GREY, (259, SHORT, [8])], [compress(PIXELS) + b"MARK"])),
+        tiff((packed(8), [compress(PIXELS) + b"MARK"])),
     )
     yield "a JPEG strip with secrets", tiff(_jpeg_page())
-    colours = [*GREY[:3], (262, SHORT, [3]), (320, SHORT, list(range(768)))]
+    colours = [*GREY[:4], (262, SHORT, [3]), (320, SHORT, list(range(768)))]
     yield "a palette", tiff((colours, [PIXELS]))
     for name, profile in (("another's", P3), ("our own", OURS), ("an unknown", b"MARK" * 40)):
         yield f"{name} colour profile", tiff(([*GREY, (34675, UNDEFINED, profile)], [PIXELS]))
@@ -168,6 +174,7 @@ def info(
 
 
 MASKS: Final = struct.pack("<III", 0xFF0000, 0xFF00, 0xFF)
+MASKS_OF_16: Final = struct.pack("<III", 0xF800, 0x7E0, 0x1F)
 
 
 def good_bmps() -> Iterator[tuple[str, bytes]]:
@@ -183,8 +190,11 @@ def good_bmps() -> Iterator[tuple[str, bytes]]:
     yield "an old header", bmp(core, b"", rows)
     yield "two colours", bmp(info(3, 2, 1, colours=2), two, b"\xbfMAR" * 2)
     yield "a palette that nobody needs", bmp(info(3, 2, 24, colours=1), b"MARK", rows)
-    yield "a header with clear colours and a profile", bmp(newest, b"", bytes(range(8)) + b"MARK")
-    yield "masks behind the header", bmp(info(2, 1, 16, 3), MASKS, b"\1\2\3\4")
+    yield (
+        "a header with clear colours and a profile",
+        bmp(newest, b"", bytes(range(8)) + b"!MARKMARK"),
+    )
+    yield "masks behind the header", bmp(info(2, 1, 16, 3), MASKS_OF_16, b"\1\2\3\4")
     yield "runs", bmp(info(4, 2, 8, 1, 2), two, b"\4\1\0\0\0\3\1\0\1M\1\0\0\2\1\0\0\1MARK")
     yield "runs of half bytes", bmp(info(4, 1, 4, 2, 2), two, b"\0\4\x10\x01\0\1")
 

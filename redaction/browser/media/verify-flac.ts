@@ -10,6 +10,10 @@ export function verifyFlac(clean: Uint8Array): void {
     const points = number(clean, 43, 3);
     demand(alone || (clean[42] === 0x83 && points > 0 && points % 18 === 0));
     const at = alone ? 42 : 46 + points;
+    for (let point = 46; !alone && point < at - 18; point += 18) {
+        const [one, next] = [point, point + 18].map((from) => number(clean, from, 4) * 2 ** 32 + number(clean, from + 4, 4));
+        demand((one ?? 0) < (next ?? 0));
+    }
     demand(clean[at] === 0xff && ((clean[at + 1] ?? 0) & 0xfe) === 0xf8);
     demand(remainder(clean.subarray(at)) === 0);
 }

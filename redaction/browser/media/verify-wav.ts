@@ -31,5 +31,6 @@ export function verifyWav(clean: Uint8Array): void {
         little(clean, 4, 4) === clean.length - 8 &&
         (size % 2 === 0 || clean.at(-1) === 0);
     const sound = channels > 0 && channels <= 64 && rate > 0 && rate <= 2 ** 20 && align > 0 && size % align === 0;
-    if (!whole || !sound) throw new UnreadableFileError("sound-malformed");
+    const samples = [2, 0x11].includes(little(clean, 20, 2)) ? little(clean, 38, 2) : 1;
+    if (!whole || !sound || little(clean, 28, 4) !== Math.floor((rate * align) / samples)) throw new UnreadableFileError("sound-malformed");
 }

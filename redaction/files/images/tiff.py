@@ -32,17 +32,18 @@ from redaction.files.whole import WholeFile
 SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, MEANING = 254, 256, 257, 258, 259, 262
 SAMPLES, ROWS, ACROSS, DOWN, PLANAR, UNIT = 277, 278, 282, 283, 284, 296
 TILE_WIDTH, TILE_HEIGHT, SUBFILES, JPEG_TABLES = 322, 323, 330, 347
-EXIF, PROFILE, DNG = 34665, 34675, 50706
+SHARED, EXIF, PROFILE, DNG = 530, 34665, 34675, 50706
 STRIPS: Final = {273: 279, 324: 325}
 """Tags of where strips or tiles begin, and of how long they are."""
+PER_SAMPLE: Final = frozenset({BITS, 336, 338, 339, 340, 341})
 KEPT: Final = {
     **dict.fromkeys((WIDTH, HEIGHT, COMPRESSION, SAMPLES, ROWS, PLANAR, TILE_WIDTH), 1),
     # Order of bits, orientation, fax options, prediction, inks, place of colour samples.
     **dict.fromkeys((TILE_HEIGHT, MEANING, 266, 274, 292, 293, 317, 332, 334, 531), 1),
-    **dict.fromkeys((BITS, 336, 338, 339, 340, 341), 32),
+    **dict.fromkeys(PER_SAMPLE, 32),
     320: 3 * 65_536,
     529: 3,
-    530: 2,
+    SHARED: 2,
     532: 32,
 }
 """Tags that stay, and how many numbers they may hold: palette, YCbCr and samples."""
@@ -51,6 +52,7 @@ NONE, JPEG, DEFLATE, OLD_DEFLATE = 1, 7, 8, 32946
 # Fax (three ways), LZW, PackBits, LZMA and Zstandard are copied as they are.
 SUPPORTED: Final = frozenset({NONE, 2, 3, 4, 5, JPEG, DEFLATE, OLD_DEFLATE, 32773, 34925, 50000})
 _YCBCR: Final = 6
+_JPEG_START: Final = b"\xff\xd8\xff"
 _MAX_PER_INCH: Final = 10_000
 _STEP: Final = 65_536
 _MOST_UNPACKED: Final = 1 << 30
@@ -76,6 +78,7 @@ class TiffCleaner(WholeFile):
         writer = Writer(reader.order)
         for page in shown:
             self._page(reader, page, writer)
+        reader.judge_overlaps()
         if reader.furthest + reader.furthest % 2 < len(untrusted):
             self._note("trailer")
         return writer.done()
@@ -84,9 +87,12 @@ class TiffCleaner(WholeFile):
         verify_tiff(written)
 
     def _page(self, reader: Reader, page: Page, writer: Writer) -> None:
-        compression = reader.number(page, COMPRESSION, NONE)
+        compression = reader.number(page, COMPRESSION, 0)
         if compression not in SUPPORTED:
             raise UnreadableFileError("picture-unsupported")
+        samples = reader.number(page, SAMPLES, 1)
+        if any(page[tag].count > max(samples, 1) for tag in PER_SAMPLE & page.keys()):
+            raise UnreadableFileError("picture-malformed")
         starts = next((tag for tag in STRIPS if tag in page), None)
         if starts is None or any(page[tag].count > KEPT[tag] for tag in KEPT & page.keys()):
             raise UnreadableFileError("picture-malformed")
@@ -94,7 +100,7 @@ class TiffCleaner(WholeFile):
         kept = {tag: page[tag] for tag in KEPT & page.keys()}
         kept |= self._shape_of_pixels(reader, page)
         kept |= self._recoloured(page)
-        if compression == JPEG and JPEG_TABLES in page:
+        if JPEG_TABLES in page:
             tables = _tables(page[JPEG_TABLES].value)
             kept[JPEG_TABLES] = Entry(UNDEFINED, len(tables), tables)
         pieces = reader.pieces(page, starts, STRIPS[starts])
@@ -144,8 +150,12 @@ class TiffCleaner(WholeFile):
             clean = inner.update(piece) + inner.finish()
             self._note(*inner.report.removed)
             return clean
+        if piece.startswith(_JPEG_START):
+            raise UnreadableFileError("picture-malformed")
         clean = piece
         if compression == NONE:
+            if len(piece) < most:
+                raise UnreadableFileError("picture-truncated")
             clean = piece[:most]
         elif compression in {DEFLATE, OLD_DEFLATE}:
             clean = self._deflated(piece, most)
@@ -189,9 +199,13 @@ def _most(reader: Reader, page: Page, index: int) -> int:
         per_pixel = max(bits)
     if TILE_WIDTH not in page:
         rows = min(rows, height - index % -(-height // rows) * rows)
-    # Colour samples that are shared by pixels come in blocks that may reach over the edge.
-    spare = 4 if reader.number(page, MEANING, 1) == _YCBCR else 1
-    return -(-width * per_pixel // 8) * rows * spare
+    if reader.number(page, MEANING, 1) == _YCBCR and reader.number(page, PLANAR, 1) == 1:
+        # Blocks of pixels share two samples of colour.
+        across, down = (reader.numbers(page, SHARED) or [2, 2])[:2]
+        if not (0 < across <= 4 and 0 < down <= 4):
+            raise UnreadableFileError("picture-malformed")
+        return -(-width // across) * -(-rows // down) * (across * down + 2)
+    return -(-width * per_pixel // 8) * rows
 
 
 def _tables(untrusted: bytes) -> bytes:

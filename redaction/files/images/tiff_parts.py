@@ -42,6 +42,7 @@ class Reader:
         self._data = untrusted
         # Parts of honest files do not lie over each other; some pages share their small values.
         self._left = 2 * len(untrusted) + _SHARED
+        self._met: list[tuple[int, int, bool]] = []
         self._sizes = _SIZES | _SIZES_OF_REST
 
     def pages(self) -> list[Page]:
@@ -72,11 +73,13 @@ class Reader:
         return page, struct.unpack(self.order + "I", self._cut(at + 2 + 12 * count, 4))[0]
 
     def numbers(self, page: Page, tag: int) -> list[int]:
-        """Return whole numbers, none where the tag is missing or holds something else."""
+        """Return whole numbers, none where the tag is missing."""
         entry = page.get(tag)
-        layout = _NUMBERS.get(entry.kind) if entry else None
-        if entry is None or layout is None:
+        if entry is None:
             return []
+        layout = _NUMBERS.get(entry.kind)
+        if layout is None:
+            raise UnreadableFileError("picture-malformed")
         return list(struct.unpack(f"{self.order}{entry.count}{layout}", entry.value))
 
     def number(self, page: Page, tag: int, otherwise: int) -> int:
@@ -102,9 +105,21 @@ class Reader:
         at, sizes = self.numbers(page, starts), self.numbers(page, lengths)
         if not at or len(at) != len(sizes) or sum(sizes) > len(self._data):
             raise UnreadableFileError("picture-malformed")
-        return [self._cut(*both) for both in zip(at, sizes, strict=True)]
+        both = zip(at, sizes, strict=True)
+        return [self._cut(start, size, is_strip=True) for start, size in both]
 
-    def _cut(self, at: int, size: int) -> bytes:
+    def judge_overlaps(self) -> None:
+        """Raise where a strip lies over something else: that would be shown as its pixels."""
+        reached, strip_reached = 0, 0
+        for start, end, is_strip in sorted(self._met):
+            if start < (reached if is_strip else strip_reached):
+                raise UnreadableFileError("picture-malformed")
+            reached = max(reached, end)
+            strip_reached = max(strip_reached, end if is_strip else 0)
+
+    def _cut(self, at: int, size: int, *, is_strip: bool = False) -> bytes:
+        if size:
+            self._met.append((at, at + size, is_strip))
         if at + size > len(self._data):
             raise UnreadableFileError("picture-truncated")
         self._left -= size

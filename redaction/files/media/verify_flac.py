@@ -23,6 +23,8 @@ def verify_flac(written: bytes) -> None:
         size = int.from_bytes(written[43:46])
         _demand(size > 0 and size % 18 == 0)
         at = 46 + size
+        samples = [int.from_bytes(written[point : point + 8]) for point in range(46, at, 18)]
+        _demand(samples == sorted(set(samples)))
     _demand(re.match(rb"\xff[\xf8\xf9]", written[at : at + 2]) is not None)
     _demand(_remainder(written[at:]) == 0)
 

@@ -17,9 +17,7 @@ _VERSIONS: Final = {
     0x12: (_LOW, (22_050, 24_000, 16_000), 72),
     0x02: (_LOW, (11_025, 12_000, 8_000), 72),
 }
-_NUMBERS: Final = re.compile(
-    rb"\xff[\xf3\xfb\xe3].[^\2\6\x0a\x0e]?\0{9,32}(?:Xing|Info)\0\0\0([\0-\7])", re.DOTALL
-)
+_NUMBERS: Final = re.compile(rb"\xff[\xf3\xfb\xe3]..\0{9,32}(?:Xing|Info)", re.DOTALL)
 _BEHIND: Final = re.compile(rb"(?:LAME\0{17}...)?\0*", re.DOTALL)
 
 
@@ -36,7 +34,7 @@ def verify_mp3(written: bytes) -> None:
     numbers = _NUMBERS.match(written[:first])
     if numbers is not None:
         _demand(frames > 1)
-        _judge_numbers(written[numbers.end() : first], numbers[1][0], frames - 1, len(written))
+        _judge_numbers(written[numbers.end() : first], frames - 1, len(written))
 
 
 def _judge(head: bytes) -> tuple[tuple[int, int], int]:
@@ -48,7 +46,9 @@ def _judge(head: bytes) -> tuple[tuple[int, int], int]:
     return (head[1] & 0x1E, rate), factor * 8000 * steps[step] // rates[rate] + padding
 
 
-def _judge_numbers(body: bytes, flags: int, frames: int, size: int) -> None:
+def _judge_numbers(body: bytes, frames: int, size: int) -> None:
+    flags, body = int.from_bytes(body[:4]), body[4:]
+    _demand(flags < 8)
     for flag, truth in ((1, frames), (2, size)):
         if flags & flag:
             _demand(int.from_bytes(body[:4]) == truth)

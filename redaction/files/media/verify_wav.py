@@ -27,7 +27,8 @@ def verify_wav(written: bytes) -> None:
     if head is None:
         raise UnreadableFileError("sound-malformed")
     described = next(head[name] for name in "abcde" if head[name])
-    _, channels, rate, _, align, _ = struct.unpack("<HHIIHH", described)
+    _, channels, rate, speed, align, _ = struct.unpack("<HHIIHH", described)
+    samples = int.from_bytes(written[38:40], "little") if head["d"] or head["e"] else 1
     size = int.from_bytes(head["size"], "little")
     whole = (
         len(written) == head.end() + size + size % 2
@@ -35,5 +36,6 @@ def verify_wav(written: bytes) -> None:
         and not any(written[head.end() + size :])
     )
     sound = 0 < channels <= 64 and 0 < rate <= 2**20 and align > 0 and size % align == 0
+    sound = sound and samples > 0 and speed == rate * align // samples
     if not (whole and sound):
         raise UnreadableFileError("sound-malformed")
