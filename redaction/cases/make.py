@@ -43,6 +43,7 @@ FAMILIES: Final = (
     "matroska",
     "ooxml",
     "opendocument",
+    "archives",
 )
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",

@@ -9,6 +9,8 @@ import { OpenDocumentCleaner } from "./opendocument/cleaner.ts";
 /** By the beginning of `mimetype`. */
 const DECLARED: readonly (readonly [beginning: string, cleaner: CleanerClass])[] = [["application/vnd.oasis.opendocument.", OpenDocumentCleaner]];
 
+const BOOK = "application/epub+zip";
+
 /** Passes the file on to the cleaner of what it is. */
 export class ContainerCleaner extends WholeFile {
     protected media = "application/zip";
@@ -31,6 +33,6 @@ function cleanerOf(archive: Archive): CleanerClass {
     if (archive.has("[Content_Types].xml")) return OfficeCleaner;
     const declared = archive.has("mimetype") ? asLatin1(archive.read("mimetype")) : "";
     const known = DECLARED.find(([beginning]) => declared.startsWith(beginning));
-    if (known === undefined) throw new UnreadableFileError("archive-in-browser");
+    if (known === undefined) throw new UnreadableFileError(declared.startsWith(BOOK) ? "book-in-browser" : "archive-in-browser");
     return known[1];
 }

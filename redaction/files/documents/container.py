@@ -7,14 +7,17 @@ Decided by what it holds, as each standard says: the list of content types of Of
 from typing import Final
 
 from redaction.files.documents.archive import Archive
+from redaction.files.documents.epub import EpubCleaner
 from redaction.files.documents.office.cleaner import OfficeCleaner
 from redaction.files.documents.opendocument.cleaner import OpenDocumentCleaner
+from redaction.files.documents.zipped import ZipCleaner
 from redaction.files.errors import UnreadableFileError
 from redaction.files.whole import WholeFile
 
 # By the beginning of `mimetype`.
 DECLARED: Final[dict[str, type[WholeFile]]] = {
     "application/vnd.oasis.opendocument.": OpenDocumentCleaner,
+    "application/epub+zip": EpubCleaner,
 }
 
 
@@ -40,7 +43,9 @@ def _cleaner_of(archive: Archive) -> type[WholeFile]:
     """Return the class for what the archive is; raise `UnreadableFileError`."""
     if "[Content_Types].xml" in archive:
         return OfficeCleaner
-    declared = archive.read("mimetype").decode("latin-1") if "mimetype" in archive else ""
+    if "mimetype" not in archive:
+        return ZipCleaner
+    declared = archive.read("mimetype").decode("latin-1")
     for beginning, cleaner in DECLARED.items():
         if declared.startswith(beginning):
             return cleaner

@@ -46,6 +46,12 @@ _VALUES: Final = {
     "reversed": re.compile("|reversed"),
     "open": re.compile("|open"),
 }
+# EPUB 3.3 §D.1: what a part of a book is for.
+_PURPOSE: Final = re.compile(
+    "toc|landmarks|page-list|cover|titlepage|frontmatter|bodymatter|backmatter|part|chapter"
+    "|footnotes?|endnotes?|noteref|pagebreak"
+)
+_NO_XML: Final = {ord(char): None for char in "\f\ufffe\uffff"}
 _SIZED: Final = frozenset("img table td th col hr".split())  # noqa: SIM905 - as in page.json
 _LANGUAGE: Final = re.compile("[A-Za-z]{2,3}(?![A-Za-z0-9])")
 _HIDING: Final = re.compile(
@@ -78,7 +84,8 @@ class PageWriter:
 
     *link* and *picture* return the address that stays instead of the one given, or None;
     *part* the name that an element gets instead of its own. With *xml*, elements without
-    content are closed as XML wants it. `language` and `direction` are the whole page's.
+    content are closed as XML wants it, and what EPUB says of a part's purpose stays.
+    `language` and `direction` are the whole page's.
     """
 
     def __init__(self, link: Change, picture: Change, part: Change, xml: bool = False) -> None:
@@ -140,7 +147,10 @@ class PageWriter:
 
     def _aside(self, aside: Aside) -> None:
         """Note comments and instructions, but not the declarations that pages begin with."""
-        if not aside.text.lower().startswith(("?xml ", "!doctype")):
+        if aside.text.lower().startswith(("?xml ", "!doctype")):
+            if "[" in aside.text:
+                raise UnreadableFileError("xml-dtd")
+        else:
             self.removed.add("unknown" if aside.text.startswith("?") else "comment")
 
     def _start(self, tag: str, attributes: dict[str, str], closed: bool) -> None:
@@ -185,7 +195,7 @@ class PageWriter:
         """Write the text that was waiting for its end."""
         text = "".join(self._text)
         self._text.clear()
-        clean = visible(text)
+        clean = visible(text.translate(_NO_XML) if self._xml else text)
         if clean != text:
             self.removed.add("invisible-text")
         self._out.append(_escaped(clean, "\n"))
@@ -237,6 +247,8 @@ class PageWriter:
             clean = self._styles.declarations(value) or None
         elif key in ("lang", "xml:lang"):
             key, clean = "xml:lang" if self._xml else "lang", _language({"lang": value}) or None
+        elif key == "epub:type":
+            clean = value if self._xml and _PURPOSE.fullmatch(value) else None
         elif key in ("width", "height") and name not in _SIZED:
             clean = None
         elif key in _VALUES:
