@@ -79,6 +79,7 @@ class _Page:
             self._findings(),
             *self._cohort_sections(),
             self._keys(),
+            self._record(),
             self._limits(),
             self._again(),
         )
@@ -270,6 +271,14 @@ class _Page:
         return status not in self.settled, order.index(name) if name in order else 99, status
 
     # Keys and rules
+
+    def _record(self) -> Markup:
+        record: Document = self.report["record"]
+        heading = element("h2", self.t("record"))
+        if not record["rows"]:
+            return join(heading, element("p", self.t("no-record"), class_="mut"))
+        table = self._table(self.t("record"), record["header"], record["rows"])
+        return join(heading, element("p", self.t("record-more")), table)
 
     def _keys(self) -> Markup:
         events: list[Document] = self.report["control"]

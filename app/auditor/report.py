@@ -8,6 +8,7 @@ checkpoints that contradict each other, a log that went stale), each with eviden
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from app.auditor.files import FolderTiles
 from app.auditor.findings import Found
 from app.auditor.history import History
 from app.auditor.state import AuditState
+from app.domain.record import HEADER, summarise
 from crypto.encoding import encode_base64, sha256
 from crypto.tlog.policy import Policy, Witnessed
 from crypto.tlog.rules import Rules
@@ -47,6 +49,7 @@ def make_report(state: AuditState, history: History) -> Document:
         "batches": dict(sorted(history.batches.items())),
         "cohorts": _cohorts(history, statistics["cohorts"]),
         "control": history.control,
+        "record": _record(history, statistics["slot"]),
         "stats": _stats(history),
         "findings": [one.encode() for one in read],
         "observed": [one.encode() for one in state.findings if one not in read],
@@ -106,6 +109,30 @@ def _cohorts(history: History, cohorts: dict[str, Document]) -> Document:
             "end": None if end is None else encode_instant(end),
         }
     return described
+
+
+def _record(history: History, slot: str | None) -> Document:
+    """The public record as it stood on the day of the last slot, as a site shows it."""
+    if slot is None:
+        return {"week": None, "header": list(HEADER), "rows": [], "relays": []}
+    summary = summarise(history.auditor.records, date.fromisoformat(slot[:10]))
+    return {
+        "week": summary.week,
+        "header": list(HEADER),
+        "rows": [list(line.cells) for line in summary.lines],
+        "relays": [
+            {
+                "relay": encode_base64(line.relay.relay),
+                "agency": line.relay.agency,
+                "topic": line.relay.topic,
+                "due": line.relay.due.isoformat(),
+                "answer": line.outcome.answer if line.outcome else None,
+                "changed": line.outcome.changed if line.outcome else None,
+                "overdue": line.is_overdue,
+            }
+            for line in summary.relays
+        ],
+    }
 
 
 def _stats(history: History) -> Document | None:

@@ -34,7 +34,8 @@ MEANINGS_AR: Final[Mapping[str, str]] = {
     "policy-missing": "دفعة ختمت قبل نشر قواعد السجل",
     "policy-rollback": "قواعد لا تتبع القواعد السابقة",
     "keyring-rollback": "قائمة مفاتيح لا تتبع القائمة السابقة",
-    "control-unverified": "مفاتيح أو قواعد أو نسخة موقع بلا التواقيع المطلوبة",
+    "control-unverified": "مفاتيح أو قواعد أو نسخة موقع أو سطر عام بلا التواقيع المطلوبة",
+    "record-wrong": "سطر من السجل العام مكرر، أو لا يتبع ما قبله",
     "key-not-logged": "مفتاح عُرض على أحد وليس في السجل",
     "back-dated": "شهود السجل يقولون إن دفعة جاءت بعد تاريخها بأكثر من المسموح",
     "post-dated": "شهود السجل رأوا دفعة قبل تاريخها",
@@ -62,8 +63,18 @@ STATUSES: Final[Mapping[str, tuple[str, str]]] = {
     "received": ("وصلت", "received"),
     "read": ("قُرئت", "read"),
     "relayed": ("أُحيلت إلى الجهة", "relayed"),
-    "answered": ("أُجيبت", "answered"),
+    "answered:1": ("أُجيبت: قبول", "answered: accepted"),
+    "answered:2": ("أُجيبت: قبول جزئي", "answered: partly accepted"),
+    "answered:3": ("أُجيبت: منجز من قبل", "answered: done already"),
+    "answered:4": ("أُجيبت: رفض مع السبب", "answered: refused with a reason"),
+    "answered:5": ("لم تُجب الجهة", "not answered"),
     "declined": ("اعتذار مع بيان السبب", "declined, with a reason"),
+    "declined:1": ("اعتذار: ليست عن الموضوع", "declined: another subject"),
+    "declined:2": ("اعتذار: ليس فيها ما يُنقل", "declined: nothing to pass on"),
+    "declined:3": ("اعتذار: فيها إساءة", "declined: abusive"),
+    "declined:4": ("اعتذار: نُقلت من قبل", "declined: passed on already"),
+    "declined:5": ("اعتذار: قد تدل على صاحبها", "declined: would point at somebody"),
+    "declined:6": ("اعتذار: القرار عند جهة أخرى", "declined: another body decides"),
     "withdrawn": ("سُحبت", "withdrawn"),
     "expired": ("انتهت مدتها", "expired"),
 }
@@ -141,6 +152,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Seen by this auditor, with evidence",
     ),
     "entry": ("سطر", "entry"),
+    "record": ("ما حدث للآراء", "What became of the views"),
+    "record-more": (
+        "أعداد وقعها اثنان من القراء، مقربة إلى خمسات. few تعني أقل من 5.",
+        "Counts that two reviewers signed, rounded down to fives; few is under 5.",
+    ),
+    "no-record": ("لم يُنشر شيء بعد.", "Nothing is published yet."),
     "limits": ("ما لا يثبته هذا التقرير", "What this report does not prove"),
     "limit-1": (
         "رسالة رُفضت قبل صدور تعهد بها لا تظهر في السجل.",
@@ -197,10 +214,8 @@ def text(key: str, lang: Lang) -> str:
 
 
 def status_word(status: str, lang: Lang) -> str:
-    """What a status is called; the number of a reason stays behind it."""
-    name, colon, reason = status.partition(":")
-    words = STATUSES.get(name, (name, name))[LANGS.index(lang)]
-    return f"{words} {reason}" if colon else words
+    """What a status is called; one that nobody knows is shown as it is spelled."""
+    return STATUSES.get(status, (status, status))[LANGS.index(lang)]
 
 
 def day_in_words(instant: str, lang: Lang) -> str:

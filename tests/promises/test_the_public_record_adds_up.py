@@ -80,6 +80,7 @@ def test_the_page_the_table_and_the_log_tell_the_same(record: World) -> None:
     for told in ("20", "10", "5"):
         assert told in page.text
     assert "23" not in page.text
+    assert "few" not in page.text
 
 
 def test_an_overdue_answer_is_told_with_its_escalations(record: World) -> None:
