@@ -31,8 +31,9 @@ export class ContainerCleaner extends WholeFile {
 
 function cleanerOf(archive: Archive): CleanerClass {
     if (archive.has("[Content_Types].xml")) return OfficeCleaner;
-    const declared = archive.has("mimetype") ? asLatin1(archive.read("mimetype")) : "";
+    if (!archive.has("mimetype")) throw new UnreadableFileError("archive-in-browser");
+    const declared = asLatin1(archive.read("mimetype"));
     const known = DECLARED.find(([beginning]) => declared.startsWith(beginning));
-    if (known === undefined) throw new UnreadableFileError(declared.startsWith(BOOK) ? "book-in-browser" : "archive-in-browser");
+    if (known === undefined) throw new UnreadableFileError(declared.startsWith(BOOK) ? "book-in-browser" : "archive-unsupported");
     return known[1];
 }

@@ -8,7 +8,8 @@ import { type UnzipFileInfo, unzipSync } from "fflate";
 import { startsWith } from "../policy.ts";
 import { UnreadableFileError } from "../walker.ts";
 
-const HEADERS_SIZE = 30 + 46;
+const LOCAL_SIZE = 30;
+const CENTRAL_SIZE = 46;
 const END_SIZE = 22;
 /** Version, flags of a plain name and of one in UTF-8, both methods, the first day of 1980. */
 const PLAIN_HEADER = /^504b0304140000(?:00|08)0[08]0000002100/;
@@ -17,18 +18,26 @@ const PLAIN_HEADER = /^504b0304140000(?:00|08)0[08]0000002100/;
 export function verifyArchive(written: Uint8Array): Map<string, Uint8Array> {
     const infos: UnzipFileInfo[] = [];
     const members = unzip(written, infos);
-    let at = 0;
+    const directory = infos.reduce((sum, { name }) => sum + CENTRAL_SIZE + nameSize(name), 0);
+    let local = 0;
+    let central = written.length - END_SIZE - directory;
     for (const { name, size } of infos) {
-        const header = written.subarray(at, at + 14);
+        const header = written.subarray(local, local + LOCAL_SIZE);
         demand(PLAIN_HEADER.test(Array.from(header, (byte) => byte.toString(16).padStart(2, "0")).join("")));
-        at += 30 + new TextEncoder().encode(name).length + size;
+        // Version, flags, method, date, checksum and sizes stand in both headers.
+        demand(startsWith(written, Uint8Array.of(0x50, 0x4b, 1, 2, 20, 0, ...header.subarray(4)), central));
+        demand(written.subarray(central + 32, central + 42).every((byte) => byte === 0));
+        local += LOCAL_SIZE + nameSize(name) + size;
+        central += CENTRAL_SIZE + nameSize(name);
     }
-    const names = infos.reduce((sum, { name }) => sum + new TextEncoder().encode(name).length, 0);
-    const sizes = infos.reduce((sum, { size }) => sum + size, 0);
-    demand(written.length === sizes + 2 * names + infos.length * HEADERS_SIZE + END_SIZE);
-    demand(startsWith(written, Uint8Array.of(0x50, 0x4b, 5, 6), written.length - END_SIZE));
+    demand(local + directory === central && startsWith(written, Uint8Array.of(0x50, 0x4b, 5, 6), central));
+    demand(written[written.length - 1] === 0 && written[written.length - 2] === 0);
     demand(members.size === infos.length);
     return members;
+}
+
+function nameSize(name: string): number {
+    return new TextEncoder().encode(name).length;
 }
 
 function unzip(written: Uint8Array, infos: UnzipFileInfo[]): Map<string, Uint8Array> {

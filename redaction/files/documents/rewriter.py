@@ -10,6 +10,7 @@ What depends on more than a name is decided by a subclass of `Rewriter`.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from redaction.files.documents.xml import UNKNOWN, Kind, Tag, XmlReader, escape_text, escape_value
@@ -260,8 +261,12 @@ class Rewriter:
 
     def spelled(self, attributes: Mapping[str, str]) -> str:
         """Return attributes as they are written."""
-        self.used.update(_prefix(name) for name in attributes if ":" in name)
-        return "".join(f' {name}="{escape_value(value)}"' for name, value in attributes.items())
+        spelled = ""
+        for name, value in attributes.items():
+            if ":" in name:
+                self.used.add(_prefix(name))
+            spelled += f' {name}="{escape_value(value)}"'
+        return spelled
 
     def _declared(self, body: str, uris: Mapping[str, str]) -> str:
         """Return the document with the namespaces declared that are in use."""
@@ -292,6 +297,7 @@ def _by_name(groups: Mapping[str, str]) -> dict[str, str]:
     return {name: group for group, names in groups.items() for name in names.split()}
 
 
+@lru_cache(4096)
 def _prefix(name: str) -> str:
     return name[: max(name.find(":"), 0)]
 

@@ -24,16 +24,29 @@ def verify_archive(written: bytes) -> dict[str, bytes]:
             comment = archive.comment
     except (BadZipFile, NotImplementedError, ValueError, OSError) as exc:
         raise UnreadableFileError("archive-malformed") from exc
-    sizes = sum(_checked_size(info) for info in infos)
-    if comment or len(members) != len(infos) or len(written) != sizes + _END_SIZE:
-        raise UnreadableFileError("archive-malformed")
+    _demand(not comment and len(members) == len(infos))
+    directory = sum(_CENTRAL_SIZE + _name_size(info) for info in infos)
+    local, central = 0, len(written) - _END_SIZE - directory
+    for info in infos:
+        _demand(info.header_offset == local and _tells_nothing(info))
+        # Version, flags, method, date, checksum and sizes stand in both headers.
+        _demand(written[local + 4 :][:26] == written[central + 6 :][:26])
+        local += _LOCAL_SIZE + _name_size(info) + info.compress_size
+        central += _CENTRAL_SIZE + _name_size(info)
+    _demand(local + directory == central)
     return members
 
 
-def _checked_size(info: ZipInfo) -> int:
-    """Return how many bytes a member takes; refuse whatever an empty header does not hold."""
+def _tells_nothing(info: ZipInfo) -> bool:
     tells = (info.extra, info.comment, info.external_attr, info.internal_attr, info.create_system)
-    if any(tells) or info.date_time != (1980, 1, 1, 0, 0, 0) or info.flag_bits not in _PLAIN_FLAGS:
+    midnight = info.date_time == (1980, 1, 1, 0, 0, 0)
+    return not any(tells) and midnight and info.flag_bits in _PLAIN_FLAGS
+
+
+def _name_size(info: ZipInfo) -> int:
+    return len(info.filename.encode())
+
+
+def _demand(condition: bool) -> None:
+    if not condition:
         raise UnreadableFileError("archive-malformed")
-    name = len(info.filename.encode())
-    return _LOCAL_SIZE + _CENTRAL_SIZE + 2 * name + info.compress_size

@@ -30,6 +30,9 @@ _NC: Final = f"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*"
 _QNAME: Final = f"{_NC}(?::{_NC})?"
 _HEAD: Final = re.compile(_QNAME)
 _ATTRIBUTE: Final = re.compile(f"[ \t\n]+({_QNAME})[ \t\n]*=[ \t\n]*([\"'])")
+# A start tag as nearly all programs write it, and its attributes.
+_USUAL: Final = re.compile(f'({_QNAME})((?: {_QNAME}="[^<&"\t\n]*")*)(/?)>')
+_USUAL_PAIR: Final = re.compile(' ([^=]+)="([^"]*)"')
 _TAIL: Final = re.compile("[ \t\n]*(/?)>")
 _END: Final = re.compile(f"/({_QNAME})[ \t\n]*>")
 _DECLARATION: Final = re.compile(
@@ -48,6 +51,7 @@ _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE: Final = re.compile("&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]*));")
 ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SPACE: Final = " \t\n"
+_SPECIAL: Final = re.compile('[&<>"\t\n\r]')
 _MAX_KNOWN: Final = 10_000
 _MAX_SCOPES: Final = 100
 
@@ -85,6 +89,7 @@ class _Scope:
     def __init__(self, uris: dict[str, str]) -> None:
         self.uris = uris
         self.known: dict[str, Tag] = {}
+        self.names: dict[str, str] = {}
         self.inner: dict[tuple[tuple[str, str], ...], _Scope] = {}
 
 
@@ -210,6 +215,19 @@ class XmlReader:
         return _NOTHING, match.end() - 1, ""
 
     def _new_start(self, at: int) -> tuple[Tag, int, str]:
+        usual = _USUAL.match(self._text, at + 1)
+        if usual is not None and "xmlns" not in usual[2]:
+            pairs = _USUAL_PAIR.findall(usual[2])
+            written = dict(pairs)
+            _demand(len(pairs) == len(written))
+            if len(pairs) > LIMITS["xml_attributes"]:
+                raise UnreadableFileError("xml-too-large")
+            kind = Kind.EMPTY if usual[3] else Kind.START
+            tag = Tag(kind, self._name(usual[1]), self._resolved(written), usual[1])
+            return self._remember(tag, at, usual.end() - 1)
+        return self._rare_start(at)
+
+    def _rare_start(self, at: int) -> tuple[Tag, int, str]:
         head = _HEAD.match(self._text, at + 1)
         if head is None:
             raise UnreadableFileError("xml-malformed")
@@ -273,10 +291,10 @@ class XmlReader:
         resolved: dict[str, str] = {}
         meanings: set[tuple[str, str]] = set()
         for name, value in written.items():
-            prefix, colon, local = name.partition(":")
-            if not colon:
+            if ":" not in name:
                 resolved[name] = value
                 continue
+            prefix, _, local = name.partition(":")
             uri = self._uri(prefix)
             _demand((uri, local) not in meanings)
             meanings.add((uri, local))
@@ -285,11 +303,16 @@ class XmlReader:
 
     def _name(self, written: str) -> str:
         """Return the canonical name of an element."""
-        prefix, colon, local = written.partition(":")
-        if not colon:
-            prefix, local = "", written
-        uri = self._uri(prefix)
-        return f"{self._prefixes.get(uri, UNKNOWN)}:{local}" if uri else local
+        known = self._scope.names.get(written)
+        if known is None:
+            prefix, colon, local = written.partition(":")
+            if not colon:
+                prefix, local = "", written
+            uri = self._uri(prefix)
+            known = f"{self._prefixes.get(uri, UNKNOWN)}:{local}" if uri else local
+            if len(self._scope.names) < _MAX_KNOWN:
+                self._scope.names[written] = known
+        return known
 
     def _uri(self, prefix: str) -> str:
         uri = self._scope.uris.get(prefix)
@@ -328,12 +351,16 @@ class XmlReader:
 
 def escape_text(text: str) -> str:
     """Return character data that reads as *text* again."""
+    if not _SPECIAL.search(text):
+        return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "&#13;")
 
 
 def escape_value(value: str) -> str:
     """Return what stands between double quotes and reads as *value* again."""
+    if not _SPECIAL.search(value):
+        return value
     text = escape_text(value).replace('"', "&quot;")
     return text.replace("\t", "&#9;").replace("\n", "&#10;")
 

@@ -32,15 +32,27 @@ export class SheetMarkup extends Markup {
         this.hook([...FORMULAS, ...Object.keys(CONDITIONS)], (tag) => this.formula(tag));
         this.hook(["x:cfRule", "x:dataValidation"], (tag) => this.frame(tag));
         this.hook(LISTS, (tag) => this.listed(tag));
-        this.hook(["x:row", "x:col"], (tag) => this.line(tag));
+        this.hook(["x:row"], (tag) => this.row(tag));
+        this.hook(["x:col"], (tag) => this.column(tag));
         this.hook(["x:f"], (tag) => this.cellFormula(tag));
         this.hook(["x:sheet"], (tag) => this.sheet(tag));
         this.hook(["x:hyperlink"], (tag) => this.hyperlink(tag));
     }
 
-    private line(tag: Tag): Element {
+    private column(tag: Tag): Element {
         this.hides(tag);
         return this.copied(tag);
+    }
+
+    private row(tag: Tag): Element {
+        this.hides(tag);
+        return this.copied(tag, { leave: (element) => this.rowEnd(element) });
+    }
+
+    /** Keep a finished row as one piece: large tables have millions of small ones. */
+    private rowEnd({ start }: Element): boolean {
+        this.pieces.push(this.pieces.splice(start).join(""));
+        return true;
     }
 
     private sheet(tag: Tag): Element {

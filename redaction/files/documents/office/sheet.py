@@ -52,14 +52,24 @@ class SheetMarkup(Markup):
         self.hooks.update(dict.fromkeys(_CONDITIONS, self._formula))
         self.hooks.update(dict.fromkeys(("x:cfRule", "x:dataValidation"), self.frame))
         self.hooks.update(dict.fromkeys(_LISTS, self._list))
-        self.hooks.update(dict.fromkeys(("x:row", "x:col"), self._line))
+        self.hooks["x:row"] = self._row
+        self.hooks["x:col"] = self._column
         self.hooks["x:f"] = self._cell_formula
         self.hooks["x:sheet"] = self._sheet
         self.hooks["x:hyperlink"] = self._hyperlink
 
-    def _line(self, tag: Tag) -> Element:
+    def _column(self, tag: Tag) -> Element:
         self.hides(tag)
         return self.copied(tag)
+
+    def _row(self, tag: Tag) -> Element:
+        self.hides(tag)
+        return self.copied(tag, leave=self._row_end)
+
+    def _row_end(self, element: Element) -> bool:
+        """Keep a finished row as one piece: large tables have millions of small ones."""
+        self.pieces[element.start :] = ["".join(self.pieces[element.start :])]
+        return True
 
     def _sheet(self, tag: Tag) -> Element:
         if tag.attributes.get("state", "visible") != "visible":

@@ -8,6 +8,7 @@ reference leads to a member or to a public address; every element and attribute 
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from posixpath import dirname, join, normpath
 from typing import Any, Final
@@ -135,6 +136,7 @@ class _Reader:
         _demand(self._open[-1] in _TEXTS or not text.strip())
 
 
+@lru_cache(4096)
 def _short(name: str) -> str:
     uri, _, local = name.rpartition(" ")
     if uri == "http://www.w3.org/XML/1998/namespace":

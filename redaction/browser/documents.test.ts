@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+
+import { zipSync } from "fflate";
+import { expect, test } from "vitest";
+
+import { Archive, writeArchive } from "./documents/archive.ts";
+import { verifyArchive } from "./documents/verify-archive.ts";
+import { type Kind, XmlReader } from "./documents/xml.ts";
+import { isUnreadable } from "./walker.ts";
+
+interface Case {
+    readonly name: string;
+    readonly input: string;
+    readonly encoding?: "utf-16-le" | "utf-16-be";
+    readonly read?: readonly [Kind, string, Readonly<Record<string, string>>, string][];
+    readonly passed?: string[];
+    readonly refused?: string;
+}
+
+const cases = JSON.parse(readFileSync(new URL("../cases/xml.json", import.meta.url), "utf8")) as Case[];
+const NAMESPACES = new Map([
+    ["urn:one", "one"],
+    ["urn:two", "two"],
+    ["urn:eins", "one"],
+]);
+
+function encoded({ input, encoding }: Case): Uint8Array {
+    if (encoding === undefined) return new TextEncoder().encode(input);
+    const wide = Buffer.from(input, "utf16le");
+    return new Uint8Array(encoding === "utf-16-be" ? wide.swap16() : wide);
+}
+
+/** What the reader sees and passes over, or the code of the refusal. */
+function read(one: Case): [seen: unknown, passed: string[]] {
+    try {
+        const reader = new XmlReader(encoded(one), NAMESPACES);
+        const seen = Array.from(reader, ([tag, text]) => [tag.kind, tag.name, Object.fromEntries(tag.attributes), text]);
+        return [seen, [...reader.passed].sort()];
+    } catch (error) {
+        if (isUnreadable(error)) return [error.code, []];
+        throw error;
+    }
+}
+
+test.each(cases)("XML: $name", (one) => {
+    expect(read(one)).toEqual([one.read ?? one.refused, one.passed ?? []]);
+});
+
+test("an archive is written in one spelling, and read again down to the last byte", () => {
+    const members = [
+        ["mimetype", new Uint8Array(300).fill(65)],
+        ["a/نص.txt", new Uint8Array(300).fill(66)],
+        ["empty", new Uint8Array()],
+    ] as const;
+    const written = writeArchive(members, new Set(["mimetype"]));
+    const archive = new Archive(written);
+
+    expect(archive.names.map((name) => [name, archive.read(name)])).toEqual(members);
+    expect([...archive.seen]).toEqual([]);
+    expect([...verifyArchive(written)]).toEqual(members);
+    expect(writeArchive(members, new Set(["mimetype"]))).toEqual(written);
+});
+
+test("the verifier refuses what the writer would not write", () => {
+    const clean = writeArchive([["a", new Uint8Array([1, 2, 3])]]);
+    const dated = zipSync({ a: new Uint8Array([1, 2, 3]) }, { mtime: "2024-01-01" });
+    const longer = new Uint8Array([...clean, 0]);
+
+    for (const wrong of [dated, longer, clean.subarray(1), clean.subarray(0, -1)]) {
+        expect(() => verifyArchive(wrong)).toThrow("archive-malformed");
+    }
+});
+
+test("a member that lies about its size is not unpacked further", () => {
+    const zip = zipSync({ a: new Uint8Array(50_000_000) }, { level: 9 });
+    const view = new DataView(zip.buffer);
+    const end = zip.length - 22;
+    const central = view.getUint32(end + 16, true);
+    view.setUint32(central + 24, 1000, true);
+    view.setUint32(22, 1000, true);
+    const start = performance.now();
+
+    expect(() => new Archive(zip).read("a")).toThrow("archive-malformed");
+    expect(performance.now() - start).toBeLessThan(5000);
+});
