@@ -44,6 +44,12 @@ INFO: Final = {
     "Subject": "comment",
     "Keywords": "comment",
 }
+TRAILER: Final = frozenset(
+    (
+        *("Size", "Root", "Info", "ID", "Prev", "XRefStm"),
+        *("Type", "W", "Index", "Filter", "DecodeParms", "Length"),
+    )
+)
 _REVISION: Final = re.compile(rb"startxref[\0\t\n\f\r ]+[0-9]+[\0\t\n\f\r ]+%%EOF")
 _RULES: Final[dict[str, Rule]] = {
     **pdf_values.RULES,
@@ -105,6 +111,8 @@ class PdfCleaner(WholeFile):
             self._note(INFO.get(key, "unknown"))
         if "ID" in source.trailer:
             self._note("identifier")
+        if source.trailer.keys() - TRAILER:
+            self._note("unknown")
         ends = [match.end() for match in _REVISION.finditer(untrusted)]
         if len(ends) > (2 if b"/Linearized" in untrusted[:1024] else 1):
             self._note("history")

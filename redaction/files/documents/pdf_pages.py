@@ -89,9 +89,8 @@ class Pages:
 
     def _contents(self, entries: Mapping[str, Value]) -> bytes:
         """Return the page's content streams as one (§7.8.2)."""
-        untrusted = entries.get("Contents")
-        value = self._copier.source.value(untrusted)
-        streams = value if isinstance(value, list) else [] if untrusted is None else [untrusted]
+        value = self._copier.source.value(entries.get("Contents"))
+        streams = value if isinstance(value, list) else [] if value is None else [value]
         content = bytearray()
         for stream in streams:
             content += self._plain(self._copier.source.value(stream)) + b"\n"

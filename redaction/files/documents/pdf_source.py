@@ -53,8 +53,11 @@ class Source:
 
     def __init__(self, untrusted: bytes) -> None:
         self.size = len(untrusted)
+        if untrusted.rfind(b"startxref") < untrusted.rfind(b"endobj"):
+            # Cut short: qpdf would be content with what is there.
+            raise UnreadableFileError("pdf-malformed")
         try:
-            self._pdf = pikepdf.open(BytesIO(untrusted))
+            self._pdf = pikepdf.open(BytesIO(untrusted), inherit_page_attributes=False)
         except pikepdf.PasswordError as exc:
             raise UnreadableFileError("pdf-encrypted") from exc
         except (pikepdf.PdfError, RuntimeError) as exc:

@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _NUMBER: Final = re.compile(rb"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)")
-_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n?", re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _HASH: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _UNSAFE: Final = re.compile(r"[^!-~]|[#%()/<>\[\]{}]")
@@ -126,20 +126,20 @@ def scalar(token: bytes) -> Value:
 
 
 def string(token: bytes) -> bytes:
-    """Return what a string holds, of either spelling (§7.3.4)."""
+    """Return what a string holds, of either spelling (§7.3.4).
+
+    A bare CR stays: the standard reads it as LF, but viewers do not, and fonts have codes
+    of two bytes.
+    """
     inner = token[1:-1]
     if token[:1] == b"<":
         digits = _NO_DIGIT.sub(b"", inner.lower())
         return bytes.fromhex(digits.decode() + "0" * (len(digits) % 2))
-    if b"\\" in inner or b"\r" in inner:
-        return _ESCAPE.sub(_unescaped, inner)
-    return inner
+    return _ESCAPE.sub(_unescaped, inner) if b"\\" in inner else inner
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
     after = match[1]
-    if after is None:
-        return b"\n"
     if after.isdigit():
         return bytes((int(after, 8) & 0xFF,)) if after[0] < 0x38 else after
     return _ESCAPED.get(after, b"" if after in (b"\n", b"\r", b"\r\n") else after)
