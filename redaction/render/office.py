@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 from redaction.errors import UnreadableFileError
-from redaction.sandbox import Limits, SandboxError
+from redaction.files import clean_bytes
+from redaction.sandbox import CrashError, Limits, SandboxError
 from redaction.sandbox.limits import MIB
 from redaction.sandbox.programs import run_program
 
@@ -30,6 +31,7 @@ _READERS: Final = {
 }
 # Entities made of entities grow without end; those of a single word are in many drawings.
 _BOMB: Final = re.compile(rb"<!ENTITY\s[^>]{0,1000}?&\w")
+_CLEANED: Final = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp"})
 _LIMITS: Final = Limits(seconds=60, cpu_seconds=60, memory_bytes=3072 * MIB, output_bytes=256 * MIB)
 _PACKAGES: Final = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
 
@@ -38,6 +40,17 @@ def as_pdf(untrusted: bytes, extension: str) -> bytes:
     """Return the document as a PDF that is as hostile as it was; raise `UnreadableFileError`."""
     if _BOMB.search(untrusted):
         raise UnreadableFileError("xml-dtd")
+    try:
+        return _converted(untrusted, extension)
+    except UnreadableFileError as exc:
+        if exc.code != CrashError.code or extension not in _CLEANED:
+            raise
+    # What crashes it is seldom what is read: damaged signatures, controls, macros.
+    clean, _ = clean_bytes(untrusted)
+    return _converted(clean, extension)
+
+
+def _converted(untrusted: bytes, extension: str) -> bytes:
     reader, writer = _READERS[extension]
     command = [
         "soffice",

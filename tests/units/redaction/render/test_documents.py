@@ -10,6 +10,7 @@ from redaction.errors import UnreadableFileError
 from redaction.render import office, render
 from redaction.sandbox.programs import MissingProgramError
 from tests.corpus.entry import seed
+from tests.corpus.make import corpus
 from tests.units.redaction.render.samples import image_of, ink
 
 RTF = rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0\fs48 Hello, this is a letter.\par}"
@@ -86,6 +87,13 @@ def test_the_letters_of_the_country_can_be_drawn() -> None:
     ]
 
     assert len({image_of(page).tobytes() for page in pages}) == 3
+
+
+def test_a_document_that_crashes_its_reader_is_shown_as_it_was_cleaned() -> None:
+    """LibreOffice 7.4 dies of this one's signature."""
+    (signed,) = (entry for entry in corpus() if entry.name == "docx-controls")
+
+    assert ink(render(signed.data).pages[0]) > 0.0005
 
 
 def test_a_document_that_is_none_is_refused() -> None:

@@ -136,6 +136,11 @@ def test_a_flattened_document_holds_pictures_only(flattened: bytes) -> None:
             }  # fmt: skip
             assert set(page.resources.keys()) == {"/XObject"}
             assert len(page.get_images()) == 1
+            (image,) = page.resources.XObject.as_dict().values()
+            assert set(image.keys()) == {
+                "/Type", "/Subtype", "/Width", "/Height", "/BitsPerComponent", "/ColorSpace",
+                "/Filter", "/Length",
+            }  # fmt: skip
             assert re.fullmatch(rb"[\d. ]+ cm /Page Do", page.Contents.read_bytes())
     assert SECRET.encode() not in flattened
     assert pypdfium2.PdfDocument(flattened)[0].get_textpage().get_text_bounded() == ""
