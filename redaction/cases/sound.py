@@ -187,6 +187,7 @@ def good_amrs() -> Iterator[tuple[str, bytes]]:
     yield "every rate of wide speech", amr(*wide, b"\x74\x7c", magic=b"#!AMR-WB\n")
     yield "filling that is not zero", amr(b"\x3c" + b"\xff" * 31, b"\x44" + b"\xff" * 5)
     yield "speech with a tail", amr(speech * 5, b"MARK behind")
+    yield "a tail that begins like speech", amr(speech * 5, b"<the MARK and 21 words more", b"MARK")
     yield "a last frame that is cut", amr(speech * 2, speech[:-3])
 
 

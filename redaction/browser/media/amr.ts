@@ -28,15 +28,21 @@ export class AmrCleaner extends Sound {
         this.emit(this.take(magic.length));
         const start = this.at;
         const clean = this.untrusted.slice();
+        let zerosUntil = 0;
         for (let frames = 1; ; frames++) {
             bound(frames);
             const head = clean[this.at] ?? 0xff;
             const size = (head & 0x83) === 0 ? bits[head >> 3] : undefined;
             const end = this.at + 1 + Math.ceil((size ?? 0) / 8);
             if (size === undefined || end > clean.length) break;
-            if (size % 8 > 0) clean[end - 1] = (clean[end - 1] ?? 0) & (0xff00 >> size % 8);
+            const last = clean[end - 1] ?? 0;
+            const filled = size % 8 > 0 ? last & (0xff00 >> size % 8) : last;
+            if (filled === last) zerosUntil = end;
+            clean[end - 1] = filled;
             this.at = end;
         }
+        // Encoders fill up with zeros; what came last without them was no frame either.
+        if (this.at < clean.length && zerosUntil > 0) this.at = zerosUntil;
         if (this.at === start) throw new UnreadableFileError("sound-malformed");
         this.emit(clean.subarray(start, this.at));
         this.cutHere();

@@ -3,7 +3,7 @@
 The bits that fill up a frame's last byte become zero. Where no frame begins, the sound
 ends, and everything from there on goes.
 
-Out of reach: bytes behind the sound that read as frames from beginning to end.
+Out of reach: bytes behind the sound that read as frames to the end of the file.
 """
 
 from typing import Final
@@ -44,7 +44,7 @@ class AmrCleaner(Sound):
         bits = _KINDS[magic]
         heads = {kind << 3 | good << 2: size for kind, size in bits.items() for good in (0, 1)}
         clean = bytearray(self._untrusted)
-        start, frames = self._at, 0
+        start, frames, zeros_until = self._at, 0, 0
         while self._at < len(clean) and clean[self._at] in heads:
             size = heads[clean[self._at]]
             end = self._at + 1 + (size + 7) // 8
@@ -52,8 +52,13 @@ class AmrCleaner(Sound):
                 break
             frames += 1
             bound(frames)
-            clean[end - 1] &= 0xFF00 >> (size % 8 or 8) if size else 0xFF
+            filled = clean[end - 1] & (0xFF00 >> (size % 8 or 8) if size else 0xFF)
+            zeros_until = end if filled == clean[end - 1] else zeros_until
+            clean[end - 1] = filled
             self._at = end
+        if self._at < len(clean) and zeros_until:
+            # Encoders fill up with zeros; what came last without them was no frame either.
+            self._at = zeros_until
         if self._at == start:
             raise UnreadableFileError("sound-malformed")
         self._emit(bytes(clean[start : self._at]))
