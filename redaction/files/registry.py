@@ -44,7 +44,7 @@ WHOLE: Final[dict[str, str]] = {
     "text/csv": "redaction.files.documents.plain:TableCleaner",
     "image/svg+xml": "redaction.files.documents.svg:SvgCleaner",
     "text/html": "redaction.files.documents.html:HtmlCleaner",
-    "application/pdf": "redaction.files.documents.pdf:PdfCleaner",
+    "application/pdf": "redaction.files.documents.pdf.cleaner:PdfCleaner",
     "application/zip": "redaction.files.documents.container:ContainerCleaner",
 }
 

@@ -5,13 +5,13 @@ links, what is seen becomes part of the page, and what only programs show goes.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from redaction.files.documents.pdf_content import form
-from redaction.files.documents.pdf_copy import RULES, Copier
-from redaction.files.documents.pdf_links import Links
-from redaction.files.documents.pdf_resources import NO_RESOURCES, Names
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import Name, Value, number_text
-from redaction.files.documents.pdf_values import number_list
+from redaction.files.documents.pdf.content import form
+from redaction.files.documents.pdf.copier import RULES, Copier
+from redaction.files.documents.pdf.links import Links
+from redaction.files.documents.pdf.resources import NO_RESOURCES, Names
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import Name, Value, is_whole, number_text
+from redaction.files.documents.pdf.values import number_list
 from redaction.files.errors import UnreadableFileError
 
 TOLD: Final[dict[str, str]] = {
@@ -114,7 +114,7 @@ class Notes:
 
     def _is_hidden(self, entries: Mapping[str, Value]) -> bool:
         flags = self._copier.source.value(entries.get("F"))
-        return type(flags) is int and bool(flags & HIDDEN)
+        return is_whole(flags) and bool(int(flags) & HIDDEN)
 
     def _matrix(self, entries: Mapping[str, Value], stream: Stream) -> bytes | None:
         """Return what brings a form into its rectangle (§12.5.5, algorithm 8.1)."""

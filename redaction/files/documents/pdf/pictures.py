@@ -10,19 +10,20 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from redaction.files.documents.pdf_codecs import clean_jbig2, clean_jpeg, clean_jpx
-from redaction.files.documents.pdf_colours import channels_of
-from redaction.files.documents.pdf_copy import FLATE, Copier
-from redaction.files.documents.pdf_filters import (
+from redaction.files.documents.pdf.coded import clean_jbig2, clean_jpeg, clean_jpx
+from redaction.files.documents.pdf.colours import channels_of
+from redaction.files.documents.pdf.copier import FLATE, Copier
+from redaction.files.documents.pdf.filters import (
     CODECS,
     Filter,
     check_head,
     inflate,
+    predictor_of,
     row_shape,
 )
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import Value
-from redaction.files.documents.pdf_values import Rule, numbers, required
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import Value, is_whole
+from redaction.files.documents.pdf.values import Rule, numbers, required
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 
@@ -73,7 +74,7 @@ def _image(
         if last and step.name == "FlateDecode":
             return _flate(copier, words, data, step, samples)
         data = copier.budget.decode(data, step)
-        if last and step.parameters.get("Predictor", 1) != 1:
+        if last and predictor_of(step.parameters) != 1:
             return _packed(copier, words, data, step, samples)
         data = copier.budget.unpredict(data, step.parameters)
     return copier.stream(words, data[: samples.size])
@@ -83,8 +84,9 @@ def _samples(copier: Copier, entries: Mapping[str, Value]) -> _Samples:
     """Return how large the samples must be (§8.9.5.2)."""
     value = copier.source.value
     width, height = (value(entries.get(key)) for key in ("Width", "Height"))
-    if type(width) is not int or type(height) is not int or min(width, height) < 1:
+    if not is_whole(width) or not is_whole(height) or min(width, height) < 1:
         raise UnreadableFileError("pdf-malformed")
+    width, height = int(width), int(height)
     if width * height > LIMITS["pixels"]:
         raise UnreadableFileError("picture-too-large")
     mask = value(entries.get("ImageMask")) is True
@@ -92,7 +94,7 @@ def _samples(copier: Copier, entries: Mapping[str, Value]) -> _Samples:
     channels = 1 if mask else channels_of(copier, entries.get("ColorSpace"))
     if bits not in (1, 2, 4, 8, 16) or channels is None:
         return _Samples(height, None)
-    return _Samples(height, height * ((width * bits * channels + 7) // 8))
+    return _Samples(height, height * ((width * int(bits) * channels + 7) // 8))
 
 
 def _flate(
@@ -122,13 +124,13 @@ def _packed(
 
 def _packed_size(step: Filter, samples: _Samples) -> int | None:
     """Return the size before prediction is undone: PNG's begins each row with a byte."""
-    if samples.size is None or step.parameters.get("Predictor", 1) < 10:
+    if samples.size is None or predictor_of(step.parameters) < 10:
         return samples.size
     return samples.rows * (row_shape(step.parameters)[1] + 1)
 
 
 def _parameters(copier: Copier, step: Filter) -> list[bytes]:
-    if step.parameters.get("Predictor", 1) == 1:
+    if predictor_of(step.parameters) == 1:
         return []
     return [b"/DecodeParms " + copier.dictionary("samples", step.parameters)]
 

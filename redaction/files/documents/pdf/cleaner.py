@@ -14,21 +14,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from redaction.files.documents import (
-    pdf_colours,
-    pdf_content,
-    pdf_fonts,
-    pdf_pictures,
-    pdf_values,
-)
-from redaction.files.documents.pdf_copy import Copier
-from redaction.files.documents.pdf_layers import Layers
-from redaction.files.documents.pdf_links import ACTIONS, Outline
-from redaction.files.documents.pdf_pages import Pages
-from redaction.files.documents.pdf_source import Source
-from redaction.files.documents.pdf_syntax import Value
-from redaction.files.documents.pdf_values import Rule
-from redaction.files.documents.verify_pdf import verify_pdf
+from redaction.files.documents.pdf import colours, content, fonts, pictures, values
+from redaction.files.documents.pdf.copier import Copier
+from redaction.files.documents.pdf.layers import Layers
+from redaction.files.documents.pdf.links import ACTIONS, Outline
+from redaction.files.documents.pdf.pages import Pages
+from redaction.files.documents.pdf.source import Source
+from redaction.files.documents.pdf.syntax import Value
+from redaction.files.documents.pdf.verify import verify_pdf
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 from redaction.files.whole import WholeFile
@@ -51,17 +44,17 @@ TRAILER: Final = frozenset(
     )
 )
 _REVISION: Final = re.compile(rb"startxref[\0\t\n\f\r ]+[0-9]+[\0\t\n\f\r ]+%%EOF")
-_RULES: Final[dict[str, Rule]] = {
-    **pdf_values.RULES,
-    **pdf_colours.RULES,
-    **pdf_pictures.RULES,
-    **pdf_fonts.RULES,
+_RULES: Final[dict[str, values.Rule]] = {
+    **values.RULES,
+    **colours.RULES,
+    **pictures.RULES,
+    **fonts.RULES,
 }
-_KINDS: Final[dict[str, Rule]] = {
-    **pdf_colours.KINDS,
-    **pdf_pictures.KINDS,
-    **pdf_content.KINDS,
-    **pdf_fonts.KINDS,
+_KINDS: Final[dict[str, values.Rule]] = {
+    **colours.KINDS,
+    **pictures.KINDS,
+    **content.KINDS,
+    **fonts.KINDS,
 }
 
 

@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
-from redaction.files.documents.pdf_copy import KINDS, LISTS, Copier
-from redaction.files.documents.pdf_syntax import (
+from redaction.files.documents.pdf.copier import KINDS, LISTS, Copier
+from redaction.files.documents.pdf.syntax import (
     Name,
     Ref,
     Value,
     is_number,
+    is_whole,
     name_text,
     number_text,
     string_text,
 )
-from redaction.files.documents.pdf_values import array, integer, number_list
+from redaction.files.documents.pdf.values import array, integer, number_list
 from redaction.files.links import clean_link
 from redaction.files.policy import LIMITS
 
@@ -119,7 +120,7 @@ class Links:
     def _page(self, untrusted: Value) -> bytes | None:
         if isinstance(untrusted, Ref):
             return self._pages.get(untrusted)
-        whole = is_number(untrusted) and 0 <= untrusted < len(self._order)
+        whole = is_whole(untrusted) and 0 <= untrusted < len(self._order)
         return self._order[int(untrusted)] if whole else None
 
     def _names(self) -> dict[bytes, Value]:

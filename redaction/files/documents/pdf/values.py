@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
-from redaction.files.documents.pdf_copy import LISTS, Copier
-from redaction.files.documents.pdf_syntax import (
+from redaction.files.documents.pdf.copier import LISTS, Copier
+from redaction.files.documents.pdf.syntax import (
     Name,
     Value,
     is_number,
+    is_whole,
     name_text,
     number_text,
     string_text,
@@ -34,7 +35,7 @@ def number(copier: Copier, untrusted: Value) -> bytes | None:
 def integer(copier: Copier, untrusted: Value) -> bytes | None:
     """Write a whole number."""
     value = copier.source.value(untrusted)
-    return number_text(value) if is_number(value) and value == int(value) else None
+    return number_text(value) if is_whole(value) else None
 
 
 def boolean(copier: Copier, untrusted: Value) -> bytes | None:

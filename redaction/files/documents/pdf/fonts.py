@@ -8,14 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from redaction.files.documents.pdf_cmaps import character_map
-from redaction.files.documents.pdf_content import Content
-from redaction.files.documents.pdf_copy import Copier
-from redaction.files.documents.pdf_fontfiles import anonymous
-from redaction.files.documents.pdf_resources import NO_RESOURCES, resources_of
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import Name, Value, is_number, name_text, number_text
-from redaction.files.documents.pdf_values import Rule, array
+from redaction.files.documents.pdf.cmaps import character_map
+from redaction.files.documents.pdf.content import Content
+from redaction.files.documents.pdf.copier import Copier
+from redaction.files.documents.pdf.fontfiles import anonymous
+from redaction.files.documents.pdf.resources import NO_RESOURCES, resources_of
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import Name, Value, is_number, name_text, number_text
+from redaction.files.documents.pdf.values import Rule, array
 
 MAX_GLYPH_MAP: Final = 2 * 65_536
 FONT_KINDS: Final = {"Type0": "font0", "Type3": "font3"}

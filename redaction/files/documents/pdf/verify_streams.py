@@ -12,7 +12,7 @@ from redaction.files.images.verify_jpeg import JpegVerifier
 from redaction.files.policy import LIMITS
 
 _OPERATORS: Final[dict[str, list[str]]] = loads(
-    files(__package__).joinpath("pdf.json").read_text("utf-8")
+    files(__package__).joinpath("rules.json").read_text("utf-8")
 )["operators"]
 _NUMBER: Final = r"[-+.0-9]+ "
 _STRING: Final = r"<(?:[0-9a-f]{2})*> "

@@ -168,6 +168,11 @@ def is_number(value: Value) -> bool:
     return type(value) in (int, float)
 
 
+def is_whole(value: Value) -> bool:
+    """Tell whether *value* is a number without a fraction."""
+    return is_number(value) and value == int(value)
+
+
 def _demand(condition: bool) -> None:
     if not condition:
         raise UnreadableFileError("pdf-malformed")

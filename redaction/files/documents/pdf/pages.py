@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from redaction.files.documents.pdf_content import Content
-from redaction.files.documents.pdf_copy import Copier
-from redaction.files.documents.pdf_links import Links
-from redaction.files.documents.pdf_notes import Notes
-from redaction.files.documents.pdf_resources import NO_RESOURCES, resources_of
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import Ref, Value
-from redaction.files.documents.pdf_values import array, box, number_list
+from redaction.files.documents.pdf.content import Content
+from redaction.files.documents.pdf.copier import Copier
+from redaction.files.documents.pdf.links import Links
+from redaction.files.documents.pdf.notes import Notes
+from redaction.files.documents.pdf.resources import NO_RESOURCES, resources_of
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import Ref, Value
+from redaction.files.documents.pdf.values import array, box, number_list
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 

@@ -7,19 +7,20 @@ out by themselves, so the colours of the device take their place.
 
 from typing import Final, NamedTuple
 
-from redaction.files.documents.pdf_copy import LISTS, Copier
-from redaction.files.documents.pdf_icc import neutral
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import (
+from redaction.files.documents.pdf.copier import LISTS, Copier
+from redaction.files.documents.pdf.icc import neutral
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import (
     Name,
     Value,
     is_number,
+    is_whole,
     name_text,
     number_text,
     string_text,
     tokens,
 )
-from redaction.files.documents.pdf_values import MAX_DEPTH, Rule, array, number_list, required
+from redaction.files.documents.pdf.values import MAX_DEPTH, Rule, array, number_list, required
 from redaction.files.errors import UnreadableFileError
 
 DEVICES: Final = {"DeviceGray": 1, "DeviceRGB": 3, "DeviceCMYK": 4, "Pattern": 0}
@@ -104,7 +105,7 @@ def _indexed(copier: Copier, parts: list[Value], depth: int) -> Space | None:
     last = copier.source.value(parts[2])
     table = copier.source.value(parts[3])
     colours = copier.plain(table) if isinstance(table, Stream) else table
-    if not isinstance(colours, bytes) or not is_number(last) or not 0 <= last <= 255:
+    if not isinstance(colours, bytes) or not is_whole(last) or not 0 <= last <= 255:
         return None
     base = space(copier, parts[1], depth + 1)
     if base is None:
@@ -190,7 +191,7 @@ def _samples(copier: Copier, stream: Stream) -> int | None:
     size = number_list(copier, stream.entries.get("Size"))
     bounds = number_list(copier, stream.entries.get("Range"))
     bits = copier.source.value(stream.entries.get("BitsPerSample"))
-    if not size or not bounds or not is_number(bits):
+    if not size or not bounds or not is_whole(bits) or not all(map(is_whole, size)):
         return None
     count = int(bits) * (len(bounds) // 2)
     for points in size:

@@ -1,4 +1,4 @@
-"""Copy the objects of a PDF into a new one, key by key, as `pdf.json` names them.
+"""Copy the objects of a PDF into a new one, key by key, as `rules.json` names them.
 
 An object gets its new number when it is first named, and is written when its turn comes:
 what the pages do not need is never written, and nothing calls itself however deep the
@@ -12,15 +12,15 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
-from redaction.files.documents.pdf_filters import ABBREVIATIONS, MAX_FILTERS, Budget, Filter
-from redaction.files.documents.pdf_source import Source, Stream
-from redaction.files.documents.pdf_syntax import Name, Ref, Value, name_text
+from redaction.files.documents.pdf.filters import ABBREVIATIONS, MAX_FILTERS, Budget, Filter
+from redaction.files.documents.pdf.source import Source, Stream
+from redaction.files.documents.pdf.syntax import Name, Ref, Value, name_text
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS, categories_of
 
 T = TypeVar("T")
 RULES: Final[dict[str, Any]] = json.loads(
-    files(__package__).joinpath("pdf.json").read_text("utf-8")
+    files(__package__).joinpath("rules.json").read_text("utf-8")
 )
 KINDS: Final[dict[str, dict[str, str]]] = RULES["kinds"]
 LISTS: Final[dict[str, list[str]]] = RULES["lists"]
@@ -37,7 +37,7 @@ FLATE: Final = b"/Filter /FlateDecode"
 class Copier:
     """Copies from *source*; says what it leaves behind by `note` and `warn`.
 
-    *rules* write the values of entries, *kinds* whole objects; both are named in `pdf.json`.
+    *rules* write the values of entries, *kinds* whole objects; both are named in `rules.json`.
     A rule returns the text of a value, or None for one that may not stay.
     """
 

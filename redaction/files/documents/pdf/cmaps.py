@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from redaction.files.documents.pdf_filters import Budget
-from redaction.files.documents.pdf_syntax import (
+from redaction.files.documents.pdf.filters import Budget
+from redaction.files.documents.pdf.syntax import (
     is_number,
     name_text,
     number_text,
@@ -12,7 +12,7 @@ from redaction.files.documents.pdf_syntax import (
     string_text,
     tokens,
 )
-from redaction.files.documents.pdf_values import array
+from redaction.files.documents.pdf.values import array
 
 # What one row of a section holds: strings, whole numbers, names, arrays.
 SECTIONS: Final = {

@@ -7,10 +7,10 @@ import re
 import zlib
 from base64 import a85decode
 from binascii import unhexlify
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from redaction.files.documents.pdf_syntax import Value
+from redaction.files.documents.pdf.syntax import Value, is_whole
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 
@@ -94,9 +94,9 @@ class Budget:
             data = self.unpredict(self.decode(data, step), step.parameters)
         return data
 
-    def unpredict(self, data: bytes, parameters: dict[str, Value]) -> bytes:
+    def unpredict(self, data: bytes, parameters: Mapping[str, Value]) -> bytes:
         """Undo the PNG predictors of rows of bytes (§7.4.4.4); raise for TIFF's."""
-        predictor = parameters.get("Predictor", 1)
+        predictor = predictor_of(parameters)
         if predictor == 1:
             return data
         pixel, row = row_shape(parameters)
@@ -132,15 +132,24 @@ def check_head(data: bytes) -> None:
         raise UnreadableFileError("pdf-malformed")
 
 
-def row_shape(parameters: dict[str, Value]) -> tuple[int, int]:
+def predictor_of(parameters: Mapping[str, Value]) -> int:
+    """Return the number of the predictor, 1 for none (§7.4.4.4)."""
+    predictor = parameters.get("Predictor", 1)
+    if not is_whole(predictor):
+        raise UnreadableFileError("pdf-malformed")
+    return int(predictor)
+
+
+def row_shape(parameters: Mapping[str, Value]) -> tuple[int, int]:
     """Return the bytes of one pixel, at least one, and of one row."""
     colours, depth, columns = (
         parameters.get(key, default)
         for key, default in (("Colors", 1), ("BitsPerComponent", 8), ("Columns", 1))
     )
-    whole = all(type(n) is int and 0 < n <= LIMITS["pixels"] for n in (colours, depth, columns))
+    whole = all(is_whole(n) and 0 < n <= LIMITS["pixels"] for n in (colours, depth, columns))
     if not whole or colours * depth > 32 * 16:
         raise UnreadableFileError("pdf-malformed")
+    colours, depth, columns = int(colours), int(depth), int(columns)
     return max(1, colours * depth // 8), (colours * depth * columns + 7) // 8
 
 

@@ -6,9 +6,9 @@ and for whom goes.
 
 from typing import Final
 
-from redaction.files.documents.pdf_copy import Copier
-from redaction.files.documents.pdf_syntax import Ref, Value, string_text
-from redaction.files.documents.pdf_values import MAX_DEPTH, Rule, array
+from redaction.files.documents.pdf.copier import Copier
+from redaction.files.documents.pdf.syntax import Ref, Value, string_text
+from redaction.files.documents.pdf.values import MAX_DEPTH, Rule, array
 
 _LAYER: Final = b"<< /Type /OCG /Name %s >>" % string_text(b"Layer")
 _OPERATORS: Final = ("And", "Or", "Not")

@@ -12,20 +12,20 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from redaction.files.documents.pdf_colours import DEVICES, space
-from redaction.files.documents.pdf_copy import LISTS, Copier
-from redaction.files.documents.pdf_instructions import (
+from redaction.files.documents.pdf.colours import DEVICES, space
+from redaction.files.documents.pdf.copier import LISTS, Copier
+from redaction.files.documents.pdf.instructions import (
     ANY,
     PICTURE,
     SHAPES,
     Instruction,
     instructions,
 )
-from redaction.files.documents.pdf_pictures import Inline
-from redaction.files.documents.pdf_resources import NO_RESOURCES, Names, Resources, resources_of
-from redaction.files.documents.pdf_source import Stream
-from redaction.files.documents.pdf_syntax import Name, Value, name_text, parse, scalar, string_text
-from redaction.files.documents.pdf_values import Rule
+from redaction.files.documents.pdf.pictures import Inline
+from redaction.files.documents.pdf.resources import NO_RESOURCES, Names, Resources, resources_of
+from redaction.files.documents.pdf.source import Stream
+from redaction.files.documents.pdf.syntax import Name, Value, name_text, parse, scalar, string_text
+from redaction.files.documents.pdf.values import Rule
 
 INVISIBLE: Final = b"3"
 STANDARD_FONT: Final = (

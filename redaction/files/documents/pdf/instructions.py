@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from redaction.files.documents.pdf_copy import RULES
-from redaction.files.documents.pdf_filters import Budget
-from redaction.files.documents.pdf_syntax import string, string_text, tokens
-from redaction.files.documents.pdf_values import array
+from redaction.files.documents.pdf.copier import RULES
+from redaction.files.documents.pdf.filters import Budget
+from redaction.files.documents.pdf.syntax import string, string_text, tokens
+from redaction.files.documents.pdf.values import array
 from redaction.files.errors import UnreadableFileError
 
 SHAPES: Final[dict[bytes, str]] = {

@@ -1,7 +1,7 @@
 """Read a written PDF a second time, knowing nothing of how it was made.
 
 Objects must follow one another without a byte between them, each in its place of the one
-table, and each named by another; dictionaries hold keys that `pdf.json` names, and values
+table, and each named by another; dictionaries hold keys that `rules.json` names, and values
 without free words; each stream is of a kind that its entries or the key that leads to it
 tell, and holds what its kind may hold. A program's name, a date or a comment would be a
 word that no rule here knows.
@@ -12,10 +12,10 @@ from importlib.resources import files
 from json import loads
 from typing import Final, NamedTuple
 
-from redaction.files.documents.verify_pdf_streams import verify_stream
+from redaction.files.documents.pdf.verify_streams import verify_stream
 from redaction.files.errors import UnreadableFileError
 
-_RULES: Final = loads(files(__package__).joinpath("pdf.json").read_text("utf-8"))
+_RULES: Final = loads(files(__package__).joinpath("rules.json").read_text("utf-8"))
 _HEAD: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _TABLE: Final = re.compile(
     rb"xref\n0 ([0-9]+)\n0000000000 65535 f \n((?:[0-9]{10} 00000 n \n)+)"

@@ -13,7 +13,7 @@ from typing import Final
 
 import pikepdf
 
-from redaction.files.documents.pdf_syntax import MAX_NESTING, Ref, Value, parse
+from redaction.files.documents.pdf.syntax import MAX_NESTING, Ref, Value, parse
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from redaction.files.documents.pdf_icc import neutral
+from redaction.files.documents.pdf.icc import neutral
 from redaction.files.errors import UnreadableFileError
 from redaction.files.images.jpeg import JpegCleaner
 

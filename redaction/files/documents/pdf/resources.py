@@ -3,8 +3,8 @@
 from collections.abc import Hashable, Mapping
 from typing import Final, NamedTuple
 
-from redaction.files.documents.pdf_copy import Copier
-from redaction.files.documents.pdf_syntax import Ref, Value, name_text
+from redaction.files.documents.pdf.copier import Copier
+from redaction.files.documents.pdf.syntax import Ref, Value, name_text
 
 
 class Resources(NamedTuple):
