@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, cleaning, log
+from bench import baselines, browser, cleaning, fuzzing, log
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "log", "cleaning")
+PARTS = ("server", "log", "cleaning", "browser")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
@@ -31,8 +31,11 @@ TEXT = "الحافلة تتأخر كل يوم، ونقترح جدولا ثابت
 @click.command()
 @click.option("--quick", is_flag=True, help="A tenth of the requests: a smoke test, not a figure.")
 @click.option("--only", type=click.Choice(PARTS), help="Measure one part.")
-def main(quick: bool, only: str | None) -> None:
+@click.option("--fuzz", type=int, metavar="N", help="Damage N files for every cleaner instead.")
+def main(quick: bool, only: str | None, fuzz: int | None) -> None:
     """Print what the server, its log and the cleaning of files cost."""
+    if fuzz is not None:
+        sys.exit(fuzzing.main([str(fuzz)]))
     factor = 10 if quick else 1
     with tempfile.TemporaryDirectory() as folder:
         if only in (None, "server"):
@@ -43,6 +46,10 @@ def main(quick: bool, only: str | None) -> None:
         if only in (None, "cleaning"):
             click.echo("\nCleaning files")
             cleaning.measure(Path(folder) / "cleaning", _row, factor)
+        if only in (None, "browser"):
+            click.echo("\nCleaning in the browser")
+            (Path(folder) / "browser").mkdir()
+            browser.measure(Path(folder) / "browser", _row)
 
 
 def _measure(folder: Path, counts: dict[int, int]) -> None:
