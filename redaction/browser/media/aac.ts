@@ -1,7 +1,8 @@
 /** The twin of `files/media/aac.py`, which says what stays, what goes and what is out of reach. */
 
-import { emptyElements } from "./aac-elements.ts";
+import { cleanCoded, codingOf } from "./coded.ts";
 import { type Frame, Framed, NO_FRAME } from "./frames.ts";
+import { InPlace } from "./inplace.ts";
 import { verifyAac } from "./verify-aac.ts";
 import { UnreadableFileError } from "../walker.ts";
 
@@ -22,14 +23,16 @@ export class AacCleaner extends Framed {
     }
 
     protected write(): void {
+        const file = new InPlace(this.untrusted.slice(), "sound");
         for (const [start, end] of this.spans) {
             const head = this.untrusted.subarray(start, start + HEADER);
             const [, second = 0, , , , , seventh = 0] = head;
             if ((seventh & 3) > 0 && (second & 1) === 0) throw new UnreadableFileError("sound-unsupported");
-            const sound = this.untrusted.slice(start + headerSize(second), end);
-            if (emptyElements(sound)) this.note(["software"]);
-            this.emit(writtenAnew(head, sound.length), sound);
+            const sound = start + headerSize(second);
+            cleanCoded(file, codingOf("aac"), sound, end);
+            this.emit(writtenAnew(head, end - sound), file.data.subarray(sound, end));
         }
+        this.note(file.removed);
     }
 
     protected verify(clean: Uint8Array): void {
