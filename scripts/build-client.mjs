@@ -17,6 +17,7 @@ const SCRIPTS = {
     media: "redaction/browser/groups/media.ts",
     documents: "redaction/browser/groups/documents.ts",
     pdf: "redaction/browser/groups/pdf.ts",
+    texts: "redaction/browser/groups/texts.ts",
 };
 // Tor Browser builds on Firefox ESR; Safari has lookbehind since 16.4.
 const TARGETS = ["firefox128", "chrome115", "safari16.4"];

@@ -13,7 +13,7 @@ import { type Cleaned, type Cleaners, isUnreadable, UnreadableFileError } from "
 
 export { type Cleaned, type Cleaners, isUnreadable, sniff, UnreadableFileError };
 
-export type Group = "media" | "documents" | "pdf";
+export type Group = "media" | "documents" | "pdf" | "texts";
 /** Bring the cleaners of a group; `groups/` holds one module for each. */
 export type LoadGroup = (group: Group) => Promise<Cleaners>;
 
@@ -35,8 +35,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
     "video/x-matroska": "media",
     "image/heic": "media",
     "image/avif": "media",
-    "text/plain": "documents",
-    "text/csv": "documents",
+    "text/plain": "texts",
+    "text/csv": "texts",
     "application/zip": "documents",
 };
 

@@ -1,11 +1,8 @@
 /** Office and OpenDocument files and other archives: loaded when such a file is picked. */
 
 import { ContainerCleaner } from "../documents/container.ts";
-import { PlainTextCleaner, TableCleaner } from "../documents/plain.ts";
 import type { Cleaners } from "../walker.ts";
 
 export const cleaners: Cleaners = {
-    "text/plain": PlainTextCleaner,
-    "text/csv": TableCleaner,
     "application/zip": ContainerCleaner,
 };
