@@ -14,8 +14,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Self, cast
 
@@ -139,7 +142,7 @@ class Case:
     @property
     def label(self) -> str:
         """Eight hex digits, the same at every desk; they say nothing about the slot."""
-        return hashlib.sha256(b"wasl/case-label/v1" + self.slot).hexdigest()[:8]
+        return _label_of(self.slot)
 
     @property
     def threads(self) -> Thread:
@@ -190,6 +193,10 @@ class Case:
             for kept in self.attachments
         )
         return replace(self, attachments=attachments)
+
+    def without_words(self) -> Self:
+        """What the record needs of a case: no message, no file, no reply."""
+        return replace(self, sections=(), attachments=(), lines=(), is_new=False)
 
     def opened(self) -> Self:
         """The same case after the reviewer has looked at it."""
@@ -323,14 +330,20 @@ class State:
 class Casebook:
     """All cases of one desk; safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, storage: Identity, random: Random) -> None:
-        """Read everything under *folder*. Raises `DamagedFileError` for the state alone."""
+    def __init__(
+        self, folder: Path, storage: Callable[[], Sequence[Identity]], random: Random
+    ) -> None:
+        """Read everything under *folder*. Raises `DamagedFileError` for the state alone.
+
+        *storage* gives what opens the files, the identity that new ones are sealed to first.
+        """
         self._cases_folder = folder / "cases"
         self._files_folder = folder / "files"
         self._state_path = folder / "state.age"
         self._storage = storage
         self._random = random
         self._shelf: dict[str, _Shelved] = {}
+        self._turn = 0
         for path in (folder, self._cases_folder, self._files_folder):
             make_folder(path)
             remove_unfinished(path)
@@ -379,6 +392,46 @@ class Casebook:
                 self._save(after)
             return after
 
+    def seal_anew(self, keep: Callable[[Case], Case]) -> None:
+        """Seal to the newest identity what *keep* leaves of each case; the rest is removed.
+
+        May be begun again after a crash: what is sealed anew already stays as it is.
+        """
+        for case in self.cases():
+            kept = self.change(case.id, keep)
+            with locked(self._cases_folder):
+                self._save(kept)
+        with locked(self._cases_folder):
+            if self._state_path.exists():
+                self._write(self._state_path, self.state.encode())
+        self._seal_files_anew()
+
+    def _seal_files_anew(self) -> None:
+        named = {each.file for case in self.cases() for each in case.attachments if each.file}
+        named |= {relay.document for relay in self.state.relays if relay.document}
+        for path in self._files_folder.glob("*.age"):
+            if path.stem not in named:
+                path.unlink()
+            elif not self._opens_with_newest(path):
+                self._seal_file_anew(path)
+
+    def _opens_with_newest(self, path: Path) -> bool:
+        decryptor = Decryptor(self._storage()[:1])
+        try:
+            with path.open("rb") as file:
+                decryptor.update(file.read(CHUNK_BYTES))
+        except CryptoError:
+            return False
+        return True
+
+    def _seal_file_anew(self, path: Path) -> None:
+        """The bytes with their padding, under the same name."""
+        with new_file(path) as file:
+            sealing = _SealingWriter(file, [self._storage()[0].recipient], self._random)
+            for data in self._opened(path):
+                sealing.write(data)
+            sealing.finish()
+
     # What the desk remembers of its site.
 
     @property
@@ -401,7 +454,7 @@ class Casebook:
         """Seal what *fill* writes; return the name of the new file. An error leaves nothing."""
         name = self._random(16).hex()
         with new_file(self._files_folder / f"{name}.age") as file:
-            sealing = _SealingWriter(file, [self._storage.recipient], self._random)
+            sealing = _SealingWriter(file, [self._storage()[0].recipient], self._random)
             fill(cast(BinaryIO, sealing))
             sealing.finish()
         return name
@@ -423,7 +476,7 @@ class Casebook:
             raise DamagedFileError
 
     def _opened(self, path: Path) -> Iterator[bytes]:
-        decryptor = Decryptor([self._storage])
+        decryptor = Decryptor(self._storage())
         try:
             with path.open("rb") as file:
                 while chunk := file.read(CHUNK_BYTES):
@@ -448,15 +501,19 @@ class Casebook:
 
     def _refresh(self) -> None:
         """Read what is new or changed. A file is never changed in place, only replaced."""
+        turn = self._cases_folder.stat().st_mtime_ns
+        if turn == self._turn:
+            return
         shelf = {}
-        for path in self._cases_folder.glob("*.age"):
-            status = path.stat()
-            version = (status.st_ino, status.st_mtime_ns)
-            former = self._shelf.get(path.stem)
+        with os.scandir(self._cases_folder) as entries:
+            found = [entry for entry in entries if entry.name.endswith(".age")]
+        for entry in found:
+            name, version = entry.name.removesuffix(".age"), _version_of(entry.stat())
+            former = self._shelf.get(name)
             if former is None or former.version != version:
-                former = _Shelved(version, self._read_case(path))
-            shelf[path.stem] = former
-        self._shelf = shelf
+                former = _Shelved(version, self._read_case(self._cases_folder / entry.name))
+            shelf[name] = former
+        self._shelf, self._turn = shelf, turn
 
     def _read_case(self, path: Path) -> Case | None:
         try:
@@ -469,15 +526,24 @@ class Casebook:
     def _save(self, case: Case) -> None:
         path = self._cases_folder / f"{case.id}.age"
         self._write(path, case.encode())
-        status = path.stat()
-        self._shelf[case.id] = _Shelved((status.st_ino, status.st_mtime_ns), case)
+        self._shelf[case.id] = _Shelved(_version_of(path.stat()), case)
+        self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Give the folder a time that it never had, so that others look again and we need not.
+
+        The kernel's own times of a folder stand still for milliseconds.
+        """
+        now = max(time.time_ns(), self._turn + 1)
+        os.utime(self._cases_folder, ns=(now, now))
+        self._turn = self._cases_folder.stat().st_mtime_ns
 
     def _write(self, path: Path, plain: bytes) -> None:
-        replace_file(path, age.encrypt(plain, [self._storage.recipient], self._random))
+        replace_file(path, age.encrypt(plain, [self._storage()[0].recipient], self._random))
 
     def _read(self, path: Path) -> bytes:
         try:
-            return age.decrypt(path.read_bytes(), [self._storage])
+            return age.decrypt(path.read_bytes(), self._storage())
         except CryptoError as exc:
             raise DamagedFileError from exc
 
@@ -488,6 +554,15 @@ class _Shelved:
 
     version: tuple[int, int]
     case: Case | None
+
+
+@lru_cache(maxsize=1 << 16)
+def _label_of(slot: bytes) -> str:
+    return hashlib.sha256(b"wasl/case-label/v1" + slot).hexdigest()[:8]
+
+
+def _version_of(status: os.stat_result) -> tuple[int, int]:
+    return status.st_ino, status.st_mtime_ns
 
 
 def _encode(data: bytes) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from app.client.site import Site
-from app.desk.casebook import Casebook
+from app.desk.casebook import Case, Casebook
 from app.desk.errors import NotConnectedError
 from app.desk.files import make_folder
-from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets
+from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets, dies_on
+from app.domain.cases import Status
 from app.domain.weeks import monday_of
 from crypto import note
 from crypto.age import Identity
@@ -24,6 +25,9 @@ from crypto.keyring import Keyring, Roots, open_keyring
 ENROLMENT_FORMAT: Final = "wasl/enrolment/v1"
 SESSION_FORMAT: Final = "wasl/desk-session/v1"
 
+OPEN: Final = frozenset({"received", "read", "question", "redacted"})
+"""Cases that cannot be handled without their words; they are kept, and told to be late."""
+
 OpenSite = Callable[[Profile], Site]
 
 
@@ -32,6 +36,13 @@ def open_site(profile: Profile) -> Site:
     if profile.url is None:
         raise NotConnectedError
     return Site(profile.url, profile.socks)
+
+
+def _without_dead_words(case: Case, today: date) -> Case:
+    """A handled case keeps what the record needs once its week's key is gone, and no words."""
+    if dies_on(case.week) > today or Status(case.status).word in OPEN:
+        return case
+    return case.without_words()
 
 
 class Desk:
@@ -46,7 +57,7 @@ class Desk:
     ) -> None:
         self.keystore = keystore
         self.random = random
-        self.casebook = Casebook(folder, keystore.secrets.storage, random)
+        self.casebook = Casebook(folder, lambda: keystore.secrets.storage_identities, random)
         self.sending = threading.Lock()
         self._open_site = site
 
@@ -130,7 +141,11 @@ class Desk:
         return [epochs[each] for each in sorted(epochs, key=lambda w: abs(monday_of(w) - monday))]
 
     def rotate(self, today: date) -> tuple[list[str], list[str]]:
-        """Make keys for the coming weeks, destroy dead ones; return both lists of weeks."""
+        """Make keys for the coming weeks, destroy dead ones; return both lists of weeks.
+
+        What the desk keeps is sealed anew once a week, without the words of finished cases whose
+        week's key has died.
+        """
         changes: list[list[str]] = []
 
         def step(keys: Secrets) -> Secrets:
@@ -138,6 +153,9 @@ class Desk:
             return rotated
 
         self.keystore.change(step, self.random)
+        if self.keystore.secrets.former is not None:
+            self.casebook.seal_anew(lambda case: _without_dead_words(case, today))
+            self.keystore.change(lambda keys: replace(keys, former=None), self.random)
         added, gone = changes
         return added, gone
 

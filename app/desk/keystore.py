@@ -96,12 +96,18 @@ class Profile:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Everything that the passphrase protects. `epochs` maps ISO weeks to identities."""
+    """Everything that the passphrase protects. `epochs` maps ISO weeks to identities.
+
+    `storage` opens what the desk keeps. It is another one each week: what is still needed is
+    sealed to the new one, then the `former` one is destroyed, and with it all that was left.
+    """
 
     profile: Profile
     device: SigningKey = field(repr=False)
     storage: Identity = field(repr=False)
     epochs: Mapping[str, Identity] = field(repr=False)
+    storage_week: str
+    former: Identity | None = field(default=None, repr=False)
 
     @classmethod
     def generate(cls, profile: Profile, random: Random, today: date) -> Self:
@@ -111,6 +117,7 @@ class Secrets:
             device=SigningKey.generate(name, random),
             storage=Identity.generate(random),
             epochs={},
+            storage_week=week_of(today),
         )
         return secrets.rotated(random, today)[0]
 
@@ -124,7 +131,21 @@ class Secrets:
         gone = sorted(week for week in self.epochs if dies_on(week) <= today)
         epochs = {week: key for week, key in self.epochs.items() if week not in gone}
         epochs |= {week: Identity.generate(random) for week in added}
-        return replace(self, epochs=epochs), added, gone
+        return replace(self._stored_anew(random, today), epochs=epochs), added, gone
+
+    def _stored_anew(self, random: Random, today: date) -> Self:
+        """A storage identity for the week, unless the last change is still under way."""
+        week = week_of(today)
+        if week <= self.storage_week or self.former is not None:
+            return self
+        return replace(
+            self, storage=Identity.generate(random), former=self.storage, storage_week=week
+        )
+
+    @property
+    def storage_identities(self) -> list[Identity]:
+        """What opens the desk's files, the one that new files are sealed to first."""
+        return [self.storage] if self.former is None else [self.storage, self.former]
 
     def encode(self) -> str:
         return json.dumps(
@@ -132,6 +153,8 @@ class Secrets:
                 "profile": vars(self.profile),
                 "device": self.device.encode(),
                 "storage": self.storage.encode(),
+                "storage_week": self.storage_week,
+                "former": self.former.encode() if self.former else "",
                 "epochs": {week: key.encode() for week, key in sorted(self.epochs.items())},
             },
             ensure_ascii=False,
@@ -146,6 +169,8 @@ class Secrets:
             profile=Profile(**document["profile"]),
             device=SigningKey.parse(document["device"]),
             storage=Identity.parse(document["storage"]),
+            storage_week=document["storage_week"],
+            former=Identity.parse(document["former"]) if document["former"] else None,
             epochs={week: Identity.parse(key) for week, key in document["epochs"].items()},
         )
 
