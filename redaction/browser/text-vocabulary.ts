@@ -73,6 +73,7 @@ const YEAR = "y";
 const SMALL = [[0, "z"], [12, "h"], [24, "t"], [31, "d"], [59, "m"], [99, "x"]] as const;
 const OTHER = "~";
 const STOP = " stop ";
+const LATIN = "latin";
 /** Lists whose words are not guessed from their consonants. */
 const EXACT: ReadonlySet<string> = new Set(["given", "maygiven", "family", "mayfamily", "village", "mayvillage", "generic", "adjlike"]);
 const DELETE = "\x7f";
@@ -131,23 +132,23 @@ export class Vocabulary {
         this.#articled = new Set(articled.flatMap(([, words]) => words));
     }
 
-    /** Put classes of signs in the place of `{list}` and `{^list}`. */
+    /** Put classes of signs in the place of `{list}`, `{one|other}` and `{^list}`. */
     expand(pattern: string): string {
-        return pattern.replace(/\{(\^?)([a-z]+)\}/g, (_, without: string, name: string) => `[${this.#class(without !== "", name)}]`);
+        return pattern.replace(
+            /\{(\^?)([a-z|]+)\}/g,
+            (_, without: string, names: string) => `[${this.#class(without !== "", names.split("|"))}]`,
+        );
     }
 
-    #class(without: boolean, name: string): string {
-        const special = SPECIAL.get(name);
-        if (special !== undefined) return special;
-        if (name === "any") return ranges([...this.#small(), ...this.#capitals(this.#small())]) + ANY_UNKNOWN;
-        if (name === "capital") return ranges(this.#capitals(this.#small())) + UNKNOWN_CAPITAL;
-        const chosen = Array.from(this.#signs).filter(([names]) => names.includes(` ${name} `) !== without);
-        const signs = chosen.map(([, sign]) => sign);
-        return ranges([...signs, ...this.#capitals(signs)]) + (without ? ANY_UNKNOWN : "");
-    }
-
-    #small(): readonly string[] {
-        return [...this.#signs.values()];
+    #class(without: boolean, names: readonly string[]): string {
+        const all = [...this.#signs.values()];
+        const any = names.includes("any");
+        const special = without || any ? ANY_UNKNOWN : names.map((name) => SPECIAL.get(name) ?? "").join("");
+        const lists = names.filter((name) => !SPECIAL.has(name) && name !== "capital");
+        const inLists = (of: string): boolean => lists.some((name) => of.includes(` ${name} `));
+        const small = any ? all : Array.from(this.#signs).filter(([of]) => inLists(of) !== without).map(([, sign]) => sign);
+        if (!names.includes("capital")) return ranges([...small, ...this.#capitals(small)]) + special;
+        return ranges([...small, ...this.#capitals(all)]) + special + UNKNOWN_CAPITAL;
     }
 
     #capitals(signs: readonly string[]): readonly string[] {
@@ -271,6 +272,7 @@ function membershipsOf(
     }
     for (const [name, words] of articled) for (const word of words) listsOf.get(ARTICLE + word)?.add(name);
     for (const [word, names] of [...listsOf]) {
+        if (word < DELETE) names.add(LATIN);
         const usual = word.replaceAll("ى", "ي");
         if (!listsOf.has(usual)) listsOf.set(usual, names);
     }

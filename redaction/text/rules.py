@@ -7,9 +7,10 @@ named in braces. `rules`: in order of authority, each with a pattern over one of
 * `pattern`: the folded text;
 * `raw`: the text as it is;
 * `words`: one sign for each word, number, line end or other sign (`redaction.text.vocabulary`);
-  `{given}` is a word of that list, `{^stop}` any word that is in all but that list,
+  `{given}` is a word of that list, `{given|family}` of either, `{^stop}` of none of it,
   `{unknown}` a word of no list, `{theword}` such a word with the Arabic article,
-  `{capital}` a Latin word with a capital letter, `{any}` any word, `{num}` a number;
+  `{latin}` a word of any list in Latin letters, `{capital}` a Latin word with a capital letter,
+  `{any}` any word, `{num}` a number;
 * `dates`: the same with one sign for each of the `compounds`, which are found first: a date, a
   day and a month, an hour, a day of the week.
 

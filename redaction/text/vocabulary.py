@@ -37,10 +37,11 @@ EXACT: Final = frozenset(
 )
 """Lists whose words are not guessed from their consonants."""
 STOP: Final = "stop"
+LATIN: Final = "latin"
 DELETE: Final = "\x7f"
 _FIRST_SIGN: Final = 0xE000
 _SHORTEST: Final = 3
-_LIST: Final = re.compile(r"\{(\^?)([a-z]+)\}")
+_LISTS: Final = re.compile(r"\{(\^?)([a-z|]+)\}")
 SPECIAL: Final = {
     "unknown": UNKNOWN + UNKNOWN_PLURAL + UNKNOWN_WITH_ARTICLE + UNKNOWN_LATIN + UNKNOWN_CAPITAL,
     "theword": UNKNOWN_WITH_ARTICLE,
@@ -112,6 +113,9 @@ class Vocabulary:
             for word in map(self.key, named[name]):
                 if ARTICLE + word in lists_of:
                     lists_of[ARTICLE + word].add(name)
+        for word, names in lists_of.items():
+            if word < DELETE:
+                names.add(LATIN)
         for word in list(lists_of):
             lists_of.setdefault(word.replace("ى", "ي"), lists_of[word])
         return {word: tuple(sorted(names)) for word, names in lists_of.items()}
@@ -128,23 +132,26 @@ class Vocabulary:
         return bones
 
     def expand(self, pattern: str) -> str:
-        """Put classes of signs in the place of `{list}` and `{^list}`."""
-        return _LIST.sub(lambda match: f"[{self._class(match[1] == '^', match[2])}]", pattern)
+        """Put classes of signs in the place of `{list}`, `{one|other}` and `{^list}`."""
+        return _LISTS.sub(
+            lambda match: f"[{self._class(match[1] == '^', match[2].split('|'))}]", pattern
+        )
 
-    def _class(self, without: bool, name: str) -> str:
-        if name in SPECIAL:
-            return SPECIAL[name]
-        small = list(self._signs.values())
+    def _class(self, without: bool, names: list[str]) -> str:
+        special = "".join(SPECIAL.get(name, "") for name in names)
+        if without or "any" in names:
+            special = SPECIAL["unknown"]
+        lists = {name for name in names if name not in SPECIAL} - {"capital"}
+        small = [sign for of, sign in self._signs.items() if self._chosen(of, lists, without)]
         capitals = [self._capitalised(sign) for sign in small]
-        if name == "any":
-            return _ranges(small + capitals) + SPECIAL["unknown"]
-        if name == "capital":
-            return _ranges(capitals) + UNKNOWN_CAPITAL
-        chosen = [sign for names, sign in self._signs.items() if (name in names) != without]
-        if not chosen:
-            raise KeyError(name)
-        both = _ranges(chosen + [self._capitalised(sign) for sign in chosen])
-        return both + (SPECIAL["unknown"] if without else "")
+        if "capital" in names:
+            special += UNKNOWN_CAPITAL
+            capitals = [self._capitalised(sign) for sign in self._signs.values()]
+        return _ranges(small + capitals) + special
+
+    @staticmethod
+    def _chosen(of: tuple[str, ...], lists: set[str], without: bool) -> bool:
+        return "any" in lists or lists.isdisjoint(of) == without
 
     def _capitalised(self, sign: str) -> str:
         return chr(ord(sign) + self._capital)
@@ -242,6 +249,8 @@ def _number(digits: str) -> str:
 
 def _ranges(signs: list[str]) -> str:
     """Return *signs*, which are in order, as they stand in a class of characters."""
+    if not signs:
+        return ""
     ends = [at for at in range(len(signs)) if signs[at + 1 : at + 2] != [chr(ord(signs[at]) + 1)]]
     starts = [0, *(at + 1 for at in ends[:-1])]
     return "".join(f"{signs[start]}-{signs[end]}" for start, end in zip(starts, ends, strict=True))

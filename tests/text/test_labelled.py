@@ -12,7 +12,7 @@ from tests.text import scoring
 from tests.text.found import FILE, HALVES, HERE, found
 from tests.text.scoring import Score, load, score
 
-LEAST_F1: Final = {"labelled_dev.json": 0.98, "labelled_held.json": 0.80}
+LEAST_F1: Final = {"labelled_dev.json": 0.98, "labelled_held.json": 0.84}
 """Rules were tuned on the first half; the second was never read, only counted."""
 
 LEAST_F1_OF_BOTH: Final = 0.90

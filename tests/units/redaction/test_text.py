@@ -29,7 +29,7 @@ SENTENCES: list[str] = json.loads((HERE / "text.json").read_text("utf-8"))
 MIXTURES: list[str] = json.loads((HERE / "mixtures.json").read_text("utf-8"))
 TESTS = Path(__file__).parents[2]
 RULES_JSON = Path(redaction.text.__file__).with_name("rules.json").read_text("utf-8")
-RAW_RULES = [*map(str, PARTS.values()), *re.findall(r"\{\^?[a-z]+\}", RULES_JSON)]
+RAW_RULES = [*map(str, PARTS.values()), *re.findall(r"\{\^?[a-z|]+\}", RULES_JSON)]
 HOSTILE: list[str] = json.loads((HERE / "hostile.json").read_text("utf-8"))
 MARK = re.compile(r"⟦([a-z_]+)\|([^⟧]*)⟧")
 
@@ -113,7 +113,12 @@ def test_a_name_in_braces_means_one_thing() -> None:
 
 
 def test_words_stand_once_in_a_list_and_lists_are_used() -> None:
-    used = {name for rule in RAW_RULES for name in re.findall(r"\{\^?([a-z]+)\}", rule)}
+    used = {
+        name
+        for rule in RAW_RULES
+        for names in re.findall(r"\{\^?([a-z|]+)\}", rule)
+        for name in names.split("|")
+    }
 
     for name, lines in LISTS.items():
         words = " ".join(lines).split()
