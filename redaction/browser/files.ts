@@ -20,6 +20,8 @@ export type LoadGroup = (group: Group) => Promise<Cleaners>;
 const AT_HAND: Cleaners = { "image/jpeg": JpegCleaner, "image/png": PngCleaner };
 const GROUPS: Readonly<Record<string, Group>> = {
     "image/webp": "media",
+    "image/x-emf": "media",
+    "image/x-wmf": "media",
     "image/gif": "media",
     "audio/mpeg": "media",
     "audio/aac": "media",

@@ -42,6 +42,7 @@ FAMILIES: Final = (
     "heif",
     "matroska",
     "ooxml",
+    "metafiles",
     "opendocument",
     "archives",
 )

@@ -26,6 +26,8 @@ WHOLE: Final[dict[str, str]] = {
     "image/gif": "redaction.files.images.gif:GifCleaner",
     "image/tiff": "redaction.files.images.tiff:TiffCleaner",
     "image/bmp": "redaction.files.images.bmp:BmpCleaner",
+    "image/x-emf": "redaction.files.images.metafile:EmfCleaner",
+    "image/x-wmf": "redaction.files.images.metafile:WmfCleaner",
     "audio/mpeg": "redaction.files.media.mp3:Mp3Cleaner",
     "audio/aac": "redaction.files.media.aac:AacCleaner",
     "audio/amr": "redaction.files.media.amr:AmrCleaner",

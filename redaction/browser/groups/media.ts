@@ -1,6 +1,7 @@
 /** Pictures, sound and video: loaded when such a file is picked. */
 
 import { GifCleaner } from "../images/gif.ts";
+import { EmfCleaner, WmfCleaner } from "../images/metafile.ts";
 import { WebpCleaner } from "../images/webp.ts";
 import { AacCleaner } from "../media/aac.ts";
 import { AiffCleaner } from "../media/aiff.ts";
@@ -17,6 +18,8 @@ import type { Cleaners } from "../walker.ts";
 export const cleaners: Cleaners = {
     "image/webp": WebpCleaner,
     "image/gif": GifCleaner,
+    "image/x-emf": EmfCleaner,
+    "image/x-wmf": WmfCleaner,
     "audio/mpeg": Mp3Cleaner,
     "audio/aac": AacCleaner,
     "audio/amr": AmrCleaner,
