@@ -7,12 +7,15 @@ emoji. A lone mark where nothing changes is as good a hiding place as a long run
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from redaction.files.policy import INVISIBLE
 
 # More than any pattern of `needed` looks at.
 _NEAR: Final = 8
+# Of a picture and a joiner; no other run of more than one is needed.
+_LONGEST: Final = 2
 _RUN: Final[re.Pattern[str]] = re.compile(f"{INVISIBLE['characters']}+")
 _LINE_END: Final[re.Pattern[str]] = re.compile(INVISIBLE["line_ends"])
 _NEEDED: Final = tuple(
@@ -30,6 +33,8 @@ def visible(text: str) -> str:
         nonlocal gone
         at = run.start() - gone
         gone += len(run[0])
+        if len(run[0]) > _LONGEST:
+            return ""
         near = seen[max(at - _NEAR, 0) : at], seen[at : at + _NEAR]
         return run[0] if _needed(run[0], *near) else ""
 
@@ -51,6 +56,7 @@ def trimmed(text: str, blanks: str = INVISIBLE["blanks"]) -> str:
     return "\n".join(line.rstrip(blanks) for line in text.split("\n"))
 
 
+@lru_cache(maxsize=10_000)
 def _needed(run: str, before: str, after: str) -> bool:
     return any(
         whole.fullmatch(run) and left.search(before) and right.match(after)
