@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, browser, cleaning, fuzzing, log
+from bench import baselines, browser, cleaning, fuzzing, log, text
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "log", "cleaning", "browser")
+PARTS = ("server", "log", "cleaning", "browser", "text")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
@@ -50,6 +50,9 @@ def main(quick: bool, only: str | None, fuzz: int | None) -> None:
             click.echo("\nCleaning in the browser")
             (Path(folder) / "browser").mkdir()
             browser.measure(Path(folder) / "browser", _row)
+        if only in (None, "text"):
+            click.echo("\nIdentifying text")
+            text.measure(_row)
 
 
 def _measure(folder: Path, counts: dict[int, int]) -> None:
