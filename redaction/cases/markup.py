@@ -216,7 +216,7 @@ def good_pages() -> Iterator[tuple[str, bytes]]:
         "XHTML",
         (
             b'<?xml version="1.0" encoding="UTF-8"?><html xmlns="http://www.w3.org/1999/xhtml">'
-            b"<head><title/></head><body><br /><p>a<![CDATA[MARK]]></p><?php MARK ?></body></html>"
+            b"<head><title/></head><body><br /><p>a<![CDATA[ < b]]></p><?php MARK ?></body></html>"
         ),
     )
     yield (
