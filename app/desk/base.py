@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, abort, current_app, request, url_for
 
-from app.desk.casebook import Case
+from app.desk.casebook import Case, KeptAttachment
 from app.desk.desk import Desk
 from app.desk.door import Door
 from app.desk.errors import UnknownCaseError
@@ -54,6 +54,12 @@ def case_of(name: str) -> Case:
         return desk().casebook.case(name)
     except UnknownCaseError:
         abort(HTTPStatus.NOT_FOUND)
+
+
+def attachment_of(case: Case, position: int) -> KeptAttachment:
+    if not 1 <= position <= len(case.attachments):
+        abort(HTTPStatus.NOT_FOUND)
+    return case.attachments[position - 1]
 
 
 def attachment_header(name: str) -> str:

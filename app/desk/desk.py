@@ -14,7 +14,9 @@ from app.client.site import Site
 from app.desk.casebook import Case, Casebook
 from app.desk.errors import NotConnectedError
 from app.desk.files import make_folder
+from app.desk.inbox import Inbox
 from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets, dies_on
+from app.desk.light_table import LightTable
 from app.domain.cases import Status
 from app.domain.weeks import monday_of
 from crypto import note
@@ -58,6 +60,8 @@ class Desk:
         self.keystore = keystore
         self.random = random
         self.casebook = Casebook(folder, lambda: keystore.secrets.storage_identities, random)
+        self.inbox = Inbox()
+        self.light_table = LightTable()
         self.sending = threading.Lock()
         self._open_site = site
 

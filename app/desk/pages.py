@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Final
 
 from flask import (
     Response,
-    abort,
     redirect,
     render_template,
     request,
@@ -22,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from app.client.display import readable, safe_name
 from app.client.words import Words
 from app.desk import contact, echo, replies
-from app.desk.base import attachment_header, bp, case_of, desk, here, room
+from app.desk.base import attachment_header, attachment_of, bp, case_of, desk, here, room
 from app.desk.casebook import Case, KeptAttachment
 from app.desk.casework import progress_of
 from app.desk.desk import Desk
@@ -32,18 +30,14 @@ from app.desk.errors import (
     NotConnectedError,
 )
 from app.desk.guard import COOKIE
+from app.desk.inbox import SHOWS, Query, Row, Titles
 from app.desk.keystore import dies_on
 from app.desk.language import current
+from app.desk.light_table import MAX_VIEW_BYTES
 from app.desk.words import explain
 from app.domain.cases import Status, may_become
-from app.domain.weeks import monday_of, week_of
+from app.domain.weeks import week_of
 from crypto.errors import CryptoError, StaleKeyringError, TooLargeError
-from redaction.files import UnreadableFileError, clean_bytes
-
-SHOWN_INLINE: Final = frozenset({"image/jpeg", "image/png"})
-MAX_INLINE_BYTES: Final = 25 << 20
-OVERDUE_WEEKS: Final = 2
-
 
 # Locking and unlocking.
 
@@ -81,15 +75,22 @@ def lock() -> ResponseReturnValue:
 
 @bp.get("/")
 def inbox() -> ResponseReturnValue:
-    book = desk().casebook
-    unread_only = request.args.get("show") == "new"
-    cases, state = book.cases(), book.state
+    opened, query = desk(), Query.read(request.args)
+    book, state = opened.casebook, opened.casebook.state
+    found = opened.inbox.find(
+        book.cases(),
+        query,
+        me=opened.profile.reviewer,
+        today=room().today(),
+        titles=state.topics,
+    )
     reasons = [item.reason for item in state.unreadable]
     return render_template(
         "inbox.html",
-        rows=[_row(case, state.topics) for case in cases if case.news or not unread_only],
-        unread_only=unread_only,
-        unread=sum(1 for case in cases if case.news),
+        query=query,
+        found=found,
+        shows=SHOWS,
+        rows=[_shown(row, state.topics) for row in found.rows],
         unreadable={reason: reasons.count(reason) for reason in sorted(set(reasons))},
         damaged=len(book.damaged),
         synced_week=state.synced_week,
@@ -146,29 +147,11 @@ def reply(name: str) -> ResponseReturnValue:
     return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
 
 
-@bp.get("/case/<name>/image/<int:position>")
-def image(name: str, position: int) -> ResponseReturnValue:
-    """Show a cleaned picture from memory, cleaned once more: the sender is not to be trusted."""
-    case = case_of(name)
-    attachment = _attachment(case, position)
-    if not _is_shown(attachment):
-        abort(HTTPStatus.NOT_FOUND)
-    try:
-        picture, report = clean_bytes(b"".join(desk().casebook.read_file(attachment)))
-    except UnreadableFileError:
-        abort(HTTPStatus.NOT_FOUND)
-    if report.media not in SHOWN_INLINE:
-        abort(HTTPStatus.NOT_FOUND)
-    response = Response(picture, content_type=report.media)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
 @bp.post("/case/<name>/file/<int:position>")
 def file(name: str, position: int) -> ResponseReturnValue:
     """Hand out an attachment in the clear, once the reviewer has said that they want that."""
     case = case_of(name)
-    attachment = _attachment(case, position)
+    attachment = attachment_of(case, position)
     if request.form.get("understood") != "yes" or attachment.file is None:
         return redirect(here("case_page", name=case.id), HTTPStatus.SEE_OTHER)
     pieces = desk().casebook.read_file(attachment)
@@ -251,19 +234,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the inbox; *age* in weeks. Nothing of the content."""
+class Shown:
+    """A line of the inbox as this page says it; *age* in weeks."""
 
-    id: str
-    label: str
+    row: Row
     topic: str
     age: int
-    size: int
-    attachments: int
-    status: str
-    news: int
-    waits: bool
     overdue: bool
+    to_sign: bool
 
 
 @dataclass(frozen=True)
@@ -293,29 +271,18 @@ class ShownAttachment:
     is_shown: bool
 
 
-def _row(case: Case, topics: dict[str, dict[str, str]]) -> Row:
-    age = _age(case)
-    return Row(
-        id=case.id,
-        label=case.label,
-        topic=_title(case, topics),
-        age=age,
-        size=case.size,
-        attachments=len(case.attachments),
-        status=case.status,
-        news=case.news,
-        waits=case.waits,
-        overdue=case.status == Status.RECEIVED and age >= OVERDUE_WEEKS,
+def _shown(row: Row, topics: Titles) -> Shown:
+    return Shown(
+        row=row,
+        topic=_title(row.topic, topics),
+        age=row.age(room().today()),
+        overdue=row.is_overdue(room().today()),
+        to_sign=row.waits_for(desk().profile.reviewer),
     )
 
 
-def _age(case: Case) -> int:
-    """Whole weeks since the week it came in."""
-    return max(0, (monday_of(week_of(room().today())) - monday_of(case.week)).days // 7)
-
-
-def _title(case: Case, topics: dict[str, dict[str, str]]) -> str:
-    return topics.get(case.topic, {}).get(current().code, case.topic)
+def _title(topic: str, topics: Titles) -> str:
+    return topics.get(topic, {}).get(current().code, topic)
 
 
 def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
@@ -323,7 +290,7 @@ def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
     page = render_template(
         "case.html",
         case=case,
-        row=_row(case, book.state.topics),
+        row=_shown(Row.of(case), book.state.topics),
         sections=[(each.name, ShownText.of(each.text)) for each in case.sections],
         lines=[(line, ShownText.of(line.text)) for line in case.lines],
         attachments=[
@@ -345,19 +312,8 @@ def _fresh_draft(case: Case) -> Draft:
     return Draft(chosen.get(case.lang, ""), None, case.lang)
 
 
-def _attachment(case: Case, position: int) -> KeptAttachment:
-    if not 1 <= position <= len(case.attachments):
-        abort(HTTPStatus.NOT_FOUND)
-    return case.attachments[position - 1]
-
-
 def _is_shown(attachment: KeptAttachment) -> bool:
-    return (
-        attachment.file is not None
-        and attachment.cleaned
-        and attachment.media in SHOWN_INLINE
-        and attachment.size <= MAX_INLINE_BYTES
-    )
+    return attachment.file is not None and attachment.size <= MAX_VIEW_BYTES
 
 
 def _is_in_keyring(opened: Desk) -> bool | None:

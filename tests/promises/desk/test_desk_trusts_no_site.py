@@ -81,7 +81,13 @@ class Liar:
             before(listing)
             case = {"slot": encode_bytes(slot), "week": "2026-W48", "status": "received"}
             listing["cases"].append(
-                {**case, "digest": digest, "bytes": len(blob), "attachments": []}
+                {
+                    **case,
+                    "objection_until": None,
+                    "digest": digest,
+                    "bytes": len(blob),
+                    "attachments": [],
+                }
             )
 
         self.change_listing = change
