@@ -112,7 +112,15 @@ def _over_each_other() -> bytes:
     return b"II*\0" + start + bytes(4_000_000) + struct.pack("<H", 60_000) + entries + bytes(4)
 
 
+def _strip_over_a_text() -> bytes:
+    """Return a page whose strip begins where a description stands."""
+    file = tiff(([*GREY, (270, 2, b"MARK" * 16)], [PIXELS]))
+    at = file.index(struct.pack("<HHI", 273, LONG, 1)) + 8
+    return file[:at] + struct.pack("<I", file.index(b"MARK")) + file[at + 4 :]
+
+
 REFUSED: Final = {
+    "a strip that lies over a text": _strip_over_a_text(),
     "a page that leads to itself": b"II*\0\x08\0\0\0\0\0\x08\0\0\0",
     "no page": b"II*\0" + bytes(4),
     "cut in a directory": tiff(PAGE)[:-20],
