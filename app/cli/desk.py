@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from app.cli.outcomes import REFUSED, Command, Group
+from app.cli import desk_casework
+from app.cli.desk_base import (
+    DeskGroup,
+    case_argument,
+    ensure_keyring,
+    folder_argument,
+    on_desk,
+    passphrase_option,
+    show,
+    unlock,
+)
+from app.cli.outcomes import REFUSED
 from app.cli.progress import bars
 from app.cli.secrets import read_passphrase, read_text
 from app.client.display import readable, visible_name
 from app.client.errors import SiteUnreachableError
-from app.client.words import Words
-from app.desk import contact, replies, words
+from app.desk import contact, replies
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.export import document, export
@@ -25,37 +34,12 @@ from app.desk.keystore import Profile, dies_on
 from app.desk.sync import SyncReport, sync, visit
 from app.domain.cases import Status
 from app.web.clock import today
-from crypto.errors import StaleKeyringError
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_folder = click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-_passphrase_file = click.option(
-    "--passphrase-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Its first line is the passphrase; without it you are asked.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-_case = click.argument("case_name", metavar="CASE")
 ENROL_AGAIN = "There are new keys: send the output of `wasl desk enrol` to the key officers."
 _answer = click.Choice([status.value for status in replies.ANSWERS])
 
 
-def _on_desk(function: F) -> F:
-    """The arguments of every command that unlocks a desk."""
-    return _folder(_passphrase_file(_json(function)))
-
-
-class _Command(Command):
-    def explain(self, error: Exception) -> Words | None:
-        return words.explain(error)
-
-
-class _Group(Group):
-    command_class = _Command
-
-
-@click.group("desk", cls=_Group)
+@click.group("desk", cls=DeskGroup)
 def command() -> None:
     """Read and answer what citizens sent. Keys and texts stay in DIR, encrypted.
 
@@ -64,8 +48,8 @@ def command() -> None:
 
 
 @command.command("init")
-@_folder
-@_passphrase_file
+@folder_argument
+@passphrase_option
 @click.option("--org", required=True, metavar="SLUG", help="The organisation, in Latin letters.")
 @click.option("--name-ar", required=True, help="Its name in Arabic.")
 @click.option("--name-en", required=True, help="Its name in English.")
@@ -80,14 +64,14 @@ def init(folder: Path, passphrase_file: Path | None, **names: str) -> None:
 
 
 @command.command("enrol")
-@_folder
-@_passphrase_file
+@folder_argument
+@passphrase_option
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
 )
 def enrol(folder: Path, passphrase_file: Path | None, out: Path | None) -> None:
     """Print the public keys of this desk as JSON, for the key officers. No secret is in it."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     text = json.dumps(desk.enrolment(), ensure_ascii=False, indent=1) + "\n"
     if out is None:
         click.echo(text, nl=False)
@@ -97,9 +81,9 @@ def enrol(folder: Path, passphrase_file: Path | None, out: Path | None) -> None:
 
 
 @command.command("connect")
-@_folder
+@folder_argument
 @click.argument("url")
-@_passphrase_file
+@passphrase_option
 @click.option(
     "--roots",
     required=True,
@@ -111,26 +95,26 @@ def connect(
     folder: Path, url: str, passphrase_file: Path | None, roots: Path, socks: str | None
 ) -> None:
     """Remember the site at URL and the root keys it must show."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     desk.connect(url, read_text(str(roots)), socks)
     click.echo(f"This desk now syncs with {desk.profile.url}.")
 
 
 @command.command("sync")
-@_on_desk
+@on_desk
 def sync_command(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Fetch what is new and send what waits. May be broken off and run again."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     with desk.site() as site, bars(quiet=as_json) as progress:
         report = sync(desk, site, today=today(), progress=progress)
-    _show(vars(report), as_json, _report_words(report))
+    show(vars(report), as_json, _report_words(report))
 
 
 @command.command("list")
-@_on_desk
+@on_desk
 def list_command(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """List the cases: never their content."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     book = desk.casebook
     rows = [_row(case) for case in book.cases()]
     answer = {
@@ -143,29 +127,29 @@ def list_command(folder: Path, passphrase_file: Path | None, as_json: bool) -> N
         f"  {row['new'] or ' '}  {row['topic']}"
         for row in rows
     ]
-    _show(answer, as_json, "\n".join(["case      week      status           bytes  new", *lines]))
+    show(answer, as_json, "\n".join(["case      week      status           bytes  new", *lines]))
 
 
 @command.command("show")
-@_on_desk
-@_case
-def show(folder: Path, passphrase_file: Path | None, as_json: bool, case_name: str) -> None:
+@on_desk
+@case_argument
+def show_command(folder: Path, passphrase_file: Path | None, as_json: bool, case_name: str) -> None:
     """Show a case and mark it as seen on this desk."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     case = desk.casebook.change(case_name, Case.opened)
-    _show(document(case), as_json, _case_words(case))
+    show(document(case), as_json, _case_words(case))
 
 
 @command.command("export")
-@_on_desk
-@_case
+@on_desk
+@case_argument
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 def export_command(
     folder: Path, passphrase_file: Path | None, as_json: bool, case_name: str, out: Path, yes: bool
 ) -> None:
     """Write a case in the clear to the new folder OUT."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     case = desk.casebook.case(case_name)
     click.echo(
         "The texts and files will lie on this disk unencrypted, and files that were not cleaned"
@@ -175,12 +159,12 @@ def export_command(
     if not yes:
         click.confirm("Export?", abort=True, err=True)
     paths = export(desk.casebook, case, out)
-    _show({"files": [str(path) for path in paths]}, as_json, "\n".join(map(str, paths)))
+    show({"files": [str(path) for path in paths]}, as_json, "\n".join(map(str, paths)))
 
 
 @command.command("reply")
-@_on_desk
-@_case
+@on_desk
+@case_argument
 @click.option("--text-file", required=True, metavar="FILE", help="UTF-8 text; - for stdin.")
 @click.option("--status", type=_answer, help="The case's new status.")
 @click.option("--lang", type=click.Choice(["ar", "en"]), help="The reply's language.")
@@ -196,7 +180,7 @@ def reply(
     anyway: bool,
 ) -> None:
     """Answer the citizen. What cannot be sent now is sent by the next sync."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     text = read_text(text_file)
     if contact.warnings(text) and not anyway:
         click.echo(
@@ -205,7 +189,7 @@ def reply(
             err=True,
         )
         raise click.exceptions.Exit(REFUSED)
-    _ensure_keyring(desk)
+    ensure_keyring(desk)
     case = replies.write(
         desk,
         case_name,
@@ -218,41 +202,41 @@ def reply(
 
 
 @command.command("status")
-@_on_desk
-@_case
+@on_desk
+@case_argument
 @click.argument("status", type=_answer)
 def status_command(
     folder: Path, passphrase_file: Path | None, as_json: bool, case_name: str, status: str
 ) -> None:
     """Give a case another status, signed by this device."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     case = replies.mark(desk, case_name, Status(status))
     _send(desk, case.id, as_json)
 
 
 @command.command("rotate")
-@_on_desk
+@on_desk
 def rotate(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Make keys for the coming weeks and destroy the private halves of past ones."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     added, gone = desk.rotate(today())
     weeks = {week: dies_on(week).isoformat() for week in sorted(desk.keystore.secrets.epochs)}
     said = [f"New keys: {', '.join(added) or 'none'}"]
     said += [f"Destroyed: {', '.join(gone) or 'none'}"]
     if added:
         said.append(ENROL_AGAIN)
-    _show({"added": added, "destroyed": gone, "dies_on": weeks}, as_json, "\n".join(said))
+    show({"added": added, "destroyed": gone, "dies_on": weeks}, as_json, "\n".join(said))
 
 
 @command.command("passphrase")
-@_folder
-@_passphrase_file
+@folder_argument
+@passphrase_option
 @click.option("--new-passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def passphrase(
     folder: Path, passphrase_file: Path | None, new_passphrase_file: Path | None
 ) -> None:
     """Change the passphrase."""
-    desk = _unlock(folder, passphrase_file)
+    desk = unlock(folder, passphrase_file)
     click.echo("The new passphrase:", err=True)
     new = read_passphrase(new_passphrase_file, twice=True)
     desk.keystore.change_passphrase(new, desk.random)
@@ -260,7 +244,7 @@ def passphrase(
 
 
 @command.command("serve")
-@_folder
+@folder_argument
 @click.option("--port", type=click.IntRange(1, 65_535), default=8081, show_default=True)
 def serve(folder: Path, port: int) -> None:
     """Open the desk as pages for a browser on this machine."""
@@ -268,19 +252,6 @@ def serve(folder: Path, port: int) -> None:
 
     click.echo(f"Open http://127.0.0.1:{port}/ in a browser. Ctrl+C ends and locks the desk.")
     run(folder, port)
-
-
-def _unlock(folder: Path, passphrase_file: Path | None) -> Desk:
-    return Desk.unlock(folder, read_passphrase(passphrase_file))
-
-
-def _ensure_keyring(desk: Desk) -> None:
-    """Fetch this week's keyring if the one of the last visit is over."""
-    try:
-        desk.keyring(today())
-    except StaleKeyringError:
-        with desk.site() as site:
-            visit(desk, site, today())
 
 
 def _send(desk: Desk, case_id: str, as_json: bool) -> None:
@@ -291,7 +262,7 @@ def _send(desk: Desk, case_id: str, as_json: bool) -> None:
         replies.send_waiting(desk, session, trusted.keyring, case_id, today=today())
     case = desk.casebook.case(case_id)
     said = "Waits for the next sync." if case.waits else f"Sent. Status: {case.status}"
-    _show({"label": case.label, "status": case.status, "sent": not case.waits}, as_json, said)
+    show({"label": case.label, "status": case.status, "sent": not case.waits}, as_json, said)
 
 
 def _row(case: Case) -> dict[str, Any]:
@@ -336,5 +307,5 @@ def _case_words(case: Case) -> str:
     return "\n\n".join(parts)
 
 
-def _show(answer: Any, as_json: bool, words: str) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else words)
+for _each in desk_casework.COMMANDS:
+    command.add_command(_each)

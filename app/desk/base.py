@@ -35,7 +35,7 @@ def room() -> Room:
     return cast(Room, current_app.extensions[EXTENSION])
 
 
-def here(page: str, **values: Any) -> str:
+def here(page: str, /, **values: Any) -> str:
     """Return the path of *page* in the language of the page being answered."""
     return url_for(f"{current().code}.{page}", **values)
 
