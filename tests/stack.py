@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import httpx
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 def free_port() -> int:
@@ -73,9 +73,14 @@ class Stack:
         self.log.close()
 
 
-def start_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Stack:
-    """Start `wasl demo` on *folder* and return once site and desk both answer."""
-    port, desk_port = free_port(), free_port()
+def start_demo(
+    folder: Path, environment: Mapping[str, str] | None = None, again: Stack | None = None
+) -> Stack:
+    """Start `wasl demo` on *folder*, at the ports of *again* if it ran before.
+
+    Returns once site and desk both answer.
+    """
+    port, desk_port = (again.port, again.desk_port) if again else (free_port(), free_port())
     folder.parent.mkdir(parents=True, exist_ok=True)
     log = (folder.parent / "demo.log").open("ab")
     command = [str(Path(sys.executable).with_name("wasl")), "demo", "--data", str(folder)]
@@ -109,9 +114,11 @@ def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def running_demo(
+    folder: Path, environment: Mapping[str, str] | None = None, again: Stack | None = None
+) -> Iterator[Stack]:
     """A demo for the length of a `with` block."""
-    stack = start_demo(folder, environment)
+    stack = start_demo(folder, environment, again)
     try:
         yield stack
     finally:

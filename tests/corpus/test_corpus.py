@@ -14,6 +14,7 @@ from redaction.files import UnreadableFileError, clean_bytes
 from redaction.words import words
 from tests.corpus.check import leaks, missing
 from tests.corpus.entry import Entry
+from tests.corpus.families import photos
 from tests.corpus.make import FAMILIES, corpus
 from tests.corpus.same import differences
 
@@ -71,6 +72,13 @@ def test_what_is_rare_is_cleaned_or_refused(entry: Entry) -> None:
         assert leaks(entry, clean) == []
         assert missing(entry.content, clean) == []
         assert differences(entry, clean) == []
+
+
+@each(list(photos.limits()))
+def test_the_limits_that_the_readme_names_are_all_that_is_left(entry: Entry) -> None:
+    """The day one of these is found the README has to be read again."""
+    places = {leak.place for leak in leaks(entry, cleaned(entry))}
+    assert places and places <= {marker.place for marker in entry.markers}
 
 
 @each(REFUSE)

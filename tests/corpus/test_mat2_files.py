@@ -31,6 +31,7 @@ STRUCTURE = frozenset(
     SelectionTime SignificantBits TimeScale TrackDuration TrackHeaderVersion TrackID TrackLayer
     TrackVolume TransferCharacteristics Transparency TransparentColor VideoFieldOrder
     VideoFrameRate VideoFullRangeFlag WebP_Flags XResolution YResolution format
+    create_system
     BlueX BlueY GreenX GreenY RedX RedY WhitePointX WhitePointY
     """.split()  # noqa: SIM905 - names read better as a text
 )

@@ -26,7 +26,13 @@ INTAKE: dict[str, Any] = {
     "roots": "roots",
     "promise_key": "key",
     "topics": [{"slug": "a", "title": {"ar": "أ", "en": "A"}, "closes": None}],
-    "limits": {"attachment_bytes": 1, "attachments": 1, "part_bytes": 1, "text_bytes": 1, "objection_days": 3},
+    "limits": {
+        "attachment_bytes": 1,
+        "attachments": 1,
+        "part_bytes": 1,
+        "text_bytes": 1,
+        "objection_days": 3,
+    },
     "log": {"vkeys": [], "policy": "quorum none\n", "size": 0},
 }
 
