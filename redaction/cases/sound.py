@@ -444,6 +444,11 @@ def good_flacs() -> Iterator[tuple[str, bytes]]:
     )
     yield "tags on both sides", TAG + flac(noise) + ape((b"Title", b"MARK")) + old_tag()
     yield "a number of samples that is not known", _uncounted(noise)
+    first = noise[noise.index(b"\xff\xf8", 42) :]
+    yield (
+        "a frame behind the last one that does not follow",
+        flac(noise) + first[: first.index(b"\xff\xf8", 20)],
+    )
 
 
 def _uncounted(seed: bytes) -> bytes:

@@ -38,14 +38,16 @@ BROKEN_BEFORE: Final = {
     "wav: chunks of every kind": "a second chunk of samples",
     "aiff: bytes behind the last sample": "the number of samples, which they do not believe",
     "flac: blocks of every kind": "a picture that is none",
+    "flac: a frame behind the last one that does not follow": "sound that is played twice",
     "ogg: sounds behind each other": "pages with the same serial",
 }
-# The verifiers do not judge what nobody hears inside a frame.
+# The verifiers judge neither what nobody hears inside a frame nor the order of frames.
 NOT_JUDGED: Final = {
     "mp3: frames only",
     "mp3: a name where no sound is",
     "mp3: numbers of Fraunhofer",
     "aac: an encoder's name",
+    "flac: a frame behind the last one that does not follow",
 }
 VERIFIERS: Final[dict[str, Callable[[bytes], None]]] = {
     "audio/mpeg": verify_mp3,
@@ -172,6 +174,16 @@ def test_numbers_tell_the_truth_afterwards() -> None:
 def test_the_verifier_alone_would_have_refused_the_original(case: dict[str, Any]) -> None:
     with pytest.raises(UnreadableFileError):
         VERIFIERS[case["media"]](b64decode(case["input"]))
+
+
+def test_the_verifier_counts_frames_and_bytes_itself() -> None:
+    clean = b64decode(BY_NAME["mp3: numbers of the first frame"]["output"])
+    at = clean.index(b"Xing")
+    verify_mp3(clean)
+
+    for place in (at + 11, at + 15, at + 40):
+        with pytest.raises(UnreadableFileError):
+            verify_mp3(clean[:place] + b"\xfe" + clean[place + 1 :])
 
 
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)
