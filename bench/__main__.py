@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, browser, cleaning, fuzzing, log, text
+from bench import baselines, browser, cleaning, desk, fuzzing, log, text
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
@@ -43,6 +43,9 @@ def main(quick: bool, only: str | None, fuzz: int | None) -> None:
         if only in (None, "log"):
             click.echo("\nThe receipt log")
             log.measure(Path(folder), _row, log.LEAVES // factor)
+        if only in (None, "desk"):
+            click.echo("\nThe desk's inbox")
+            desk.measure(Path(folder) / "desk", _row, factor)
         if only in (None, "cleaning"):
             click.echo("\nCleaning files")
             cleaning.measure(Path(folder) / "cleaning", _row, factor)
