@@ -186,6 +186,16 @@ def test_the_verifier_counts_frames_and_bytes_itself() -> None:
             verify_mp3(clean[:place] + b"\xfe" + clean[place + 1 :])
 
 
+def test_the_verifier_knows_what_a_comment_may_say() -> None:
+    """Everything else about this file is as we would have written it."""
+    empty = sound.ogg_with(sound.SEEDS["opus"], b"OpusTags" + bytes(8), serial=1)
+    told = sound.ogg_with(sound.SEEDS["opus"], b"OpusTags" + sound.COMMENTS, serial=1)
+    verify_ogg(empty)
+
+    with pytest.raises(UnreadableFileError):
+        verify_ogg(told)
+
+
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)
 def test_no_cut_anywhere_lets_a_secret_through(case: dict[str, Any]) -> None:
     file = b64decode(case["input"])
