@@ -40,6 +40,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
     "text/plain": "texts",
     "text/csv": "texts",
     "application/zip": "documents",
+    "application/pdf": "pdf",
 };
 
 /**

@@ -1,5 +1,6 @@
 /** PDF: loaded when such a file is picked. */
 
+import { PdfCleaner } from "../documents/pdf/cleaner.ts";
 import type { Cleaners } from "../walker.ts";
 
-export const cleaners: Cleaners = {};
+export const cleaners: Cleaners = { "application/pdf": PdfCleaner };

@@ -91,7 +91,7 @@ class Copier:
 
     def dictionary(self, kind: str, entries: Mapping[str, Value], *more: bytes) -> bytes:
         """Return a dictionary's text: what the kind allows, and *more* words."""
-        return b"<< %s >>" % b" ".join([*self.words(kind, entries), *more])
+        return b" ".join((b"<<", *self.words(kind, entries), *more, b">>"))
 
     def words(self, kind: str, entries: Mapping[str, Value]) -> list[bytes]:
         """Return a key and a value for each entry that may stay."""

@@ -87,7 +87,7 @@ def instructions(untrusted: bytes, at: int, budget: Budget) -> Iterator[Instruct
                     operands, kinds = operands[-KEPT_OPERANDS:], kinds[-KEPT_OPERANDS:]
                 continue
             if numbers:
-                operands += numbers.split()
+                operands += numbers.replace(b"\0", b" ").split()
                 kinds = kinds.ljust(len(operands), "n")
             if operator == PICTURE:
                 yield _picture(budget.counted(tokens(untrusted, match.end())))

@@ -42,13 +42,16 @@ class Names:
         return b" ".join((*words, b">>"))
 
 
-def resources_of(copier: Copier, entries: Mapping[str, Value], owner: Hashable) -> Resources | None:
+def resources_of(copier: Copier, entries: Mapping[str, Value], owner: Value) -> Resources | None:
     """Return the resources that *entries* have of their own."""
     untrusted = entries.get("Resources")
     value = copier.source.value(untrusted)
     if not isinstance(value, dict):
         return None
-    return Resources(value, untrusted if isinstance(untrusted, Ref) else ("in", owner))
+    if isinstance(untrusted, Ref):
+        return Resources(value, untrusted)
+    # A direct dictionary of a direct object is like no other.
+    return Resources(value, ("in", owner if isinstance(owner, Ref) else object()))
 
 
 NO_RESOURCES: Final = Resources({}, None)
