@@ -27,7 +27,7 @@ _DEPTHS: Final[dict[int, set[int]]] = {
     _ALPHA_MASKS: {16, 32},
 }
 
-_MOST_CODES: Final = 8 * LIMITS["units"]
+_MOST_CODES: Final = 2 * LIMITS["units"]
 
 
 @dataclass(frozen=True)
