@@ -36,7 +36,14 @@ STILL: Final = {
     "who": "/who",
     "privacy": "/privacy",
     "accessibility": "/accessibility",
+    "record": "/record",
+    "record-topic": "/record/water-strategy",
+    "agency": "/agency",
     "error": "/nowhere",
+}
+FOR_THE_BODY: Final = {
+    "ar": ("الماء يصل مرة واحدة في الأسبوع، ليلا.", "نشر مواعيد الضخ لكل حي"),
+    "en": ("Water comes once a week, at night.", "Publish the hours of supply for each district"),
 }
 QUESTION: Final = {
     "ar": "شكرا على هذا الرأي. في أي شهر كان الانقطاع أطول؟",
@@ -98,6 +105,7 @@ def _steps(page: Page, stack: Stack, language: str, photo: Path) -> Iterator[str
     yield "desk-inbox"
     page.locator("#cases li:has(.badge) h2 a").first.click()
     yield "desk-case"
+    yield from _way(page, desk, page.url, language)
     Reviewer(page, stack).replies(QUESTION[language], "question")
     page.goto(desk + "/keys")
     yield "desk-keys"
@@ -106,6 +114,34 @@ def _steps(page: Page, stack: Stack, language: str, photo: Path) -> Iterator[str
     page.locator("#open").click()
     expect(page.locator("#replies .text")).to_be_visible(timeout=SEAL_MILLISECONDS)
     yield "case"
+
+
+def _way(page: Page, desk: str, case: str, language: str) -> Iterator[str]:
+    """The pages between a message and a body's answer; leads back to the page of the case."""
+    page.locator("#attachments a.btn").first.click()
+    for side, value in (("left", "10"), ("top", "10"), ("right", "35"), ("bottom", "40")):
+        page.locator(f"#{side}-0").fill(value)
+    page.locator("#preview").click()
+    yield "desk-view"
+    page.goto(case)
+    page.locator("#seen").click()
+    expect(page.locator("#status")).to_have_attribute(
+        "data-status", "read", timeout=SEAL_MILLISECONDS
+    )
+    page.locator("#redact").click()
+    words, ask = FOR_THE_BODY[language]
+    page.locator("#words").fill(words)
+    page.locator("#ask").fill(ask)
+    page.locator("#agency").select_option("water")
+    yield "desk-redact"
+    page.goto(case + "/outcome")
+    yield "desk-outcome"
+    page.goto(desk + "/numbers")
+    yield "desk-numbers"
+    page.goto(case)
+    for summary in page.locator("#way summary").all():
+        summary.click()
+    yield "desk-way"
 
 
 if __name__ == "__main__":

@@ -127,6 +127,7 @@ def test_a_case_goes_from_its_words_to_what_changed(
     shown = re.search(r'id="link-code">([^<]+)<', page)
     assert shown
     assert LinkSecret.parse(shown.group(1)) == relaying.link_of(office.only_case("amal"))
+    syncs(amal)
     answers_by_its_code(office)
     syncs(amal, basem)
 
