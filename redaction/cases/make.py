@@ -45,6 +45,7 @@ FAMILIES: Final = (
     "metafiles",
     "opendocument",
     "archives",
+    "pdf",
 )
 PIECES: Final = (
     *"0123456789٠٧٩۰۷۹",

@@ -10,7 +10,7 @@ import { Layers } from "./layers.ts";
 import { ACTIONS, Outline } from "./links.ts";
 import { Pages } from "./pages.ts";
 import * as pictures from "./pictures.ts";
-import { bytesOf, Source, textOf } from "./source.ts";
+import { bytesOf, Source } from "./source.ts";
 import type { Entries } from "./syntax.ts";
 import * as values from "./values.ts";
 import { verifyPdf } from "./verify.ts";
@@ -71,11 +71,10 @@ export class PdfCleaner extends WholeFile {
 
     /** Note what the file tells outside its pages. */
     private tell(source: Source): void {
-        const { trailer } = source;
+        const { trailer, text } = source;
         for (const key of source.entries(trailer.get("Info")).keys()) this.note([INFO.get(key) ?? "unknown"]);
         if (trailer.has("ID")) this.note(["identifier"]);
         if ([...trailer.keys()].some((key) => !TRAILER.includes(key))) this.note(["unknown"]);
-        const text = textOf(this.untrusted);
         const ends = [...text.matchAll(REVISION)].map((match) => match.index + match[0].length);
         if (ends.length > (text.slice(0, LINEAR_WITHIN).includes("/Linearized") ? 2 : 1)) this.note(["history"]);
         if (!text.startsWith("%PDF-")) this.note(["unknown"]);

@@ -51,8 +51,9 @@ export class Source {
     /** What the objects themselves may cost. */
     private readonly reading: Budget;
     trailer: Entries = new Map();
+    /** The file, one character for each byte. */
+    readonly text: string;
     private readonly data: Uint8Array;
-    private readonly text: string;
     private readonly start: number;
     private places = new Map<number, Place | null>();
     private rebuilt = false;
