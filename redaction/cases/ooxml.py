@@ -366,6 +366,12 @@ SLIDE: Final = (
     "</p:pic><p:graphicFrame><a:graphic><a:graphicData "
     'uri="http://schemas.openxmlformats.org/presentationml/2006/'
     'ole"><p:oleObj progId="MARK" r:id="rId7"/></a:graphicData></a:graphic></p:graphicFrame>'
+    '<p:graphicFrame><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/'
+    'presentationml/2006/ole"><mc:AlternateContent><mc:Choice Requires="v"><p:oleObj spid="MARK"/>'
+    '</mc:Choice><mc:Fallback><p:oleObj progId="MARK"><p:embed/><p:pic><p:nvPicPr><p:cNvPr id="7" '
+    'name="MARK"/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill><a:blip r:embed="rId6"/>'
+    "</p:blipFill><p:spPr/></p:pic></p:oleObj></mc:Fallback></mc:AlternateContent>"
+    "</a:graphicData></a:graphic></p:graphicFrame>"
     "<mc:AlternateContent>"
     '<mc:Choice Requires="a16"><p:sp/></mc:Choice><mc:Fallback>'
     + shape(8, "", text="instead")
@@ -450,6 +456,59 @@ def revised() -> Iterator[tuple[str, str]]:
     yield "a deleted picture", picture_gone + paragraph("after")
 
 
+def noted() -> bytes:
+    """Return a text of which one footnote was deleted."""
+    reference = '<w:r><w:footnoteReference w:id="{}"/></w:r>'
+    body = f'<w:p>{reference.format(2)}<w:del w:id="9">{reference.format(3)}</w:del></w:p>'
+    notes = (
+        '<w:footnote w:type="separator" w:id="-1"><w:p/></w:footnote><w:footnote w:id="2">'
+        f'{paragraph("kept")}</w:footnote><w:footnote w:id="3">{paragraph("MARK")}<w:p>'
+        f"{picture('rId1', 'x', 'y')}</w:p></w:footnote>"
+    )
+    parts = {
+        "footnotes.xml": xml("w:footnotes", notes),
+        "_rels/footnotes.xml.rels": relations([("rId1", "image", "media/image1.jpeg")]),
+        "media/image1.jpeg": SECRET_PICTURE,
+    }
+    return document(body, parts, [("rId1", "footnotes", "footnotes.xml")])
+
+
+def diagram() -> bytes:
+    """Return a text with a diagram, whose points have random numbers."""
+    names = {
+        **NAMES,
+        "dgm": "http://schemas.openxmlformats.org/drawingml/2006/diagram",
+        "dsp": f"{MICROSOFT}/drawing/2008/diagram",
+    }
+    one, two = "{0D0D0D0D-AAAA-4AAA-8AAA-0D0D0D0D0D0D}", "{0E0E0E0E-AAAA-4AAA-8AAA-0E0E0E0E0E0E}"
+    ids = '<dgm:relIds r:dm="rId2" r:lo="rId3" r:qs="rId4" r:cs="rId5"/>'
+    graphic = f'<a:graphic><a:graphicData uri="{names["dgm"]}">{ids}</a:graphicData></a:graphic>'
+    body = f"<w:p><w:r><w:drawing><wp:inline>{graphic}</wp:inline></w:drawing></w:r></w:p>"
+    data = (
+        f'<dgm:ptLst><dgm:pt modelId="{one}"/><dgm:pt modelId="{two}"/></dgm:ptLst><dgm:cxnLst>'
+        f'<dgm:cxn modelId="9" srcId="{one}" destId="{two}"/></dgm:cxnLst><dgm:extLst>'
+        f'<a:ext uri="{names["dsp"]}"><dsp:dataModelExt relId="rId6" minVer="1"/></a:ext>'
+        '<a:ext uri="{MARK}"/></dgm:extLst>'
+    )
+    drawing = f'<dsp:spTree><dsp:sp modelId="{two}"/></dsp:spTree>'
+    parts = {
+        "diagrams/d.xml": xml("dgm:dataModel", data, names=names),
+        "diagrams/l.xml": xml("dgm:layoutDef", "", names=names),
+        "diagrams/q.xml": xml("dgm:styleDef", "", names=names),
+        "diagrams/c.xml": xml("dgm:colorsDef", "", names=names),
+        "diagrams/x.xml": xml("dsp:drawing", drawing, names=names),
+    }
+    linked = [
+        ("rId2", "diagramData", "diagrams/d.xml"),
+        ("rId3", "diagramLayout", "diagrams/l.xml"),
+        ("rId4", "diagramQuickStyle", "diagrams/q.xml"),
+        ("rId5", "diagramColors", "diagrams/c.xml"),
+        ("rId6", f"{MICROSOFT}/2007/relationships/diagramDrawing", "diagrams/x.xml"),
+    ]
+    main = xml("w:document", f"<w:body>{body}</w:body>", names=names)
+    return packed(office("word/document.xml", main, parts, linked))
+
+
 def fields() -> Iterator[tuple[str, str]]:
     """Yield texts with fields that end well, or never."""
     begin, separate, end = (
@@ -510,6 +569,8 @@ def rare() -> Iterator[tuple[str, bytes]]:
         "<w:p><w:r><w:t><![CDATA[1 < 2 & 3]]> &#x645;&amp;&gt;</w:t></w:r><w:r><w:t/></w:r></w:p>"
     )
     yield "docx: text in many spellings", document(cdata)
+    yield "docx: a footnote that was deleted", noted()
+    yield "docx: a diagram", diagram()
     twice = '<w:p><w:hyperlink r:id="rId9"><w:r><w:t>nowhere</w:t></w:r></w:hyperlink></w:p>'
     yield "docx: a reference to nothing", document(twice)
     shapes = '<v:shape id="a" type="#b"/><v:shape id="_x0000_i1025" type="#a"/>'

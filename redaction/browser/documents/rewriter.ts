@@ -71,7 +71,7 @@ export class Vocabulary {
 export class Element {
     readonly name: string;
     readonly opening: string;
-    readonly closing: string;
+    closing: string;
     readonly holdsText: boolean;
     readonly collects: boolean;
     readonly leave: Leave | undefined;

@@ -130,6 +130,35 @@ def test_a_deleted_picture_does_not_come_along() -> None:
     assert not [name for name in members(OUTPUTS["docx: a deleted picture"]) if "media" in name]
 
 
+def test_a_deleted_footnote_goes_with_its_pictures() -> None:
+    """The mark in the text was deleted; what it led to would still be in the file."""
+    parts = members(OUTPUTS["docx: a footnote that was deleted"])
+
+    assert words(parts["word/footnotes.xml"], "t") == ["kept"]
+    assert not [name for name in parts if "media" in name or "footnotes.xml.rels" in name]
+
+
+def test_a_diagram_holds_together_with_numbers_of_ours() -> None:
+    parts = members(OUTPUTS["docx: a diagram"])
+    data = parts["word/diagrams/data1.xml"].decode()
+    first, second, plain = re.findall('modelId="([^"]*)"', data)
+
+    assert {first[:35], second[:35], plain} == {"{00000000-0000-0000-0000-0000000000", "9"}
+    assert first != second
+    assert f'srcId="{first}" destId="{second}"' in data
+    assert f'modelId="{second}"' in parts["word/diagrams/drawing1.xml"].decode()
+    relations = parts["word/_rels/document.xml.rels"].decode()
+    drawing = re.findall('Id="(rId[0-9])"[^>]*diagramDrawing', relations)
+    assert re.findall('relId="([^"]*)"', data) == drawing
+
+
+def test_an_object_on_a_slide_stays_as_its_picture() -> None:
+    slide = members(OUTPUTS[SLIDES])["ppt/slides/slide1.xml"].decode()
+
+    assert slide.count("<p:pic>") == 2
+    assert "graphicFrame" not in slide
+
+
 def test_a_strict_file_stays_one() -> None:
     parts = members(OUTPUTS["docx: strict"])
 

@@ -7,7 +7,7 @@ import { isUnreadable, UnreadableFileError } from "../../walker.ts";
 import type { Archive } from "../archive.ts";
 import { type Member, Package } from "../package.ts";
 import { Kind, XmlReader } from "../xml.ts";
-import type { Markup } from "./markup.ts";
+import { type Markup, Shared } from "./markup.ts";
 import {
     FAMILIES,
     type Family,
@@ -36,7 +36,7 @@ const MEDIA: Readonly<Record<Family, string>> = {
     xl: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ppt: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 };
-const MARKUPS: Readonly<Record<Family, new (links: Links, outer: Links | undefined) => Markup>> = {
+const MARKUPS: Readonly<Record<Family, new (links: Links, outer: Links | undefined, shared: Shared) => Markup>> = {
     word: WordMarkup,
     xl: SheetMarkup,
     ppt: SlideMarkup,
@@ -78,6 +78,7 @@ export class OfficeCleaner extends Package {
     private readonly parts = new Map<string, Part>();
     private readonly waiting: Part[] = [];
     private readonly numbers = new Map<string, number>();
+    private readonly shared = new Shared();
     private readonly inner = new Map<string, InnerFile | undefined>();
     private readonly met = new Set([CONTENT_TYPES, relationsName("")]);
 
@@ -191,7 +192,7 @@ export class OfficeCleaner extends Package {
             const implicit = this.rules.get(relation.kind)?.implicit.includes(part.kind) === true;
             if (implicit && !relation.external) part.links.add(relation, true);
         }
-        const markup = new MARKUPS[this.family](part.links, part.outer);
+        const markup = new MARKUPS[this.family](part.links, part.outer, this.shared);
         const text = markup.rewrite(this.archive.read(part.source));
         if (markup.root !== root) throw new UnreadableFileError("document-malformed");
         this.note(markup.removed);

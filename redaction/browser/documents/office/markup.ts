@@ -13,21 +13,36 @@ const ACTIONS = new RegExp(`^(?:${RULES.actions})$`);
 const FILE_NAME = new RegExp(RULES.file_names, "i");
 const PRESET_ID = /^_x0000_[a-z][0-9]{1,8}$/;
 const ALTERNATIVES = "<mc:AlternateContent>";
+const GUID = /^\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$/;
 export const DOOMED = "doomed";
 
-/** One part; `outer` are the relationships of the part that refers to it. */
+/** What the parts of one file tell each other. */
+export class Shared {
+    /** The numbers that took the place of random ones. */
+    readonly ids = new Map<string, string>();
+    /** The foot- and endnotes that the text refers to. */
+    notes: ReadonlySet<string> = new Set();
+}
+
+/**
+ * One part. *outer* are the relationships of the part that refers to it, *shared* is what all
+ * parts of the file know.
+ */
 export class Markup extends Rewriter {
     protected readonly links: Links;
     private readonly outer: Links | undefined;
+    protected readonly shared: Shared;
     private readonly shapeIds = new Map<string, string>();
 
-    constructor(links: Links, outer: Links | undefined) {
+    constructor(links: Links, outer: Links | undefined, shared: Shared) {
         super(VOCABULARY);
         this.links = links;
         this.outer = outer;
+        this.shared = shared;
         for (const name of RULES.references.split(" ")) this.values.set(name, (value) => (value === "" ? value : links.newId(value)));
         for (const name of ["alt", "descr", "title", "tooltip", "w:tooltip"]) this.values.set(name, (value) => this.described(value));
         this.values.set("show", (value) => this.shown(value));
+        for (const name of RULES.random.split(" ")) this.values.set(name, (value) => this.counted(value));
         this.hook([...NEEDS.keys()], (tag) => this.needy(tag));
         this.hook(RULES.named.split(" "), (tag) => this.drawing(tag));
         this.hook(RULES.theme_names.split(" "), (tag) => this.copied(tag, { attributes: this.kept(tag).set("name", "Office") }));
@@ -43,7 +58,7 @@ export class Markup extends Rewriter {
         this.hook(["c:chart"], (tag) => this.chart(tag));
         this.hook(["dgm:relIds"], (tag) => this.diagram(tag));
         this.hook(["dsp:dataModelExt"], (tag) => this.diagramDrawing(tag));
-        this.hook(["a:fld"], (tag) => this.copied(tag, { attributes: this.kept(tag).set("id", "{00000000-0000-0000-0000-000000000000}") }));
+        this.hook(["a:fld"], (tag) => this.copied(tag, { attributes: this.kept(tag).set("id", numbered(0)) }));
         this.hook(["c:f"], (tag) => this.copied(tag, { leave: (element) => this.chartFormula(element), collects: true }));
     }
 
@@ -94,6 +109,15 @@ export class Markup extends Rewriter {
         if (!FILE_NAME.test(value)) return value;
         this.removed.add("file-name");
         return undefined;
+    }
+
+    /** A number of ours for a random one. */
+    private counted(value: string): string {
+        if (!GUID.test(value)) return value;
+        const { ids } = this.shared;
+        const known = ids.get(value) ?? numbered(ids.size + 1);
+        ids.set(value, known);
+        return known;
     }
 
     private shown(value: string): string {
@@ -189,7 +213,8 @@ export class Markup extends Rewriter {
         return around.state === "" ? this.unwrapped(tag) : this.copied(tag, { attributes: new Map() });
     }
 
-    private graphic(tag: Tag): Element {
+    /** Keep what a drawing shows if it is one of the kinds we know. */
+    protected graphic(tag: Tag): Element {
         if (RULES.graphics.includes(tag.attributes.get("uri") ?? "")) return this.copied(tag);
         this.removed.add("attachment");
         this.warnings.add("files-dropped");
@@ -228,4 +253,8 @@ export class Markup extends Rewriter {
         this.writeText(lost ? "#REF!" : text);
         return true;
     }
+}
+
+function numbered(number: number): string {
+    return `{00000000-0000-0000-0000-${number.toString(16).toUpperCase().padStart(12, "0")}}`;
 }

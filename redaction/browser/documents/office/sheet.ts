@@ -3,10 +3,10 @@
 import { cleanLink } from "../../links.ts";
 import type { Element } from "../rewriter.ts";
 import type { Tag } from "../xml.ts";
-import { Markup } from "./markup.ts";
+import { Markup, type Shared } from "./markup.ts";
 import { type Links, RULES } from "./parts.ts";
 
-const FORMULAS = ["x:calculatedColumnFormula", "x:totalsRowFormula", "x:definedName"];
+const FORMULAS = ["x:calculatedColumnFormula", "x:totalsRowFormula"];
 const CONDITIONS: Readonly<Record<string, string>> = {
     "x:formula": "x:cfRule",
     "x:formula1": "x:dataValidation",
@@ -27,13 +27,14 @@ const NO_STRING = "<si><t></t></si>";
 export class SheetMarkup extends Markup {
     private readonly lostFormulas = new Set<string>();
 
-    constructor(links: Links, outer: Links | undefined) {
-        super(links, outer);
+    constructor(links: Links, outer: Links | undefined, shared: Shared) {
+        super(links, outer, shared);
         this.hook([...FORMULAS, ...Object.keys(CONDITIONS)], (tag) => this.formula(tag));
         this.hook(["x:cfRule", "x:dataValidation"], (tag) => this.frame(tag));
         this.hook(LISTS, (tag) => this.listed(tag));
         this.hook(["x:row"], (tag) => this.row(tag));
         this.hook(["x:col"], (tag) => this.column(tag));
+        this.hook(["x:definedName"], (tag) => this.definedName(tag));
         this.hook(["x:f"], (tag) => this.cellFormula(tag));
         this.hook(["x:sheet"], (tag) => this.sheet(tag));
         this.hook(["x:hyperlink"], (tag) => this.hyperlink(tag));
@@ -73,6 +74,12 @@ export class SheetMarkup extends Markup {
         const somewhere = attributes.has("r:id") || attributes.has("location");
         if (lost || !somewhere || attributes.get("location")?.includes("[") === true) return this.gone();
         return this.copied(tag, { attributes });
+    }
+
+    /** Excel hides names of its own, which begin like this. */
+    private definedName(tag: Tag): Element {
+        if (tag.attributes.get("name")?.startsWith("_xlnm.") !== true) this.hides(tag);
+        return this.formula(tag);
     }
 
     /** The followers of a shared formula go with it; their values stay. */

@@ -3,7 +3,7 @@
 import { cleanLink } from "../../links.ts";
 import { Element } from "../rewriter.ts";
 import { escapeText, type Tag } from "../xml.ts";
-import { DOOMED, Markup } from "./markup.ts";
+import { DOOMED, Markup, type Shared } from "./markup.ts";
 import { type Links, RULES } from "./parts.ts";
 
 const KEPT_FIELDS = new Set(RULES.fields.kept.split(" "));
@@ -18,6 +18,9 @@ const BOOKMARK_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 const BOOKMARK = /(<w:bookmark(?:Start|End) w:id="([^"]*)")(?: w:name="([^"]*)")?([^>]*\/>)/g;
 const ANCHOR = /(<w:hyperlink[^>]*?) w:anchor="([^"]*)"/g;
 const INSTRUCTION = /(<w:instrText[^>]*>)([^<]*)|(<w:fldSimple[^>]*? w:instr=")([^"]*)/g;
+const NOTE = /<w:(footnote|endnote)( [^>]*)?>[^]*?<\/w:\1>/g;
+const NOTE_ID = / w:id="([^"]*)"/;
+const NOTE_REFERENCE = /<w:(footnote|endnote)Reference[^>]* w:id="([^"]*)"/g;
 const NAMING = new Set(["\\L", "REF", "PAGEREF", "NOTEREF"]);
 const NAME = /[^ \t\n"&;]+/g;
 
@@ -35,8 +38,8 @@ class Field {
 export class WordMarkup extends Markup {
     private readonly fields: Field[] = [];
 
-    constructor(links: Links, outer: Links | undefined) {
-        super(links, outer);
+    constructor(links: Links, outer: Links | undefined, shared: Shared) {
+        super(links, outer, shared);
         this.hook(["w:del", "w:moveFrom"], (tag) => this.deleted(tag));
         this.hook(["w:drawing", "w:pict"], (tag) => (this.hiddenByField() ? this.gone() : this.frame(tag)));
         this.hook(["w:p"], (tag) => this.copied(tag, { leave: (element) => this.paragraphEnd(element) }));
@@ -67,9 +70,21 @@ export class WordMarkup extends Markup {
         }
     }
 
-    /** Judge the fields that never end by what was read of them. */
+    /** Judge the fields that never end by what was read of them, and notes by the text. */
     protected override finish(): void {
         for (const one of this.fields.splice(0).reverse()) this.abandon(one);
+        const notes = this.root === "w:footnotes" || this.root === "w:endnotes";
+        if (this.root !== "w:document" && !notes) return;
+        const text = this.pieces.join("");
+        if (notes) this.pieces.splice(0, this.pieces.length, text.replace(NOTE, (...note: string[]) => this.footnote(note)));
+        else this.shared.notes = new Set(Array.from(text.matchAll(NOTE_REFERENCE), ([, kind = "", id = ""]) => `${kind} ${id}`));
+    }
+
+    /** A note, unless what led to it was deleted. */
+    private footnote([whole = "", kind = "", attributes = ""]: readonly string[]): string {
+        const id = NOTE_ID.exec(attributes)?.[1];
+        const wanted = id !== undefined && this.shared.notes.has(`${kind} ${id}`);
+        return wanted || attributes.includes(" w:type=") ? whole : "";
     }
 
     /** Drop a deletion; the mark of a paragraph or row takes that with it. */

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from redaction.files.documents.archive import Archive
-from redaction.files.documents.office.markup import Markup
+from redaction.files.documents.office.markup import Markup, Shared
 from redaction.files.documents.office.parts import (
     FAMILIES,
     PACKAGE,
@@ -93,6 +93,7 @@ class OfficeCleaner(Package):
         self._parts: dict[str, Part] = {}
         self._waiting: deque[Part] = deque()
         self._numbers: dict[str, int] = {}
+        self._shared = Shared()
         self._inner: dict[str, tuple[bytes, str] | None] = {}
         self._met = {CONTENT_TYPES, relations_name("")}
         self.exact_media = MEDIA[self._family]
@@ -194,7 +195,7 @@ class OfficeCleaner(Package):
             known = self._rules.get(relation.kind)
             if known and part.kind in known.implicit and not relation.external:
                 part.links.add(relation, implicit=True)
-        markup = _MARKUPS[self._family](part.links, part.outer)
+        markup = _MARKUPS[self._family](part.links, part.outer, self._shared)
         text = markup.rewrite(self._archive.read(part.source))
         if markup.root != rule.root:
             raise UnreadableFileError("document-malformed")

@@ -5,6 +5,7 @@ alternatives for older programs, extensions.
 """
 
 import re
+from dataclasses import dataclass, field
 from typing import Final
 
 from redaction.files.documents.office.parts import RULES, VOCABULARY, Links
@@ -20,6 +21,7 @@ _REFERENCES: Final[tuple[str, ...]] = tuple(RULES["references"].split())
 _NAMED: Final[tuple[str, ...]] = tuple(RULES["named"].split())
 _THEME_NAMES: Final[tuple[str, ...]] = tuple(RULES["theme_names"].split())
 _SHAPES: Final[tuple[str, ...]] = tuple(RULES["shapes"].split())
+_RANDOM: Final[tuple[str, ...]] = tuple(RULES["random"].split())
 _FRAMES: Final[tuple[str, ...]] = tuple(RULES["frames"].split())
 _GRAPHICS: Final = frozenset(RULES["graphics"])
 _EXTENSIONS: Final = frozenset(RULES["extensions"])
@@ -27,20 +29,40 @@ _ACTIONS: Final = re.compile(RULES["actions"])
 _FILE_NAME: Final = re.compile(RULES["file_names"], re.IGNORECASE)
 _TRUE: Final = frozenset({"1", "true", "on"})
 _PRESET_ID: Final = re.compile("_x0000_[a-z][0-9]{1,8}")
+_GUID: Final = re.compile(r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
+_NO_GUID: Final = "00000000-0000-0000-0000-"
 DOOMED: Final = "doomed"
 
 
-class Markup(Rewriter):
-    """One part; `outer` are the relationships of the part that refers to it."""
+@dataclass
+class Shared:
+    """What the parts of one file tell each other.
 
-    def __init__(self, links: Links, outer: Links | None = None) -> None:
+    `ids` are the numbers that took the place of random ones, `notes` the foot- and endnotes
+    that the text refers to.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    notes: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Markup(Rewriter):
+    """One part.
+
+    *outer* are the relationships of the part that refers to it, *shared* is what all parts
+    of the file know.
+    """
+
+    def __init__(self, links: Links, outer: Links | None, shared: Shared) -> None:
         super().__init__(VOCABULARY)
         self.links = links
         self.outer = outer
+        self.shared = shared
         self._shape_ids: dict[str, str] = {}
         self.values.update(dict.fromkeys(_REFERENCES, self._reference))
         self.values.update(dict.fromkeys(_DESCRIPTIONS, self.described))
         self.values["show"] = self._shown
+        self.values.update(dict.fromkeys(_RANDOM, self._counted))
         self.hooks.update(dict.fromkeys(_NEEDS, self.needy))
         self.hooks.update(dict.fromkeys(_NAMED, self._drawing))
         self.hooks.update(dict.fromkeys(_THEME_NAMES, self._theme))
@@ -52,7 +74,7 @@ class Markup(Rewriter):
         self.hooks["mc:AlternateContent"] = self._alternatives
         self.hooks["mc:Choice"] = self._choice
         self.hooks["mc:Fallback"] = self._fallback
-        self.hooks["a:graphicData"] = self._graphic
+        self.hooks["a:graphicData"] = self.graphic
         self.hooks["c:chart"] = self._chart
         self.hooks["dgm:relIds"] = self._diagram
         self.hooks["dsp:dataModelExt"] = self._diagram_drawing
@@ -88,6 +110,13 @@ class Markup(Rewriter):
 
     def _reference(self, value: str) -> str | None:
         return self.links.new_id(value) if value else value
+
+    def _counted(self, value: str) -> str:
+        """Return a number of ours for a random one."""
+        if not _GUID.fullmatch(value):
+            return value
+        ids = self.shared.ids
+        return ids.setdefault(value, f"{{{_NO_GUID}{len(ids) + 1:012X}}}")
 
     def _shown(self, value: str) -> str:
         if value in ("0", "false"):
@@ -196,7 +225,8 @@ class Markup(Rewriter):
             return self.dropped(tag)
         return self.copied(tag, {}) if around.state else self.unwrapped(tag)
 
-    def _graphic(self, tag: Tag) -> Element:
+    def graphic(self, tag: Tag) -> Element:
+        """Keep what a drawing shows if it is one of the kinds we know."""
         uri = tag.attributes.get("uri", "")
         if uri in _GRAPHICS:
             return self.copied(tag)
@@ -229,7 +259,7 @@ class Markup(Rewriter):
 
     def _field(self, tag: Tag) -> Element:
         """Fields in drawings need a number of their own, which may be the same for all."""
-        return self.copied(tag, self.kept(tag) | {"id": f"{{{'0' * 8}-0000-0000-0000-{'0' * 12}}}"})
+        return self.copied(tag, self.kept(tag) | {"id": f"{{{_NO_GUID}{0:012X}}}"})
 
     def _chart_formula(self, tag: Tag) -> Element:
         return self.copied(tag, leave=self._chart_formula_end, collects=True)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Final
 
-from redaction.files.documents.office.markup import Markup
+from redaction.files.documents.office.markup import Markup, Shared
 from redaction.files.documents.office.parts import RULES, Links
 from redaction.files.documents.rewriter import DROPPED, Element
 from redaction.files.documents.xml import Tag
 from redaction.files.links import clean_link
 
-_FORMULAS: Final = ("x:calculatedColumnFormula", "x:totalsRowFormula", "x:definedName")
+_FORMULAS: Final = ("x:calculatedColumnFormula", "x:totalsRowFormula")
 _CONDITIONS: Final = {
     "x:formula": "x:cfRule",
     "x:formula1": "x:dataValidation",
@@ -45,8 +45,8 @@ _NO_STRING: Final = "<si><t></t></si>"
 class SheetMarkup(Markup):
     """A part of a table document."""
 
-    def __init__(self, links: Links, outer: Links | None = None) -> None:
-        super().__init__(links, outer)
+    def __init__(self, links: Links, outer: Links | None, shared: Shared) -> None:
+        super().__init__(links, outer, shared)
         self._lost_formulas: set[str] = set()
         self.hooks.update(dict.fromkeys(_FORMULAS, self._formula))
         self.hooks.update(dict.fromkeys(_CONDITIONS, self._formula))
@@ -55,6 +55,7 @@ class SheetMarkup(Markup):
         self.hooks["x:row"] = self._row
         self.hooks["x:col"] = self._column
         self.hooks["x:f"] = self._cell_formula
+        self.hooks["x:definedName"] = self._defined_name
         self.hooks["x:sheet"] = self._sheet
         self.hooks["x:hyperlink"] = self._hyperlink
 
@@ -88,6 +89,12 @@ class SheetMarkup(Markup):
         if lost or not (kept.keys() & {"r:id", "location"}) or "[" in kept.get("location", ""):
             return DROPPED
         return self.copied(tag, kept)
+
+    def _defined_name(self, tag: Tag) -> Element:
+        """Excel hides names of its own, which begin like this."""
+        if not tag.attributes.get("name", "").startswith("_xlnm."):
+            self.hides(tag)
+        return self._formula(tag)
 
     def _cell_formula(self, tag: Tag) -> Element:
         """The followers of a shared formula go with it; their values stay."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from redaction.files.documents.office.markup import DOOMED, Markup
+from redaction.files.documents.office.markup import DOOMED, Markup, Shared
 from redaction.files.documents.office.parts import RULES, Links
 from redaction.files.documents.rewriter import DROPPED, Element
 from redaction.files.documents.xml import Tag, escape_text
@@ -31,6 +31,9 @@ _ANCHOR: Final = re.compile('(<w:hyperlink[^>]*?) w:anchor="([^"]*)"')
 _INSTRUCTION: Final = re.compile(
     '(<w:instrText[^>]*>)([^<]*)|(<w:fldSimple[^>]*? w:instr=")([^"]*)'
 )
+_NOTE: Final = re.compile(r"<w:(footnote|endnote)( [^>]*)?>.*?</w:\1>", re.DOTALL)
+_NOTE_ID: Final = re.compile(' w:id="([^"]*)"')
+_NOTE_REFERENCE: Final = re.compile('<w:(footnote|endnote)Reference[^>]* w:id="([^"]*)"')
 _NAMING: Final = frozenset({"\\L", "REF", "PAGEREF", "NOTEREF"})
 _NAME: Final = re.compile('[^ \t\n"&;]+')
 
@@ -48,8 +51,8 @@ class Field:
 class WordMarkup(Markup):
     """A part of a text document."""
 
-    def __init__(self, links: Links, outer: Links | None = None) -> None:
-        super().__init__(links, outer)
+    def __init__(self, links: Links, outer: Links | None, shared: Shared) -> None:
+        super().__init__(links, outer, shared)
         self._fields: list[Field] = []
         for name in ("w:del", "w:moveFrom"):
             self.hooks[name] = self._deleted
@@ -85,9 +88,19 @@ class WordMarkup(Markup):
             one.texts = [at for at in one.texts if at < start]
 
     def finish(self) -> None:
-        """Judge the fields that never end by what was read of them."""
+        """Judge the fields that never end by what was read of them, and notes by the text."""
         while self._fields:
             self._abandon(self._fields.pop())
+        if self.root == "w:document":
+            self.shared.notes = set(_NOTE_REFERENCE.findall("".join(self.pieces)))
+        elif self.root in ("w:footnotes", "w:endnotes"):
+            self.pieces = [_NOTE.sub(self._note, "".join(self.pieces))]
+
+    def _note(self, match: re.Match[str]) -> str:
+        """Return a note unless what led to it was deleted."""
+        kind, attributes, id_ = match[1], match[2] or "", _NOTE_ID.search(match[2] or "")
+        wanted = id_ is not None and (kind, id_[1]) in self.shared.notes
+        return match[0] if wanted or " w:type=" in attributes else ""
 
     # Revisions
 
