@@ -172,6 +172,16 @@ class Reviewer:
         )
 
     def attached_picture(self) -> bytes:
+        """The file itself, as it was sealed: saved after the warning."""
+        itself = self.page.locator("#attachments details:has(form)").first
+        itself.locator("summary").click()
+        itself.locator("input[name=understood]").check()
+        with self.page.expect_download() as saved:
+            itself.locator("button").click()
+        return Path(saved.value.path()).read_bytes()
+
+    def shown_picture(self) -> bytes:
+        """What the page of the case shows of the first picture."""
         source = self.page.locator("#attachments img").first.get_attribute("src")
         return self.page.request.get(self.stack.desk + str(source)).body()
 

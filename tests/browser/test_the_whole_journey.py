@@ -117,11 +117,13 @@ def _reads_what_was_left_in(reviewer: Reviewer) -> None:
     assert PHONE not in text
     assert EMAIL in text
     assert ANSWER.split("\n")[0] in text
-    picture = reviewer.attached_picture()
+    shown, picture = reviewer.shown_picture(), reviewer.attached_picture()
+    assert shown.startswith(b"\xff\xd8")
     assert picture.startswith(b"\xff\xd8")
     assert len(picture) > 4_900_000
     for canary in (CAMERA_CANARY, PLACE_CANARY, "Exif\0\0II*\0"):
         assert canary.encode() not in picture
+        assert canary.encode() not in shown
 
 
 def _complains_of_nothing(citizen: Citizen) -> None:

@@ -225,7 +225,7 @@ def test_every_answer_forbids_scripts_frames_and_keeping(reviewer: Reviewer) -> 
 def test_the_inbox_shows_no_word_of_any_message(reviewer: Reviewer) -> None:
     reviewer.unlocks()
 
-    for path in ("/", "/en/", "/?show=new"):
+    for path in ("/", "/en/", "/?show=news"):
         assert "CANARY" not in reviewer.sees(path).text
 
 

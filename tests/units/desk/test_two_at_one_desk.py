@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import pytest
+
 from app.client.attachments import prepare
 from app.desk.desk import Desk
 from app.desk.errors import WrongPassphraseError
@@ -96,3 +98,24 @@ def test_a_passphrase_changed_elsewhere_ends_this_ones_access(office: Office) ->
         except WrongPassphraseError:
             continue
         raise AssertionError("the old key still writes")
+
+
+def test_every_change_has_a_time_of_its_own_though_the_clock_stands_still(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By this time each process knows whether it must look again."""
+    office.sends("نص")
+    office.syncs("amal")
+    desks, case = [office.desks["amal"], another(office)], office.only_case("amal")
+    still = 4 * 10**18
+    monkeypatch.setattr("app.desk.casebook.time.time_ns", lambda: still)
+    folder, times = office.folder / "desks" / "amal" / "cases", []
+
+    for number in range(6):
+        desks[number % 2].casebook.change(
+            case.id, lambda now: replace(now, keyring=now.keyring + 1)
+        )
+        times.append(folder.stat().st_mtime_ns)
+
+    assert times == [still + number for number in range(6)]
+    assert {desk.casebook.case(case.id).keyring for desk in desks} == {case.keyring + 6}
