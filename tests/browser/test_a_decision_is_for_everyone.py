@@ -1,0 +1,263 @@
+"""The way to a decision at two desks: axe-core on its pages, and a whole case by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.journey import SEAL_MILLISECONDS
+from tests.browser.office import Colleague, second_desk
+from tests.browser.photo import take_photo
+from tests.stack import Stack, wasl
+
+PROJECT: Final = Path(__file__).parents[2]
+MESSAGE: Final = "أنا سامر ورقمي 0791234567. الماء ينقطع في حينا كل صيف أسبوعين."
+WORDS: Final = "الماء ينقطع كل صيف."
+ASK: Final = "إصلاح الشبكة قبل الصيف"
+TOPIC, BODY = "water-strategy", "water"
+BOX: Final = {"page": "1", "left": "10", "top": "10", "right": "40", "bottom": "40"}
+RULES: Final = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+}
+WINDOWS: Final[tuple[tuple[int, Literal["light", "dark"]], ...]] = (
+    (360, "light"),
+    (360, "dark"),
+    (1280, "light"),
+    (1280, "dark"),
+)
+MAX_TABS: Final = 150
+
+
+@dataclass
+class Desks:
+    """Two open desks of two organisations, by their addresses."""
+
+    stack: Stack
+    first: str
+    second: str
+
+
+@pytest.fixture(scope="module")
+def desks(stack: Stack) -> Iterator[Desks]:
+    names = sorted(stack.facts["desks"])
+    with second_desk(stack, names[-1]) as second:
+        yield Desks(stack, stack.desk, second)
+
+
+def send(stack: Stack, folder: Path, text: str, *more: str | Path) -> None:
+    source = folder / "text.txt"
+    source.write_text(text, "utf-8")
+    done = wasl("send", stack.site, "--topic", TOPIC, "--text-file", source, *more, "--json")
+    assert done.returncode == 0, done.stderr
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe-core says, and how far the page sticks out of the window."""
+    page.evaluate((PROJECT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
+    result = page.evaluate("rules => axe.run(document, rules)", RULES)
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    found = [
+        f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for each in result["violations"]
+        for node in each["nodes"]
+    ]
+    return found + ([f"{wide} px wider than the window"] if wide > 0 else [])
+
+
+def new_page(browser: Browser, width: int, scheme: Literal["light", "dark"], **more: Any) -> Page:
+    size: ViewportSize = {"width": width, "height": 800}
+    return browser.new_context(
+        viewport=size, color_scheme=scheme, bypass_csp=True, **more
+    ).new_page()
+
+
+def seen(page: Page, desk: str, case: str, stage: str) -> Iterator[str]:
+    """Stop at every new page of *case*, in the state that it has."""
+    if stage == "fresh":
+        addresses = {
+            "inbox": "/?q=zzzz",
+            "found": "/?show=news",
+            "redact": f"{case}/redact",
+            "view": f"{case}/view/1",
+            "numbers": "/numbers",
+            "outcome": f"{case}/outcome",
+        }
+    else:
+        addresses = {"judge": f"{case}/judge/packet"}
+    for name, address in addresses.items():
+        page.goto(desk + address)
+        yield name
+    page.goto(desk + case)
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield f"case, {stage}"
+    if stage == "fresh":
+        page.goto(desk + f"{case}/view/1")
+        page.locator("#left-0").fill("90")
+        page.locator("#right-0").fill("10")
+        page.locator("#preview").click()
+        expect(page.locator("#wrong")).to_be_visible()
+        yield "a box that is none"
+
+
+def test_no_page_of_the_way_shuts_anybody_out(
+    desks: Desks, chromium: Browser, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(take_photo(chromium, 320, 240))
+    send(desks.stack, tmp_path, MESSAGE, "--attach", photo)
+    found = {}
+    phrase = desks.stack.facts["passphrase"]
+    first = Colleague.sits_down(chromium, desks.first, phrase)
+    first.syncs()
+    first.reads_all(MESSAGE)
+    first.opens(MESSAGE)
+    first.page.locator("#seen").click()
+    expect(first.page.locator("#status")).to_have_attribute(
+        "data-status", "read", timeout=SEAL_MILLISECONDS
+    )
+    first.leaves()
+    for stage, desk in (("fresh", desks.first), ("proposed", desks.second)):
+        colleague = Colleague.sits_down(chromium, desk, phrase)
+        colleague.syncs()
+        colleague.reads_all(MESSAGE)
+        case = colleague.known[MESSAGE]
+        cookies = colleague.page.context.cookies()
+        for (width, scheme), language in (
+            (each, lang) for each in WINDOWS for lang in ("ar", "en")
+        ):
+            page = new_page(chromium, width, scheme)
+            page.context.add_cookies(cookies)  # type: ignore[arg-type]
+            for name in seen(page, desk + ("" if language == "ar" else "/en"), case, stage):
+                found[f"{name} {language} {width} {scheme}"] = complaints(page)
+            page.context.close()
+        if stage == "fresh":
+            colleague.proposes(MESSAGE, WORDS, BODY)
+            colleague.syncs()
+        colleague.leaves()
+
+    assert len(found) == 8 * (8 + 2)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@dataclass
+class Keyboard:
+    """A reviewer who has no mouse: Tab, Space, Enter, arrows and letters."""
+
+    page: Page
+    desk: str
+
+    def goes_to(self, selector: str) -> None:
+        """Press Tab until the element that *selector* names has the focus."""
+        for _ in range(MAX_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+                return
+        raise AssertionError(f"no Tab leads to {selector}")
+
+    def presses(self, selector: str) -> None:
+        self.goes_to(selector)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def types(self, selector: str, text: str) -> None:
+        self.goes_to(selector)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def unlocks(self, passphrase: str) -> None:
+        self.page.goto(self.desk + "/")
+        self.types("#passphrase", passphrase)
+        self.presses("#unlock")
+
+    def syncs(self) -> None:
+        """Back to the list by the link at the top, then the button."""
+        self.presses("header .bar a, header.bar a")
+        self.presses("#sync")
+        expect(self.page.locator("#sync")).to_be_enabled(timeout=SEAL_MILLISECONDS)
+
+    def opens_the_case(self, name: str) -> None:
+        self.presses(f"#cases a[href$='{name}']")
+
+    def waits_for(self, status: str) -> None:
+        expect(self.page.locator("#status")).to_have_attribute(
+            "data-status", status, timeout=SEAL_MILLISECONDS
+        )
+
+
+def test_a_whole_case_is_handled_by_keyboard_alone(
+    desks: Desks, chromium: Browser, tmp_path: Path
+) -> None:
+    text = MESSAGE + " بلا فأرة."
+    send(desks.stack, tmp_path, text)
+    phrase = desks.stack.facts["passphrase"]
+    names = {}
+    for desk in (desks.first, desks.second):
+        colleague = Colleague.sits_down(chromium, desk, phrase)
+        colleague.syncs()
+        colleague.reads_all(text)
+        names[desk] = colleague.known[text]
+        colleague.leaves()
+    first = Keyboard(new_page(chromium, 1280, "light", locale="ar"), desks.first)
+    second = Keyboard(new_page(chromium, 1280, "light", locale="ar"), desks.second)
+
+    first.unlocks(phrase)
+    first.opens_the_case(names[desks.first])
+    first.presses("#seen")
+    first.waits_for("read")
+    first.presses("#redact")
+    first.types("#words", WORDS)
+    first.types("#ask", ASK)
+    first.goes_to("#agency")
+    for _ in range(20):
+        if first.page.locator("#agency").input_value() == BODY:
+            break
+        first.page.keyboard.press("ArrowDown")
+    for check in ("manager", "date", "style", "summary"):
+        first.goes_to(f"#check-{check}")
+        first.page.keyboard.press("Space")
+    first.presses("#propose")
+    first.syncs()
+
+    second.unlocks(phrase)
+    second.syncs()
+    second.opens_the_case(names[desks.second])
+    second.presses("#judge")
+    expect(second.page.locator("#result")).to_have_text(WORDS)
+    second.presses("#approve")
+    second.waits_for("redacted")
+
+    first.syncs()
+    first.opens_the_case(names[desks.first])
+    first.presses("#relay")
+    first.waits_for("relayed")
+    first.goes_to("#answering > summary")
+    if first.page.locator("#answering").get_attribute("open") is None:
+        first.page.keyboard.press("Enter")
+    first.goes_to("input[name=answer]")
+    first.page.keyboard.press("Space")
+    first.types("#answer-text", "ردت الجهة بالقبول.")
+    first.presses("#take-answer")
+    first.waits_for("answered:1")
+    first.presses("#outcome")
+    for key in ("said", "answered", "change"):
+        first.types(f"#{key}_ar", "سطر واحد")
+        first.types(f"#{key}_en", "One line")
+    first.presses("#propose-outcome")
+    first.syncs()
+
+    second.syncs()
+    second.opens_the_case(names[desks.second])
+    second.presses("#judge-outcome")
+    second.presses("#approve")
+    second.waits_for("published:1")
+    for each in (first, second):
+        each.page.context.close()
