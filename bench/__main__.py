@@ -19,7 +19,7 @@ from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "log", "cleaning", "browser", "text")
+PARTS = ("server", "log", "desk", "cleaning", "browser", "text")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
