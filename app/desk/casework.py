@@ -20,6 +20,7 @@ from app.desk import echo, relaying, tallies, team, workspace
 from app.desk.base import attachment_header, bp, case_of, desk, here, room
 from app.desk.casebook import Case, KnownRelay
 from app.desk.errors import DeskError, ForbiddenStatusError
+from app.desk.language import current
 from app.desk.relaying import Draft, Result, Way
 from app.desk.team import Proposal
 from app.desk.words import explain
@@ -224,6 +225,7 @@ def _judge_page(case: Case, kind: str, proposal: Proposal, **more: Any) -> str:
         packet=relaying.packet_of(proposal) if kind == "packet" else None,
         outcome=Outcome.parse(facts["outcome"]) if kind == "outcome" else None,
         workspace=workspace.open_case(case),
+        bodies=_bodies(),
         needs_reason=more.get("needs_reason", False),
         failure=more.get("failure"),
     )
@@ -330,7 +332,20 @@ def numbers(failure: Words | None = None) -> str:
         relays=desk().casebook.state.relays,
         today=acting.today.isoformat(),
         failure=failure,
+        titles=_titles(),
+        bodies=_bodies(),
     )
+
+
+def _titles() -> dict[str, str]:
+    """Topics in the language of the page."""
+    topics = desk().casebook.state.topics
+    return {slug: names.get(current().code, slug) for slug, names in topics.items()}
+
+
+def _bodies() -> dict[str, str]:
+    """Agencies in the language of the page."""
+    return {plan.slug: plan.name.text(current().code) for plan in relaying.plans(desk())}
 
 
 @bp.post("/numbers", endpoint="count_numbers")
