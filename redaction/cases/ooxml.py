@@ -453,6 +453,8 @@ def revised() -> Iterator[tuple[str, str]]:
     lonely = cell(f'<w:p>{gone}{deleted}</w:p><w:bookmarkEnd w:id="3"/>')
     yield "a cell whose only paragraph was deleted", f"<w:tbl><w:tblPr/>{row(lonely)}</w:tbl>"
     picture_gone = f'<w:p>{gone}<w:del w:id="2">{picture("rId1", "x", "y")}</w:del></w:p>'
+    again = f"<w:p>{picture('rId2', 'x', 'y')}{picture('rId1', 'x', 'y')}</w:p>"
+    yield "a picture that was deleted and is shown later", picture_gone + again
     yield "a deleted picture", picture_gone + paragraph("after")
 
 
@@ -534,6 +536,21 @@ def fields() -> Iterator[tuple[str, str]]:
         f"<w:p>{begin}{code.format(' AUTHOR ')}{separate}<w:r><w:t>MARK</w:t></w:r></w:p>"
         + paragraph("after"),
     )
+    yield (
+        "a field that begins inside a simple one",
+        f'<w:p><w:fldSimple w:instr=" PAGE ">{begin}{code.format(" AUTHOR ")}</w:fldSimple>'
+        f"{separate}{end}</w:p>{paragraph('after')}",
+    )
+    unknown = '<a:graphic><a:graphicData uri="urn:MARK"/></a:graphic>'
+    choice = f"<w:r><w:drawing><wp:inline>{unknown}</wp:inline></w:drawing></w:r>{begin}"
+    yield (
+        "a field that began in a choice that goes",
+        f'<w:p><mc:AlternateContent><mc:Choice Requires="wps">{choice}</mc:Choice>'
+        f"</mc:AlternateContent>{code.format(' TOC MARK ')}{end}</w:p>{paragraph('after')}",
+    )
+    marks = "".join(f'<w:bookmarkStart w:id="1" w:name="{name}"/>' for name in ("MARK", "MARK2"))
+    ends = '<w:bookmarkEnd w:id="1"/><w:bookmarkEnd w:id="9"/>'
+    yield "bookmarks that share a number", f"<w:p>{marks}{ends}{field(' REF MARK2 ', 'x')}</w:p>"
     yield (
         "an end without a beginning",
         f"<w:p>{separate}{end}{code.format('MARK')}</w:p>" + paragraph("after"),
@@ -632,12 +649,9 @@ def cases() -> Iterator[tuple[str, str, bytes]]:
     yield DAMAGED[0], "MARK.docx", letter()
     yield DAMAGED[1], "MARK.xlsx", workbook()
     yield DAMAGED[2], "MARK.pptx", slides()
+    media = {"media/image1.jpeg": SECRET_PICTURE, "media/other.jpeg": pictures.BASELINE}
+    linked = [("rId1", "image", "media/image1.jpeg"), ("rId2", "image", "media/other.jpeg")]
     for name, body in (*revised(), *fields()):
-        linked = [("rId1", "image", "media/image1.jpeg")]
-        yield (
-            f"docx: {name}",
-            "a.docx",
-            document(body, {"media/image1.jpeg": SECRET_PICTURE}, linked),
-        )
+        yield f"docx: {name}", "a.docx", document(body, media, linked)
     for name, file in (*rare(), *bad()):
         yield name, "a.docx", file

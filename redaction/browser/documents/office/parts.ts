@@ -98,10 +98,12 @@ export class Links {
         return this.known.get(oldId)?.id;
     }
 
-    /** Drop what *text* does not refer to any more; return it with numbers without gaps. */
+    /** Drop what *text* does not refer to any more; return it with numbers in order. */
     settle(text: string): string {
-        const used = this.links.filter(({ id, implicit }) => implicit || text.includes(`="${id}"`));
-        if (used.length === this.links.length) return text;
+        const places = new Map(this.links.map(({ id, implicit }) => [id, implicit ? undefined : text.indexOf(`="${id}"`)]));
+        const place = ({ id }: Link): number => places.get(id) ?? -1;
+        const used = this.links.filter((link) => link.implicit || place(link) >= 0).sort((one, other) => place(one) - place(other));
+        if (used.length === this.links.length && used.every((link, i) => link === this.links[i])) return text;
         const numbers = new Map(used.map(({ id }, i) => [id, `rId${i + 1}`]));
         for (const link of used) link.id = numbers.get(link.id) ?? link.id;
         this.links = used;

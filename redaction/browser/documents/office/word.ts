@@ -30,8 +30,14 @@ type Fate = "" | "kept" | "unlinked" | "emptied";
 class Field {
     instruction = "";
     fate: Fate = "";
+    simple = false;
+    readonly start: number;
     pieces: number[] = [];
     texts: number[] = [];
+
+    constructor(start: number) {
+        this.start = start;
+    }
 }
 
 /** A part of a text document. */
@@ -61,9 +67,10 @@ export class WordMarkup extends Markup {
         this.hook(Object.keys(BOOKMARK_ATTRIBUTES), (tag) => this.bookmark(tag));
     }
 
-    /** Forget what was written from *start* on, also in fields that are still open. */
+    /** Forget what was written from *start* on, with the fields that began there. */
     override takeBack(start: number): void {
         super.takeBack(start);
+        this.fields.splice(0, this.fields.length, ...this.fields.filter((one) => one.start < start));
         for (const one of this.fields) {
             one.pieces = one.pieces.filter((at) => at < start);
             one.texts = one.texts.filter((at) => at < start);
@@ -127,9 +134,9 @@ export class WordMarkup extends Markup {
 
     private fieldMark(tag: Tag): Element {
         const kind = tag.attributes.get("w:fldCharType");
-        if (kind === "begin") this.fields.push(new Field());
+        if (kind === "begin") this.fields.push(new Field(this.pieces.length));
         const one = this.fields.at(-1);
-        if (one === undefined) return this.gone();
+        if (one === undefined || one.simple) return this.gone();
         if (kind !== "begin" && one.fate === "") this.decide(one);
         if (kind === "end") this.close();
         return kind === "begin" || one.fate === "kept" ? this.copied(tag, { leave: (element) => this.remember(element) }) : this.gone();
@@ -208,13 +215,20 @@ export class WordMarkup extends Markup {
     }
 
     private simpleField(tag: Tag): Element {
-        const one = new Field();
+        const one = new Field(-1);
         const [fate, instruction] = this.judged(tag.attributes.get("w:instr") ?? "");
         one.fate = fate;
+        one.simple = true;
         this.fields.push(one);
-        const leave = (): boolean => this.fields.pop() !== undefined;
+        const leave = (): boolean => this.simpleFieldEnd();
         if (fate !== "kept") return new Element(tag.name, "", "", false, false, leave);
         return this.copied(tag, { attributes: this.kept(tag).set("w:instr", instruction), leave });
+    }
+
+    /** Fields that began inside and did not end there never will. */
+    private simpleFieldEnd(): true {
+        for (let one = this.fields.pop(); one !== undefined && !one.simple; one = this.fields.pop()) this.abandon(one);
+        return true;
     }
 
     /** Whether this is part of an instruction, or of a result that goes. */
@@ -271,13 +285,12 @@ function mentionedIn(text: string): string[] {
 
 /** Write bookmarks and what refers to them with new names; drop the others, also in instructions. */
 function renamed(text: string, names: ReadonlyMap<string, string>): string {
-    const dropped = new Set<string>();
+    const kept = new Set(Array.from(text.matchAll(BOOKMARK), ([, , id, name]) => (names.has(name ?? "") ? id : undefined)));
     return text
         .replace(BOOKMARK, (whole: string, start: string, id: string, name: string | undefined, rest: string) => {
-            const written = name === undefined ? undefined : names.get(name);
-            if (name !== undefined && written === undefined) dropped.add(id);
-            if (dropped.has(id)) return "";
-            return written === undefined ? whole : `${start} w:name="${written}"${rest}`;
+            if (name === undefined) return kept.has(id) ? whole : "";
+            const written = names.get(name);
+            return written === undefined ? "" : `${start} w:name="${written}"${rest}`;
         })
         .replace(ANCHOR, (_, start: string, name: string) => {
             const written = names.get(name);

@@ -116,9 +116,11 @@ class Links:
         return link.id if link else None
 
     def settle(self, text: str) -> str:
-        """Drop what *text* does not refer to any more; return it with numbers without gaps."""
-        used = [link for link in self.links if link.implicit or f'="{link.id}"' in text]
-        if len(used) == len(self.links):
+        """Drop what *text* does not refer to any more; return it with numbers in order."""
+        places = {link.id: text.find(f'="{link.id}"') for link in self.links if not link.implicit}
+        used = [link for link in self.links if places.get(link.id, 0) >= 0]
+        used.sort(key=lambda link: places.get(link.id, -1))
+        if used == self.links:
             return text
         numbers = {link.id: f"rId{number}" for number, link in enumerate(used, 1)}
         for link in used:

@@ -44,6 +44,8 @@ class Field:
 
     instruction: str = ""
     fate: str = ""
+    simple: bool = False
+    start: int = -1
     pieces: list[int] = field(default_factory=list)
     texts: list[int] = field(default_factory=list)
 
@@ -81,8 +83,9 @@ class WordMarkup(Markup):
         }
 
     def take_back(self, start: int) -> None:
-        """Forget what was written from *start* on, also in fields that are still open."""
+        """Forget what was written from *start* on, with the fields that began there."""
         super().take_back(start)
+        self._fields = [one for one in self._fields if one.start < start]
         for one in self._fields:
             one.pieces = [at for at in one.pieces if at < start]
             one.texts = [at for at in one.texts if at < start]
@@ -160,9 +163,9 @@ class WordMarkup(Markup):
     def _field_mark(self, tag: Tag) -> Element:
         kind = tag.attributes.get("w:fldCharType")
         if kind == "begin":
-            self._fields.append(Field())
+            self._fields.append(Field(start=len(self.pieces)))
             return self.copied(tag, leave=self._mark_end)
-        if not self._fields:
+        if not self._fields or self._fields[-1].simple:
             return DROPPED
         one = self._fields[-1]
         if not one.fate:
@@ -249,7 +252,7 @@ class WordMarkup(Markup):
         return ("kept", f" {' '.join(kept)} ") if len(kept) > 1 else ("unlinked", "")
 
     def _simple_field(self, tag: Tag) -> Element:
-        one = Field()
+        one = Field(simple=True)
         one.fate, instruction = self._judged(tag.attributes.get("w:instr", ""))
         self._fields.append(one)
         if one.fate != "kept":
@@ -258,7 +261,9 @@ class WordMarkup(Markup):
         return self.copied(tag, kept, leave=self._simple_field_end)
 
     def _simple_field_end(self, _: Element) -> bool:
-        self._fields.pop()
+        """Fields that began inside and did not end there never will."""
+        while not (one := self._fields.pop()).simple:
+            self._abandon(one)
         return True
 
     def _hidden_by_field(self) -> bool:
@@ -333,15 +338,13 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
     A name that an instruction has for no bookmark goes too.
     """
-    dropped: set[str] = set()
+    kept = {match[2] for match in _BOOKMARK.finditer(text) if match[3] in names}
 
     def bookmark(match: re.Match[str]) -> str:
         start, id_, name, rest = match.groups()
-        if name is not None and name not in names:
-            dropped.add(id_)
-        if id_ in dropped:
-            return ""
-        return match[0] if name is None else f'{start} w:name="{names[name]}"{rest}'
+        if name is None:
+            return match[0] if id_ in kept else ""
+        return f'{start} w:name="{names[name]}"{rest}' if name in names else ""
 
     def anchor(match: re.Match[str]) -> str:
         start, name = match.groups()
