@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.journey import SEAL_MILLISECONDS
 from tests.stack import Stack, free_port, wait_until_answers
@@ -53,7 +53,7 @@ class Colleague:
         self.page.context.close()
 
     def syncs(self) -> None:
-        self.page.goto(self.desk + "/")
+        self._goes(self.desk + "/")
         self.page.locator("#sync").click()
         expect(self.page.locator("#sync")).to_be_enabled(timeout=SEAL_MILLISECONDS)
 
@@ -75,7 +75,7 @@ class Colleague:
             expect(self.page.locator("#seen")).to_have_count(0)
 
     def opens(self, message: str) -> None:
-        self.page.goto(f"{self.desk}/case/{self.known[message]}")
+        self._goes(f"{self.desk}/case/{self.known[message]}")
 
     def status(self, message: str) -> str:
         self.opens(message)
@@ -150,9 +150,16 @@ class Colleague:
         expect(self.page.locator("#way")).to_be_visible()
 
     def numbers(self, button: str) -> None:
-        self.page.goto(self.desk + "/numbers")
+        self._goes(self.desk + "/numbers")
         self.page.locator(button).click()
         expect(self.page.locator("h1")).to_be_visible()
+
+    def _goes(self, address: str) -> None:
+        """A page that reloads itself while the desk works may come in between; then again."""
+        try:
+            self.page.goto(address)
+        except Error:
+            self.page.goto(address)
 
     def _approves(self) -> None:
         self.page.locator("#approve").click()
