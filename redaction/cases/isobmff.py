@@ -275,6 +275,16 @@ def good() -> Iterator[tuple[str, str, bytes]]:
             )
         ),
     )
+    yield (
+        "3gp: H.263 with a vendor",
+        "a.3gp",
+        (
+            movie(
+                [film(b"coded", entry=visual("s263", box("d263", b"MARK\1\x0a\0")))],
+                start=ftyp("3gp4", "3gp4"),
+            )
+        ),
+    )
     yield from codecs()
     yield from tables()
 
@@ -296,6 +306,7 @@ def codecs() -> Iterator[tuple[str, str, bytes]]:
     texts = b"\0\0\1\xb2MARK\0\0\1\xb2XviD0050\0\0\1\xb6\x10\x60\0\0\1\xb2MARK"
     head = b"\0\0\1\xb0\1\0\0\1\xb2MARK\0\0\1\x20\0\x84"
     yield "mp4: MPEG-4 with texts of its encoder", "a.mp4", coded("mp4v", texts, esds(0x20, head))
+    yield "mp4: MPEG-2 with texts", "a.mp4", coded("m2v1", texts)
     yield "mp4: JPEG frames with comments", "a.mp4", coded("jpeg", jpeg(), box("fiel", b"\1\0"))
     prores = numbers(64) + b"icpf" + short(36, 0) + MARK + bytes(8)
     yield "mp4: ProRes names its creator", "a.mp4", coded("apcn", prores)
@@ -377,6 +388,12 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
     more = numbers(64, 34, 68, 2)
     ima = voice(bytes(136), entry=sound("ima4", version=1, more=more), uniform=1, count=128)
     yield "mov: sound in packets", "a.mov", movie([ima], start=ftyp("qt  "), gap=MARK)
+    packets = voice(bytes(68), entry=sound("ima4", version=1, more=more), uniform=34, count=2)
+    yield (
+        "mov: sound whose packets are counted",
+        "a.mov",
+        (movie([packets], start=ftyp("qt  "), gap=MARK)),
+    )
     second = numbers(72) + struct.pack(">d", 48000) + numbers(2, 0x7F000000, 24, 12, 6, 1)
     lpcm = voice(bytes(30), entry=sound("lpcm", version=2, more=second), uniform=6, count=5)
     yield "mov: sound of the second version", "a.mov", movie([lpcm], start=ftyp("qt  "), gap=MARK)

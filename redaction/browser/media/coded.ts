@@ -64,7 +64,7 @@ function messages(file: InPlace, kept: readonly number[], start: number, end: nu
     let at = 0;
     let before = 0;
     while (at < last) {
-        file.spend();
+        file.spend(3);
         const [kind, sizeAt] = ffNumber(plain, at);
         const [size, body] = ffNumber(plain, sizeAt);
         const after = body + size;
@@ -114,7 +114,7 @@ const PADDING = 15;
 export function cleanObus(file: InPlace, _coding: Coding, start: number, end: number): void {
     let at = start;
     while (at < end) {
-        file.spend();
+        file.spend(3);
         const head = file.byte(at);
         let body = at + 1 + ((head >> 2) & 1);
         let after = end;
@@ -160,7 +160,7 @@ const NEEDED_BYTES = 20;
 export function cleanUserData(file: InPlace, _coding: Coding, start: number, end: number): void {
     let at = file.find(USER_DATA, start, end);
     while (at >= 0) {
-        file.spend();
+        file.spend(2);
         const body = at + USER_DATA.length;
         const next = file.find(START_CODE, body, end);
         const after = next < 0 ? end : next;
@@ -198,7 +198,7 @@ function jpeg(file: InPlace, start: number, end: number): number {
     file.demand(file.isAt(SOI, start, end));
     let at = start + 2;
     while (at < end) {
-        file.spend();
+        file.spend(2);
         file.demand(file.byte(at) === 0xff && at + 1 < end);
         const marker = file.byte(++at);
         if (marker === 0xff) continue;
@@ -253,7 +253,7 @@ function aac(file: InPlace, _coding: Coding, start: number, end: number): void {
     while (bits.left >= 16) {
         const kind = bits.take(3);
         if (kind !== DATA_ELEMENT && kind !== FILL_ELEMENT) return;
-        file.spend();
+        file.spend(2);
         const isAligned = kind === DATA_ELEMENT && (bits.take(5) & 1) > 0;
         const size = escapedSize(bits, kind === DATA_ELEMENT ? 8 : 4);
         if (isAligned) bits.align();

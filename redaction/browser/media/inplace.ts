@@ -9,6 +9,9 @@ export const RULES = rules;
 const ALL_SIGNS = [...SIGNS, ...Object.entries(rules.signs)];
 /** How many bytes of a thing that goes are read to tell its kind. */
 const LOOKED_AT = 65_536;
+/** How many bytes are read for that in all, where beginning counts as `LOOK`. */
+const LOOKS = 1 << 22;
+const LOOK = 256;
 
 export class InPlace {
     data: Uint8Array;
@@ -16,6 +19,7 @@ export class InPlace {
     readonly warnings = new Set<string>();
     private readonly code: string;
     private units: number = LIMITS.units;
+    private looks = LOOKS;
 
     /** *code* begins the codes of refusals. */
     constructor(untrusted: Uint8Array, code: string) {
@@ -106,10 +110,13 @@ export class InPlace {
         for (const category of categories) this.removed.add(category);
     }
 
-    /** The categories of what stands there, or only "unknown". */
+    /** The categories of what stands there, or only "unknown"; not for ever. */
     kinds(start: number, end: number): Set<string> {
+        const last = Math.min(end, start + LOOKED_AT);
+        this.looks -= LOOK + Math.max(0, last - start);
+        if (this.looks < 0) return new Set(["unknown"]);
         // Signs have no bytes that the decoder takes for Windows' letters.
-        const text = new TextDecoder("latin1").decode(this.data.subarray(start, Math.min(end, start + LOOKED_AT)));
+        const text = new TextDecoder("latin1").decode(this.data.subarray(start, last));
         const found = ALL_SIGNS.filter(([, signs]) => signs.some((sign) => text.includes(sign)));
         return new Set(found.length > 0 ? found.map(([category]) => category) : ["unknown"]);
     }

@@ -34,7 +34,7 @@ export class Boxes extends InPlace {
     /** The box at *start*; nothing if what stands there does not fit before *end*. */
     box(start: number, end: number): Box | undefined {
         if (end - start < 8) return undefined;
-        this.spend();
+        this.spend(3);
         let [size, body] = [this.number(start, 4), start + 8];
         if (size === 1 && end - start >= 16) [size, body] = [this.number(body, 8), start + 16];
         if (start + size > end || start + size < body) return undefined;

@@ -19,9 +19,11 @@ const SOUND_MORE = [0, 16, 36];
 const DPI_72 = latin1("\0H\0\0\0H\0\0");
 const ONE = Uint8Array.of(0, 1);
 const NO_TABLE = Uint8Array.of(0xff, 0xff);
-const CONFIGS: Names = { h264: "avcC", hevc: "hvcC", av1: "av1C", mpeg: "esds" };
+const CONFIGS: Names = { h264: "avcC", hevc: "hvcC", av1: "av1C" };
 const CHANNELS_BYTES = 16;
 const OPUS_BYTES = 11;
+const AMR_BYTES = 9;
+const H263_BYTES = 7;
 
 /** The descriptions in one `stsd`. */
 export class Entries {
@@ -66,7 +68,7 @@ export class Entries {
         if (file.number(at + 76, 2) === 0 && (file.number(at + 74, 2) & 31) <= 8) throw file.refusal("unsupported");
         file.put(at + 76, NO_TABLE);
         this.details(at + VISUAL_BYTES, box.end);
-        const needed = CONFIGS[this.coding.name];
+        const needed = box.kind === "mp4v" ? "esds" : CONFIGS[this.coding.name];
         file.demand(needed === undefined || this.met.has(needed));
         const dolby = this.met.has("dvcC") || this.met.has("dvvC");
         return { coding: { ...this.coding, dolby }, samples: 0, size: 0 };
@@ -110,7 +112,8 @@ export class Entries {
             av1C: (box) => { this.found(box, "av1", cleanAv1c(file, box.body, box.end)); },
             esds: (box) => { this.found(box, this.coding.name, cleanDescriptors(file, box.body + 4, box.end)); },
             dfLa: (box) => { cleanFlacBlocks(file, box.body + 4, box.end); },
-            damr: (box) => { this.amr(box); },
+            damr: (box) => { this.vendor(box, AMR_BYTES); },
+            d263: (box) => { this.vendor(box, H263_BYTES); },
             dOps: (box) => { this.opus(box); },
             chan: (box) => { this.channels(box); },
             colr: (box) => { file.colour(box); },
@@ -132,9 +135,9 @@ export class Entries {
         this.coding = coding;
     }
 
-    /** Empty vendor and version of the decoder (3GPP TS 26.244 §6.7). */
-    private amr(box: Box): void {
-        this.file.only(box, 9);
+    /** Empty vendor and version of the decoder (3GPP TS 26.244 §6.7 and §6.8). */
+    private vendor(box: Box, size: number): void {
+        this.file.only(box, size);
         this.file.zero(box.body, box.body + 5, "software");
     }
 

@@ -52,10 +52,11 @@ export function* runs(file: Boxes, track: Track): Generator<Run> {
             size = (index) => file.number(first + index * width, width);
             length = 0;
             for (let i = 0; i < count; i++) length += size(i);
-        } else if (entry.samples > 0) {
+        } else if (uniform === 1 && entry.samples > 0) {
             length = Math.ceil(count / entry.samples) * entry.size;
         }
-        const isPacked = uniform > 0 && entry.samples > 0;
+        // QuickTime says one byte where it counts moments of sound.
+        const isPacked = uniform === 1 && entry.samples > 0;
         yield { start, end: start + length, coding: entry.coding, count: isPacked ? 0 : count, size };
         done += count;
     }
@@ -84,7 +85,7 @@ function* chunks(file: Boxes, track: Track): Generator<[place: number, count: nu
         chunk = row + 1 < rows ? file.number(at + 12, 4) : places + 1;
         file.demand(chunk > first || chunk === places + 1);
         for (let i = first - 1; i < Math.min(chunk - 1, places); i++) {
-            file.spend();
+            file.spend(3);
             yield [file.number(box.body + 8 + width * i, width), count, description];
         }
     }

@@ -47,7 +47,7 @@ export class Elements extends InPlace {
 
     /** The element at *start*; nothing if what stands there does not fit before *end*. */
     element(start: number, end: number): Element | undefined {
-        this.spend();
+        this.spend(4);
         const at = this.after(start, end);
         const body = at === 0 ? 0 : this.after(at, end);
         if (body === 0 || at - start > 4) return undefined;

@@ -107,7 +107,10 @@ export class Segment {
         const track = this.tracks.get(number);
         if (track === undefined) file.vanish(block);
         else if (track.coding.name !== "") {
-            for (const [start, end] of frames(file, at, block.end)) cleanCoded(file, track.coding, start, end);
+            for (const [start, end] of frames(file, at, block.end)) {
+                file.spend();
+                cleanCoded(file, track.coding, start, end);
+            }
         }
     }
 

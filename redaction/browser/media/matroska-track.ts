@@ -37,6 +37,7 @@ export interface Track {
 
 /** Clean a TrackEntry and return its track; nothing for one that was removed. */
 export function cleanTrack(file: Elements, entry: Element): Track | undefined {
+    file.spend(50);
     const number = file.value(only(file, entry, NUMBER));
     file.demand(number > 0 && number < MOST);
     const kind = file.value(only(file, entry, TYPE));

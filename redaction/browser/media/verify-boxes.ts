@@ -46,6 +46,7 @@ const LAYOUTS: Readonly<Record<string, string>> = {
     visual: "z6 n2 z16 n12 z4 n2 z32 n4",
     sound: "z6 n4 z6 n12",
     damr: "z5 n4",
+    d263: "z5 n2",
     nclx: "n11",
     nclc: "n10",
     chan: "n16",

@@ -20,6 +20,8 @@ export function isClean(name: string, sample: Uint8Array, lengthSize = 4, dolby 
             return areJpegs(sample);
         case "aac":
             return beginsPlain(sample);
+        case "prores":
+            return isUnsigned(sample);
         default:
             return true;
     }
@@ -175,6 +177,12 @@ function isSegment(marker: number, body: Uint8Array): boolean {
     else if (marker === 0xe1 && begins.endsWith("mjpg") && begins.length === 8) kept = 40;
     else if (marker === 0xee && begins.startsWith("Adobe")) kept = 12;
     return isFull(body.subarray(kept));
+}
+
+/** The creator in a header of ProRes. */
+function isUnsigned(sample: Uint8Array): boolean {
+    const head = asLatin1(sample.subarray(0, 16));
+    return head.length < 16 || head.slice(4, 8) !== "icpf" || head.slice(12) === "apl0";
 }
 
 /** The elements in front of AAC sound must be full of zeros. */

@@ -80,7 +80,7 @@ export function detail(reader: Reader, box: Node): Config {
 
 function other(reader: Reader, box: Node): void {
     const { kind, body, end } = box;
-    if (kind === "damr" || kind === "chan") reader.leaf(box);
+    if (["damr", "d263", "chan"].includes(kind)) reader.leaf(box);
     else if (kind === "dfLa") reader.demand(isFlac(reader.data.subarray(body + 4, end)));
     else if (kind === "dOps") {
         const channels = reader.number(body + 10, 1) > 0 ? reader.number(body + 1, 1) : -2;

@@ -97,7 +97,7 @@ function* chunkParts(reader: Reader, table: Node, entries: readonly Entry[]): Ge
         const [samples, bytes] = entry.packet;
         let length = uniform * count;
         if (uniform === 0) for (let k = 0; k < count; k++) length += size(k);
-        else if (samples > 0) length = Math.floor((count + samples - 1) / samples) * bytes;
+        else if (uniform === 1 && samples > 0) length = Math.floor((count + samples - 1) / samples) * bytes;
         const start = reader.number(places.body + 8 + wide * i, wide);
         yield { start, end: start + length, config: entry.config, count, size };
         done += count;

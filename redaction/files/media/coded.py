@@ -101,7 +101,7 @@ def _messages(file: InPlace, kept: frozenset[int], start: int, end: int) -> bool
     plain, escapes = _unescaped(bytes(file.data[start:end]))
     at, last = 0, len(plain) - 1
     while at < last:
-        file.spend()
+        file.spend(3)
         kind, size_at = _ff_number(plain, at)
         size, body = _ff_number(plain, size_at)
         after = body + size
@@ -132,12 +132,14 @@ def _unescaped(raw: bytes) -> tuple[bytes, list[int]]:
     return b"\0\0".join(parts), escapes
 
 
+_ONES: Final = re.compile(rb"\xff*")
+
+
 def _ff_number(plain: bytes, at: int) -> tuple[int, int]:
     """Return a number written as bytes FF and a last one, and what comes after it."""
-    value = 0
-    while plain[at : at + 1] == b"\xff":
-        value, at = value + 255, at + 1
-    return value + int.from_bytes(plain[at : at + 1]), at + 1
+    ones = _ONES.match(plain, at)
+    after = ones.end() if ones else at
+    return 255 * (after - at) + int.from_bytes(plain[after : after + 1]), after + 1
 
 
 # AV1 bitstream §6.2.2 and §6.7.1: headers, tiles; light level, colour volume, scalability.
@@ -151,7 +153,7 @@ def clean_obus(file: InPlace, _coding: Coding, start: int, end: int) -> None:
     """Walk the units of AV1; what may not stay becomes padding."""
     at = start
     while at < end:
-        file.spend()
+        file.spend(3)
         header, body = file.data[at], at + 1 + (file.data[at] >> 2 & 1)
         after = end
         if header & 2:
@@ -193,7 +195,7 @@ def clean_user_data(file: InPlace, _coding: Coding, start: int, end: int) -> Non
     """Empty what stands between the start codes of user data (ISO/IEC 14496-2 §6.2.2.1)."""
     at = file.data.find(_USER_DATA, start, end)
     while at >= 0:
-        file.spend()
+        file.spend(2)
         body = at + len(_USER_DATA)
         after = file.data.find(_START_CODE, body, end)
         after = end if after < 0 else after
@@ -231,7 +233,7 @@ def _jpeg(file: InPlace, start: int, end: int) -> int:
     file.demand(file.data.startswith(_SOI, start, end))
     at = start + 2
     while at < end:
-        file.spend()
+        file.spend(2)
         file.demand(file.data[at] == 0xFF and at + 1 < end)
         marker, at = file.data[at + 1], at + 1
         if marker == 0xFF:
@@ -280,7 +282,7 @@ def _aac(file: InPlace, _coding: Coding, start: int, end: int) -> None:
         kind = bits.take(3)
         if kind not in {_DATA_ELEMENT, _FILL_ELEMENT}:
             return
-        file.spend()
+        file.spend(2)
         if kind == _DATA_ELEMENT:
             aligned = bits.take(5) & 1
             size = _escaped_size(bits, 8)

@@ -17,6 +17,9 @@ _SIGNS: Final = {
 }
 LOOKED_AT: Final = 65_536
 """How many bytes of a thing that goes are read to tell its kind."""
+_LOOKS: Final = 1 << 22
+"""How many bytes are read for that in all, where beginning counts as `_LOOK`."""
+_LOOK: Final = 256
 _BLOCK: Final = 1 << 20
 
 
@@ -33,6 +36,7 @@ class InPlace:
         self.removed: set[str] = set()
         self.warnings: set[str] = set()
         self.units = LIMITS["units"]
+        self._looks = _LOOKS
 
     def refusal(self, why: str) -> UnreadableFileError:
         """Return the error of this format: malformed, truncated, unsupported…"""
@@ -44,7 +48,10 @@ class InPlace:
             raise self.refusal("malformed")
 
     def spend(self, units: int = 1) -> None:
-        """Raise `UnreadableFileError` when the file consists of too many pieces."""
+        """Raise `UnreadableFileError` when the file consists of too many pieces.
+
+        A unit is what takes about a microsecond.
+        """
         self.units -= units
         if self.units < 0:
             raise UnreadableFileError("file-too-complex")
@@ -87,8 +94,12 @@ class InPlace:
             self.removed.update(categories)
 
     def kinds(self, start: int, end: int) -> set[str]:
-        """Return the categories of what stands there, or {"unknown"}."""
-        untrusted = self.data[start : min(end, start + LOOKED_AT)]
+        """Return the categories of what stands there, or {"unknown"}; not for ever."""
+        end = min(end, start + LOOKED_AT)
+        self._looks -= _LOOK + max(0, end - start)
+        if self._looks < 0:
+            return {"unknown"}
+        untrusted = self.data[start:end]
         return {
             category
             for table in (SIGNS, _SIGNS)

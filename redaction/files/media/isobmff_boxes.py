@@ -48,7 +48,7 @@ class Boxes(InPlace):
         """Return the box at *start*; None if what stands there does not fit before *end*."""
         if end - start < 8:
             return None
-        self.spend()
+        self.spend(3)
         size, body = self.number(start, 4), start + 8
         if size == 1 and end - start >= 16:
             size, body = self.number(body, 8), start + 16

@@ -29,6 +29,8 @@ _CONFIGS: Final = {"h264": "avcC", "hevc": "hvcC", "av1": "av1C"}
 _DOLBY: Final = ("dvcC", "dvvC")
 _CHANNELS_BYTES: Final = 16
 _OPUS_BYTES: Final = 11
+_AMR_BYTES: Final = 9
+_H263_BYTES: Final = 7
 _IMA: Final = (64, 34)
 
 
@@ -72,7 +74,7 @@ class Entries:
         file.put(at + 76, _NO_TABLE)
         self._details(at + _VISUAL_BYTES, box.end)
         coding = self._coding
-        needed = "esds" if coding.name == "mpeg" else _CONFIGS.get(coding.name)
+        needed = "esds" if box.kind == "mp4v" else _CONFIGS.get(coding.name)
         file.demand(needed is None or needed in self._met)
         return Entry(replace(coding, dolby=not self._met.isdisjoint(_DOLBY)))
 
@@ -112,7 +114,8 @@ class Entries:
             "av1C": self._av1c,
             "esds": self._esds,
             "dfLa": self._flac,
-            "damr": self._amr,
+            "damr": lambda box: self._vendor(box, _AMR_BYTES),
+            "d263": lambda box: self._vendor(box, _H263_BYTES),
             "dOps": self._opus,
             "chan": self._channels,
             "colr": file.colour,
@@ -144,9 +147,9 @@ class Entries:
     def _flac(self, box: Box) -> None:
         clean_flac_blocks(self._file, box.body + 4, box.end)
 
-    def _amr(self, box: Box) -> None:
-        """Empty vendor and version of the decoder (3GPP TS 26.244 §6.7)."""
-        self._file.only(box, 9)
+    def _vendor(self, box: Box, size: int) -> None:
+        """Empty vendor and version of the decoder (3GPP TS 26.244 §6.7 and §6.8)."""
+        self._file.only(box, size)
         self._file.zero(box.body, box.body + 5, "software")
 
     def _opus(self, box: Box) -> None:

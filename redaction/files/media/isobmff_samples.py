@@ -41,7 +41,7 @@ class Track:
     tables: dict[str, Box] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """Samples that lie one behind the other from `start` to `end`."""
 
@@ -59,7 +59,8 @@ def runs(file: Boxes, track: Track) -> Iterator[Run]:
     for start, count, description in _chunks(file, track):
         count = min(count, total - done)
         entry = track.entries[description - 1]
-        if entry.samples and uniform:
+        # QuickTime says one byte where it counts moments of sound.
+        if entry.samples and uniform == 1:
             packets = -(-count // entry.samples)
             yield Run(start, start + packets * entry.size, entry.coding, ())
         elif uniform:
@@ -106,5 +107,5 @@ def _chunks(file: Boxes, track: Track) -> Iterator[tuple[int, int, int]]:
         chunk = rows[row + 3] if row + 3 < len(rows) else len(places) + 1
         file.demand(chunk > first or chunk == len(places) + 1)
         for place in islice(places, first - 1, chunk - 1):
-            file.spend()
+            file.spend(3)
             yield place, count, description

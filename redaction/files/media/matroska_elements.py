@@ -53,7 +53,7 @@ class Elements(InPlace):
 
     def element(self, start: int, end: int) -> Element | None:
         """Return the element at *start*; None if what stands there does not fit before *end*."""
-        self.spend()
+        self.spend(4)
         identity, at = self.vint(start, end)
         size, body = self.vint(at, end)
         if not identity or not size or at - start > 4:

@@ -108,6 +108,7 @@ class Segment:
             file.vanish(block)
         elif track.coding.name:
             for start, end in frames(file, at, block.end):
+                file.spend()
                 clean_coded(file, track.coding, start, end)
 
     def _group(self, group: Element) -> None:

@@ -42,6 +42,7 @@ class Track:
 
 def clean_track(file: Elements, entry: Element) -> Track | None:
     """Clean a TrackEntry and return its track; None for one that was removed."""
+    file.spend(50)
     number = file.value(_only(file, entry, _NUMBER))
     file.demand(0 < number < _MOST)
     kind = file.value(_only(file, entry, _TYPE))

@@ -1,20 +1,23 @@
 """Read cleaned samples a second time, knowing nothing of how they were cleaned."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from redaction.files.media.inplace import RULES
 
 _UNITS: Final[dict[str, dict[str, Any]]] = RULES["units"]
-_NAMES: Final = re.compile(rb"XviD[0-9]{4}|DivX[0-9]{3,4}(?:b|Build)[0-9]{1,4}p?")
+_USER_DATA: Final = re.compile(rb"\x00\x00\x01\xb2")
+_NO_TEXT: Final = re.compile(
+    rb"(?:\xff*|XviD[0-9]{4}|DivX[0-9]{3,4}(?:b|Build)[0-9]{1,4}p?)(?=\x00\x00\x01|\Z)"
+)
 
 
 def is_clean(name: str, sample: bytes, length_size: int = 4, dolby: bool = False) -> bool:
     """Return whether a whole *sample* of the coding *name* holds only what may stay."""
     if name in _UNITS:
         return _are_units(name, sample, length_size, dolby)
-    checks = {"av1": _are_obus, "mpeg": _has_no_texts, "mjpeg": _are_jpegs, "aac": _begins_plain}
-    return checks[name](sample) if name in checks else True
+    return _CHECKS[name](sample) if name in _CHECKS else True
 
 
 def _are_units(name: str, sample: bytes, length_size: int, dolby: bool) -> bool:
@@ -95,9 +98,7 @@ def _metadata_bytes(kind: int) -> int:
 
 
 def _has_no_texts(sample: bytes) -> bool:
-    parts = sample.split(b"\0\0\1")
-    texts = [part[1:] for part in parts[1:] if part.startswith(b"\xb2")]
-    return all(not text.strip(b"\xff") or _NAMES.fullmatch(text) for text in texts)
+    return all(_NO_TEXT.match(sample, at.end()) for at in _USER_DATA.finditer(sample))
 
 
 _SEGMENT: Final = re.compile(rb"\xff+([^\xff])", re.DOTALL)
@@ -172,6 +173,20 @@ def _begins_plain(sample: bytes) -> bool:
             return False
         at += 8 * size
     return True
+
+
+def _is_unsigned(sample: bytes) -> bool:
+    """Look at the creator in a header of ProRes."""
+    return sample[4:8] != b"icpf" or len(sample) < 16 or sample[12:16] == b"apl0"
+
+
+_CHECKS: Final[dict[str, Callable[[bytes], bool]]] = {
+    "av1": _are_obus,
+    "mpeg": _has_no_texts,
+    "mjpeg": _are_jpegs,
+    "aac": _begins_plain,
+    "prores": _is_unsigned,
+}
 
 
 def _bits(sample: bytes, at: int, count: int) -> int:

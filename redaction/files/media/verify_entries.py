@@ -26,7 +26,7 @@ class Entry:
     packet: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """Bytes that are needed, and the sizes of the samples in them where those are judged."""
 
@@ -94,7 +94,7 @@ def detail(reader: Reader, box: Node) -> Config | None:
 
 
 def _other(reader: Reader, box: Node) -> None:
-    if box.kind in {"damr", "chan"}:
+    if box.kind in {"damr", "d263", "chan"}:
         reader.leaf(box)
     elif box.kind == "dfLa":
         reader.demand(verify_config.flac(reader.data[box.body + 4 : box.end]))

@@ -97,7 +97,7 @@ def _chunks(reader: Reader, table: Node, track: _Track) -> Iterator[Part]:
         samples, size = entry.packet
         chunk = (uniform,) * count if uniform and entry.config.name else each[done : done + count]
         length = count * uniform if uniform else sum(chunk)
-        if uniform and samples:
+        if uniform == 1 and samples:
             length = (count + samples - 1) // samples * size
         yield Part(offset, offset + length, entry.config, chunk)
         done += count

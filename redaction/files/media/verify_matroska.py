@@ -20,6 +20,8 @@ _SEGMENT: Final = 0x18538067
 _CLUSTER: Final = 0x1F43B675
 _TRACKS: Final = 0x1654AE6B
 _ENTRY: Final = 0xAE
+# How many bytes a number has, by its first one.
+_WIDTHS: Final = (0, *(f"{first:08b}".index("1") + 1 for first in range(1, 256)))
 _EMPTY: Final = (0x4D80, 0x5741)
 _BLOCKS: Final = (0xA3, 0xA1)
 _ADDITION: Final = 0xA5
@@ -103,8 +105,9 @@ class _Reader:
 
     def _width(self, at: int) -> int:
         """Return how many bytes a number has."""
-        self._demand(at < len(self._data) and self._data[at] > 0)
-        return f"{self._data[at]:08b}".index("1") + 1
+        width = _WIDTHS[self._data[at]]
+        self._demand(width > 0)
+        return width
 
     def _cluster_end(self, cluster: _Element) -> int:
         at = cluster.body
@@ -190,7 +193,7 @@ def _laced(block: bytes, lacing: int) -> list[int]:
             sizes.append(255 * (after - at) + block[after])
             at = after + 1
         else:
-            width = f"{block[at]:08b}".index("1") + 1
+            width = _WIDTHS[block[at]]
             value = int.from_bytes(block[at : at + width]) - (1 << 7 * width)
             sizes.append(value + (sizes[-1] - (1 << 7 * width - 1) + 1 if sizes else 0))
             at += width
