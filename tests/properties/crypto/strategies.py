@@ -7,7 +7,7 @@ from functools import cache
 from hypothesis import strategies as st
 
 from crypto.age import Identity
-from crypto.commitment import STATUSES, Disposition, Promise
+from crypto.commitment import Disposition, Promise
 from crypto.encoding import Random
 from crypto.envelope import (
     LANGUAGES,
@@ -22,6 +22,7 @@ from crypto.envelope import (
 from crypto.keyring import FIRST_PREVIOUS, Keyring, Organisation, Reviewer, Roots, device_name
 from crypto.note import SigningKey
 from crypto.receipt import ReceiptCode
+from crypto.status import STATUSES
 from crypto.weeks import week_of
 
 ORIGIN = "wasl.example/log"

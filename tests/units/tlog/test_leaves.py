@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from crypto.commitment import STATUSES, accept_commitment, roll_commit
+from crypto.commitment import accept_commitment, roll_commit
 from crypto.encoding import encode_base64
 from crypto.errors import MalformedLeafError
 from crypto.note import sign
+from crypto.status import STATUSES
 from crypto.tlog.leaves import (
     ROLL_STATUSES,
     Accept,
