@@ -264,7 +264,7 @@ def test_a_failure_of_the_program_shows_and_logs_nothing_of_a_case(
     def broken(*_: object) -> None:
         raise RuntimeError(f"a bug with {TEXT} in its message")
 
-    monkeypatch.setattr("app.desk.pages._row", broken)
+    monkeypatch.setattr("app.desk.pages._shown", broken)
 
     response = reviewer.sees(case)
 
