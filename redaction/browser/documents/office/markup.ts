@@ -131,7 +131,8 @@ export class Markup extends Rewriter {
         const name = attributes.get("name");
         if (name !== undefined) {
             this.described(name);
-            attributes.set("name", `Object ${attributes.get("id") ?? ""}`);
+            const number = attributes.get("id") ?? "";
+            attributes.set("name", `Object ${/^[0-9]{1,10}$/.test(number) ? number : 0}`);
         }
         return this.copied(tag, { attributes });
     }

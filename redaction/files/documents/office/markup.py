@@ -28,6 +28,7 @@ _EXTENSIONS: Final = frozenset(RULES["extensions"])
 _ACTIONS: Final = re.compile(RULES["actions"])
 _FILE_NAME: Final = re.compile(RULES["file_names"], re.IGNORECASE)
 _TRUE: Final = frozenset({"1", "true", "on"})
+_NUMBER: Final = re.compile("[0-9]{1,10}")
 _PRESET_ID: Final = re.compile("_x0000_[a-z][0-9]{1,8}")
 _GUID: Final = re.compile(r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
 _NO_GUID: Final = "00000000-0000-0000-0000-"
@@ -138,7 +139,8 @@ class Markup(Rewriter):
         kept = self.kept(tag)
         if "name" in kept:
             self.described(kept["name"])
-            kept["name"] = f"Object {kept.get('id', '')}"
+            number = kept.get("id", "")
+            kept["name"] = f"Object {number if _NUMBER.fullmatch(number) else 0}"
         return self.copied(tag, kept)
 
     def root_attributes(self, tag: Tag) -> dict[str, str]:
