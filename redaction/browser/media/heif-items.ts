@@ -116,15 +116,15 @@ export class ItemReader {
                 at += 2;
             }
             file.demand(file.number(at, 2) <= this.referencesToFiles());
-            const start = file.number(at + 2, base);
+            const start = file.exact(at + 2, base);
             const count = file.number(at + 2 + base, 2);
             at += 4 + base;
             file.demand(offset + length > 0 || count <= 1);
             for (let i = 0; i < count; i++) {
                 file.spend();
                 at += index;
-                const place = start + file.number(at, offset);
-                item.extents.push([place, place + file.number(at + offset, length)]);
+                const place = start + file.exact(at, offset);
+                item.extents.push([place, place + file.exact(at + offset, length)]);
                 at += offset + length;
             }
         }

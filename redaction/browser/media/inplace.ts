@@ -56,6 +56,13 @@ export class InPlace {
         return value;
     }
 
+    /** A number below 2^53. */
+    exact(at: number, size: number): number {
+        const value = this.number(at, size);
+        this.demand(value < 2 ** 53);
+        return value;
+    }
+
     word(at: number, size = 4): string {
         this.demand(at + size <= this.data.length);
         let text = "";

@@ -99,7 +99,7 @@ export class Fragments {
         const file: Boxes = this.file;
         const value = (flag: number, size: number, otherwise: number | undefined): number | undefined => {
             const at = places.get(flag);
-            return at === undefined ? otherwise : file.number(at, size);
+            return at === undefined ? otherwise : file.exact(at, size);
         };
         const [known, knownSize] = this.known.get(track.identity) ?? [0, 0];
         const description = value(DESCRIPTION, 4, known) ?? 0;
@@ -145,8 +145,8 @@ export class Fragments {
         const file: Boxes = this.file;
         let base = Infinity;
         for (const { track, at, size } of this.times) {
-            const time = file.number(at, size);
-            file.demand(track.scale > 0 && time < 2 ** 53);
+            const time = file.exact(at, size);
+            file.demand(track.scale > 0);
             base = Math.min(base, Math.floor(time / track.scale));
         }
         for (const { track, at, size } of base > 0 ? this.times : []) {

@@ -86,7 +86,7 @@ function* chunks(file: Boxes, track: Track): Generator<[place: number, count: nu
         file.demand(chunk > first || chunk === places + 1);
         for (let i = first - 1; i < Math.min(chunk - 1, places); i++) {
             file.spend(3);
-            yield [file.number(box.body + 8 + width * i, width), count, description];
+            yield [file.exact(box.body + 8 + width * i, width), count, description];
         }
     }
 }

@@ -108,15 +108,15 @@ class ItemReader:
                 item.method = file.number(at, 2) & 15
                 at += 2
             file.demand(file.number(at, 2) <= self._references_to_files())
-            start = file.number(at + 2, base)
+            start = file.exact(at + 2, base)
             count = file.number(at + 2 + base, 2)
             at += 4 + base
             file.demand(offset + length > 0 or count <= 1)
             for _ in range(count):
                 file.spend()
                 at += index
-                place = start + file.number(at, offset)
-                item.extents.append((place, place + file.number(at + offset, length)))
+                place = start + file.exact(at, offset)
+                item.extents.append((place, place + file.exact(at + offset, length)))
                 at += offset + length
         file.demand(at <= box.end)
         file.zero(at, box.end, "unknown")

@@ -20,6 +20,7 @@ LOOKED_AT: Final = 65_536
 _LOOKS: Final = 1 << 22
 """How many bytes are read for that in all, where beginning counts as `_LOOK`."""
 _LOOK: Final = 256
+_TWO_53: Final = 1 << 53
 _BLOCK: Final = 1 << 20
 
 
@@ -60,6 +61,12 @@ class InPlace:
         """Return *size* bytes as a number; raise `UnreadableFileError` outside the file."""
         self.demand(at + size <= len(self.data))
         return int.from_bytes(self.data[at : at + size])
+
+    def exact(self, at: int, size: int) -> int:
+        """Return a number that the browser's language can count with: below 2^53."""
+        value = self.number(at, size)
+        self.demand(value < _TWO_53)
+        return value
 
     def word(self, at: int, size: int = 4) -> str:
         """Return *size* bytes as characters; raise `UnreadableFileError` outside the file."""

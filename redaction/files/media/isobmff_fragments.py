@@ -19,7 +19,6 @@ _SIZE: Final = 0x200
 _RUN: Final = {_OFFSET: 4, 0x4: 4}
 _SAMPLE: Final = {0x100: 4, _SIZE: 4, 0x400: 4, 0x800: 4}
 _TWO_31: Final = 1 << 31
-_TWO_53: Final = 1 << 53
 
 
 def fields(at: int, flags: int, layout: dict[int, int]) -> tuple[dict[int, int], int]:
@@ -100,7 +99,7 @@ class Fragments:
             size = file.number(places[_DEFAULT_SIZE], 4)
         file.demand(0 < description <= len(track.entries))
         if _BASE in places:
-            base: int | None = file.number(places[_BASE], 8)
+            base: int | None = file.exact(places[_BASE], 8)
         else:
             base = self._moof if flags & _FROM_MOVIE else self._implied
         if base is None:
@@ -138,9 +137,9 @@ class Fragments:
         Live streams count from 1970 or from when a device was switched on.
         """
         file = self._file
-        times = [(track, at, size, file.number(at, size)) for track, at, size in self._times]
-        for track, _, _, time in times:
-            file.demand(track.scale > 0 and time < _TWO_53)
+        times = [(track, at, size, file.exact(at, size)) for track, at, size in self._times]
+        for track, _, _, _ in times:
+            file.demand(track.scale > 0)
         base = min((time // track.scale for track, _, _, time in times), default=0)
         for track, at, size, time in times if base else ():
             if track.latest_edit >= base * track.scale:

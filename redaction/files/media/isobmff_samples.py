@@ -13,6 +13,7 @@ from redaction.files.policy import LIMITS
 
 _UNIFORM: Final = 4
 _COUNT: Final = 8
+_TWO_53: Final = 1 << 53
 _SIZES: Final = 12
 
 
@@ -108,4 +109,5 @@ def _chunks(file: Boxes, track: Track) -> Iterator[tuple[int, int, int]]:
         file.demand(chunk > first or chunk == len(places) + 1)
         for place in islice(places, first - 1, chunk - 1):
             file.spend(3)
+            file.demand(place < _TWO_53)
             yield place, count, description
