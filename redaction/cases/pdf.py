@@ -172,8 +172,9 @@ def pages() -> Iterator[tuple[str, bytes]]:
                 b"/Resources<</Font<</F1 5 0 R>>>>/MARK(MARK)>>",
                 b"<</Type/Page/Parent 2 0 R/Contents[4 0 R 6 0 R]>>",
                 *body,
-                b"<</Type/Pages/Kids[8 0 R 3 0 R]/Count 2/Parent 2 0 R/Rotate 0>>",
+                b"<</Type/Pages/Kids[8 0 R 9 0 R]/Count 2/Parent 2 0 R/Rotate 0>>",
                 b"<</Parent 7 0 R/Contents 4 0 R/CropBox[0 0 200 99.50]/UserUnit 1.5>>",
+                b"<</Parent 7 0 R/Contents[4 0 R 6 0 R]/Rotate 180>>",
             )
         ),
     )
@@ -629,6 +630,14 @@ def bad() -> Iterator[tuple[str, bytes]]:
         page(
             b"/I Do",
             stream(b"MARK", b"/Subtype/Image/Width 1/Height 1/Filter/DCTDecode"),
+            resources=b"/XObject<</I 6 0 R>>",
+        ),
+    )
+    yield (
+        "samples of which nobody knows how many",
+        page(
+            b"/I Do",
+            stream(b"MARK", b"/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray"),
             resources=b"/XObject<</I 6 0 R>>",
         ),
     )

@@ -83,6 +83,7 @@ function type1(file: Uint8Array): FontFile | undefined {
     const end = found.index + found[0].length;
     const rest = untrusted.slice(0, end).replaceAll("\r", "\n").replace(/^[^\n]*\n?/, "");
     const clear = FIRST_LINE + withoutTexts(rest);
+    if (!/eexec[\n\t ]*$/.test(clear)) return undefined; // it stood in a text
     const coded = withoutZeros(untrusted.slice(end));
     return { data: bytesOf(clear + coded), lengths: [clear.length, coded.length, 0] };
 }

@@ -59,14 +59,13 @@ class Inflater {
     }
 
     run(): number {
-        let last = false;
-        while (!last && !this.stopped) {
+        let [last, whole] = [false, true];
+        while (!last && whole && !this.stopped) {
             last = this.bits(1) === 1;
-            if (!this.block(this.bits(2))) break;
+            whole = this.block(this.bits(2));
         }
         this.flush();
-        const ended = last && !this.stopped && this.missing() === 0;
-        return ended ? this.at - (this.count >> 3) : 0;
+        return whole && !this.stopped ? this.at - (this.count >> 3) : 0;
     }
 
     /** False where the data are cut short. */

@@ -9,7 +9,7 @@ import { type Copier, FLATE, type Rules } from "./copier.ts";
 import { CODECS, type Filter, inflate, measure, predictorOf, rowShape } from "./filters.ts";
 import { Stream, textOf } from "./source.ts";
 import { demand, type Entries, isWhole, malformed, Name, Ref, Text, type Value } from "./syntax.ts";
-import { numbers, required } from "./values.ts";
+import { numbers } from "./values.ts";
 
 const FULL_NAMES: ReadonlyMap<string, string> = new Map([
     ["BPC", "BitsPerComponent"],
@@ -27,10 +27,10 @@ const ZLIB_HEAD = Uint8Array.of(0x78, 0x9c);
 const END = /[\0\t\n\f\r ]*EI(?=[\0\t\n\f\r ]|$)/;
 const END_OF_DATA = /[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ][\t\n\r -~]{0,8}|$)/g;
 
-/** How many rows a picture has, and how many bytes all of them take, if that is told. */
+/** How many rows a picture has, and how many bytes all of them take. */
 interface Samples {
     readonly rows: number;
-    readonly size: number | undefined;
+    readonly size: number;
 }
 
 /** Copy a picture; undefined for what is none. */
@@ -42,11 +42,15 @@ function image(copier: Copier, untrusted: Value): string | undefined {
 
 function picture(copier: Copier, entries: Entries, untrusted: Uint8Array, steps: readonly Filter[]): Uint8Array {
     const words = copier.words("image", entries);
+    checkSize(copier, entries);
+    const codec = steps.at(-1);
+    if (codec !== undefined && CODECS.includes(codec.name)) {
+        return coded(copier, words, copier.budget.plain(untrusted, steps.slice(0, -1)), codec);
+    }
     const samples = samplesOf(copier, entries);
     let data = untrusted;
     for (const [at, step] of steps.entries()) {
         const last = at === steps.length - 1;
-        if (last && CODECS.includes(step.name)) return coded(copier, words, data, step);
         if (last && step.name === "FlateDecode") return flate(copier, words, data, step, samples);
         data = copier.budget.decode(data, step);
         if (last && predictorOf(step.parameters) !== 1) return packed(copier, words, data, step, samples);
@@ -55,24 +59,31 @@ function picture(copier: Copier, entries: Entries, untrusted: Uint8Array, steps:
     return copier.stream(words, data.subarray(0, samples.size));
 }
 
-/** How large the samples must be (§8.9.5.2). */
-function samplesOf(copier: Copier, entries: Entries): Samples {
+/** Width and height, which must not be absurd. */
+function checkSize(copier: Copier, entries: Entries): [width: number, height: number] {
     const [width, height] = [copier.source.value(entries.get("Width")), copier.source.value(entries.get("Height"))];
     demand(isWhole(width) && isWhole(height) && Math.min(width, height) >= 1);
     if (width * height > LIMITS.pixels) throw new UnreadableFileError("picture-too-large");
+    return [width, height];
+}
+
+/** How large the samples must be (§8.9.5.2); if that is not told, no viewer could draw them. */
+function samplesOf(copier: Copier, entries: Entries): Samples {
+    const [width, height] = checkSize(copier, entries);
     const mask = copier.source.value(entries.get("ImageMask")) === true;
     const bits = mask ? 1 : copier.source.value(entries.get("BitsPerComponent"));
     const channels = mask ? 1 : channelsOf(copier, entries.get("ColorSpace"));
-    if (typeof bits !== "number" || ![1, 2, 4, 8, 16].includes(bits) || channels === undefined) return { rows: height, size: undefined };
+    const told = typeof bits === "number" && [1, 2, 4, 8, 16].includes(bits);
+    if (!told || channels === undefined) throw new UnreadableFileError("pdf-picture");
     return { rows: height, size: height * Math.floor((width * bits * channels + 7) / 8) };
 }
 
 /** Keep packed samples as they are, if they end where they should. */
 function flate(copier: Copier, words: readonly string[], data: Uint8Array, step: Filter, samples: Samples): Uint8Array {
     const size = packedSize(step, samples);
-    const { total, used, check } = measure(data, size === undefined ? LIMITS.pdf_stream : size + 1);
+    const { total, used, check } = measure(data, size + 1);
     copier.budget.spend(total);
-    if (used === 0 || (size !== undefined && total > size)) return packed(copier, words, inflate(data), step, samples);
+    if (used === 0 || total > size) return packed(copier, words, inflate(data), step, samples);
     const kept = join([ZLIB_HEAD, data.subarray(2, used), bigBytes(check, 4)]);
     return copier.packed([...words, ...parameters(copier, step), FLATE], kept);
 }
@@ -85,8 +96,8 @@ function packed(copier: Copier, words: readonly string[], data: Uint8Array, step
 }
 
 /** The size before prediction is undone: PNG's begins each row with a byte. */
-function packedSize(step: Filter, { rows, size }: Samples): number | undefined {
-    if (size === undefined || predictorOf(step.parameters) < 10) return size;
+function packedSize(step: Filter, { rows, size }: Samples): number {
+    if (predictorOf(step.parameters) < 10) return size;
     return rows * (rowShape(step.parameters)[1] + 1);
 }
 
@@ -145,7 +156,7 @@ export class Inline {
         };
         switch (first?.name) {
             case undefined:
-                return upTo(start + required(samplesOf(this.copier, this.entries).size));
+                return upTo(start + samplesOf(this.copier, this.entries).size);
             case "FlateDecode": {
                 const { used } = measure(content.subarray(start), LIMITS.pdf_stream);
                 return upTo(used === 0 ? content.length : start + used);

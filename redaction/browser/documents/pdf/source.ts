@@ -14,6 +14,8 @@ const MAX_REFERENCES = 8;
 const MAX_SECTIONS = 1000;
 /** So many characters, as a power of two, are searched for the cost of one word. */
 const SEARCHED_AT_ONCE = 8;
+/** To find out that an object is broken may take as long as to read so many words. */
+const WORDS_FOR_BROKEN = 4000;
 const MAX_NUMBER = 8_388_607;
 const HEAD_WITHIN = 1024;
 const START = /startxref[\0\t\n\f\r ]+([0-9]{1,10})/g;
@@ -223,8 +225,8 @@ export class Source {
             }
             return true;
         } catch (error) {
-            if (error instanceof UnreadableFileError && error.code === "pdf-malformed") return false;
-            throw error;
+            this.forgive(error);
+            return false;
         }
     }
 
@@ -322,9 +324,15 @@ export class Source {
             }
             return value.raw.byteOffset - this.data.byteOffset + value.raw.length;
         } catch (error) {
-            if (error instanceof UnreadableFileError && error.code === "pdf-malformed") return end;
-            throw error;
+            this.forgive(error);
+            return end;
         }
+    }
+
+    /** Go on behind something broken, which must not happen too often. */
+    private forgive(error: unknown): void {
+        if (!(error instanceof UnreadableFileError && error.code === "pdf-malformed")) throw error;
+        this.reading.work(WORDS_FOR_BROKEN);
     }
 
     private findTrailer(at: number): void {
@@ -332,7 +340,7 @@ export class Source {
             const { value } = parse(this.text, at, this.reading);
             if (value instanceof Map) this.adopt(value);
         } catch (error) {
-            if (!(error instanceof UnreadableFileError && error.code === "pdf-malformed")) throw error;
+            this.forgive(error);
         }
     }
 

@@ -96,6 +96,8 @@ def _type1(untrusted: bytes) -> FontFile | None:
         return None
     _, _, rest = untrusted[: switch.end()].replace(b"\r", b"\n").partition(b"\n")
     clear = _FIRST_LINE + _without_texts(rest)
+    if not clear.rstrip(b"\n\t ").endswith(b"eexec"):  # it stood in a text
+        return None
     coded = _without_zeros(untrusted[switch.end() :])
     return FontFile(clear + coded, (len(clear), len(coded), 0))
 

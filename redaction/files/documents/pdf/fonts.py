@@ -47,7 +47,10 @@ def _drawn_font(copier: Copier, entries: Mapping[str, Value], owner: Value) -> b
         if isinstance(stream, Stream):
             text = copier.stream([], content.write(copier.plain(stream)))
             glyphs += [name_text(name), copier.put(text)]
-    words = [b" ".join((b"/CharProcs", b"<<", *glyphs, b">>")), b"/Resources " + content.names.text()]
+    words = [
+        b" ".join((b"/CharProcs", b"<<", *glyphs, b">>")),
+        b"/Resources " + content.names.text(),
+    ]
     return copier.dictionary("font3", entries, *words)
 
 

@@ -23,7 +23,7 @@ from redaction.files.documents.pdf.filters import (
 )
 from redaction.files.documents.pdf.source import Stream
 from redaction.files.documents.pdf.syntax import Value, is_whole
-from redaction.files.documents.pdf.values import Rule, numbers, required
+from redaction.files.documents.pdf.values import Rule, numbers
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
 
@@ -56,21 +56,22 @@ def image(copier: Copier, untrusted: Value) -> bytes | None:
 
 
 class _Samples(NamedTuple):
-    """How many rows a picture has, and how many bytes all of them take, if that is told."""
+    """How many rows a picture has, and how many bytes all of them take."""
 
     rows: int
-    size: int | None
+    size: int
 
 
 def _image(
     copier: Copier, entries: Mapping[str, Value], data: bytes, steps: Sequence[Filter]
 ) -> bytes:
     words = copier.words("image", entries)
+    _check_size(copier, entries)
+    if steps and steps[-1].name in CODECS:
+        return _coded(copier, words, copier.budget.plain(data, steps[:-1]), steps[-1])
     samples = _samples(copier, entries)
     for at, step in enumerate(steps):
         last = at == len(steps) - 1
-        if last and step.name in CODECS:
-            return _coded(copier, words, data, step)
         if last and step.name == "FlateDecode":
             return _flate(copier, words, data, step, samples)
         data = copier.budget.decode(data, step)
@@ -80,20 +81,28 @@ def _image(
     return copier.stream(words, data[: samples.size])
 
 
-def _samples(copier: Copier, entries: Mapping[str, Value]) -> _Samples:
-    """Return how large the samples must be (§8.9.5.2)."""
-    value = copier.source.value
-    width, height = (value(entries.get(key)) for key in ("Width", "Height"))
+def _check_size(copier: Copier, entries: Mapping[str, Value]) -> tuple[int, int]:
+    """Return width and height; raise `UnreadableFileError` for absurd ones."""
+    width, height = (copier.source.value(entries.get(key)) for key in ("Width", "Height"))
     if not is_whole(width) or not is_whole(height) or min(width, height) < 1:
         raise UnreadableFileError("pdf-malformed")
-    width, height = int(width), int(height)
     if width * height > LIMITS["pixels"]:
         raise UnreadableFileError("picture-too-large")
+    return int(width), int(height)
+
+
+def _samples(copier: Copier, entries: Mapping[str, Value]) -> _Samples:
+    """Return how large the samples must be (§8.9.5.2).
+
+    Raises `UnreadableFileError` if that is not told: no viewer could draw them.
+    """
+    value = copier.source.value
+    width, height = _check_size(copier, entries)
     mask = value(entries.get("ImageMask")) is True
     bits = 1 if mask else value(entries.get("BitsPerComponent"))
     channels = 1 if mask else channels_of(copier, entries.get("ColorSpace"))
     if bits not in (1, 2, 4, 8, 16) or channels is None:
-        return _Samples(height, None)
+        raise UnreadableFileError("pdf-picture")
     return _Samples(height, height * ((width * int(bits) * channels + 7) // 8))
 
 
@@ -102,9 +111,9 @@ def _flate(
 ) -> bytes:
     """Keep packed samples as they are, if they end where they should."""
     size = _packed_size(step, samples)
-    total, used, check = measure(data, LIMITS["pdf_stream"] if size is None else size + 1)
+    total, used, check = measure(data, size + 1)
     copier.budget.spend(total)
-    if not used or (size is not None and total > size):
+    if not used or total > size:
         plain = inflate(data, LIMITS["pdf_stream"])[0]
         return _packed(copier, words, plain, step, samples)
     packed = _ZLIB_HEAD + data[2:used] + check.to_bytes(4)
@@ -122,9 +131,9 @@ def _packed(
     return copier.packed([*words, *parameters, FLATE], zlib.compress(data))
 
 
-def _packed_size(step: Filter, samples: _Samples) -> int | None:
+def _packed_size(step: Filter, samples: _Samples) -> int:
     """Return the size before prediction is undone: PNG's begins each row with a byte."""
-    if samples.size is None or predictor_of(step.parameters) < 10:
+    if predictor_of(step.parameters) < 10:
         return samples.size
     return samples.rows * (row_shape(step.parameters)[1] + 1)
 
@@ -211,8 +220,7 @@ class Inline:
         steps = self._copier.filters(self.entries)
         first = steps[0].name if steps else ""
         if not steps:
-            size = _samples(self._copier, self.entries).size
-            return self._up_to(content, at, at + required(size))
+            return self._up_to(content, at, at + _samples(self._copier, self.entries).size)
         if first == "FlateDecode":
             used = measure(content[at:], LIMITS["pdf_stream"])[1]
             return self._up_to(content, at, at + (used or len(content)))
