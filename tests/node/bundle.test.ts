@@ -48,7 +48,7 @@ function build(folder: string): Record<string, string> {
 }
 
 test("the committed bundle equals a fresh build, here and in another folder", () => {
-    for (const part of ["app/pages", "crypto", "redaction", "scripts", "package.json"]) {
+    for (const part of ["app/pages", "crypto", "redaction", "scripts", "package.json", "tsconfig.json"]) {
         cpSync(path.join(root, part), path.join(elsewhere, part), { recursive: true });
     }
     symlinkSync(path.join(root, "node_modules"), path.join(elsewhere, "node_modules"));
