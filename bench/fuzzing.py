@@ -2,9 +2,9 @@
 
 Each cleaner gets inputs made from its family's cases: bytes flipped, cut, repeated, swapped,
 lengths replaced by extremes, and beginnings of one file before the end of another. A worker
-process with 512 MB of memory and 5 seconds for each input does the work; whatever else it does
-than answer or refuse is a failure. Whether secrets pass is for the corpus and the cases: damage
-can turn what was hidden into what is shown.
+process with 512 MB of memory and 5 seconds of the processor for each input does the work;
+whatever else it does than answer or refuse is a failure. Whether secrets pass is for the corpus
+and the cases: damage can turn what was hidden into what is shown.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def mutated(chance: random.Random, seed: bytes, other: bytes) -> bytes:
 def attack(media: str, pool: Sequence[Seed], inputs: int, start: int = 0) -> Tally:
     """Feed *inputs* damaged files to the cleaner of *media*, in this very process."""
     tally = Tally(media)
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     began = time.perf_counter()
     for number in range(start, start + inputs):
         chance = random.Random(f"{media} {number}")  # noqa: S311 - repeatable on purpose
@@ -126,7 +126,7 @@ def _too_slow(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _one(tally: Tally, seed: Seed, damaged: bytes, number: int) -> None:
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     began = time.process_time()
     try:
         clean_inner(damaged, seed.declared, 0)
@@ -138,7 +138,7 @@ def _one(tally: Tally, seed: Seed, damaged: bytes, number: int) -> None:
     except BaseException as error:  # everything else is what is looked for
         tally.failures.append(f"{number}: {seed.name!r}: {type(error).__name__}: {error}"[:200])
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         tally.slowest = max(tally.slowest, time.process_time() - began)
 
 

@@ -189,7 +189,7 @@ def _most(reader: Reader, page: Page, index: int) -> int:
     width = reader.number(page, TILE_WIDTH, reader.number(page, WIDTH, 0))
     height = reader.number(page, HEIGHT, 0)
     rows = reader.number(page, TILE_HEIGHT, min(height, reader.number(page, ROWS, height)))
-    if rows == 0 or width == 0:
+    if 0 in (rows, width, height):
         raise UnreadableFileError("picture-malformed")
     samples = reader.number(page, SAMPLES, 1)
     bits = reader.numbers(page, BITS) or [1]

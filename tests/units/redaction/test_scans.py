@@ -126,6 +126,9 @@ REFUSED: Final = {
     "cut in a directory": tiff(PAGE)[:-20],
     "strips in front of which nothing is said": tiff(([], [PIXELS])),
     "a page without width": tiff(([(256, SHORT, [0]), *GREY[1:]], [PIXELS])),
+    "strips as high as tiles on a page without height": tiff(
+        ([GREY[0], (257, SHORT, [0]), *packed(8)[2:], (323, SHORT, [8])], [compress(PIXELS)])
+    ),
     "an absurdly large page": tiff(([(256, LONG, [1 << 30]), *GREY[1:]], [PIXELS])),
     "an old way to pack JPEG": tiff((packed(6), [PIXELS])),
     "a camera's own picture": tiff(([*GREY, (50706, 1, b"\1\4\0\0")], [PIXELS])),
