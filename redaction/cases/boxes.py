@@ -54,10 +54,10 @@ def sound(kind: str, *details: bytes, version: int = 0, more: bytes = b"", bits:
     return box(kind, head, more, *details)
 
 
-def avcc(*sets: bytes, length_size: int = 4, tail: bytes = b"") -> bytes:
+def avcc(*sets: bytes, length_size: int = 4, tail: bytes = b"", profile: int = 0x42) -> bytes:
     """Return H.264's configuration with *sets* among its sequence sets."""
     units = [b"\x67\x42\0\x0a", *sets]
-    head = bytes((1, 0x42, 0, 10, 0xFC | length_size - 1, 0xE0 | len(units)))
+    head = bytes((1, profile, 0, 10, 0xFC | length_size - 1, 0xE0 | len(units)))
     picture = b"\1" + short(3) + b"\x68\xce\x38"
     return box("avcC", head, *(short(len(one)) + one for one in units), picture, tail)
 
@@ -205,3 +205,42 @@ def movie(
             data += sample + gap
     boxes = [one.box(found) for one, found in zip(tracks, places, strict=True)]
     return start + box("mdat", data) + box("moov", mvhd(time, version), *boxes, *more) + tail
+
+
+# Boxes that hold boxes, and how many bytes stand in front of those.
+_CONTAINERS: Final = {
+    **dict.fromkeys(("moov", "trak", "edts", "mdia", "minf", "dinf", "stbl", "mvex"), 0),
+    **dict.fromkeys(("moof", "traf", "iprp", "ipco", "grpl", "tref"), 0),
+    "meta": 4,
+    "iinf": 6,
+    "stsd": 8,
+    "dref": 8,
+    "avc1": 78,
+    "mp4a": 28,
+}
+
+
+def stuffed(file: bytes, leave: tuple[str, ...] = ()) -> bytes:
+    """Return *file* with the word MARK behind the content of every box but those to *leave*."""
+    parts, at = [], 0
+    while at + 8 <= len(file):
+        size, kind = struct.unpack_from(">I4s", file, at)
+        name, body = kind.decode("latin-1"), file[at + 8 : at + size]
+        if name in _CONTAINERS and len(body) > _CONTAINERS[name]:
+            head = _CONTAINERS[name]
+            body = body[:head] + stuffed(body[head:], leave)
+            body += b"" if name in {"iinf", "stsd", "dref", "ipco"} else b"MRK"
+        elif name not in leave:
+            body += MARK
+        parts.append(box(name, body))
+        at += size
+    return b"".join(parts)
+
+
+def written_over(file: bytes, *fields: tuple[str, int, bytes]) -> bytes:
+    """Return *file* with bytes written so many behind the first box of a kind begins."""
+    data = bytearray(file)
+    for kind, at, value in fields:
+        start = data.index(kind.encode("latin-1")) + 4 + at
+        data[start : start + len(value)] = value
+    return bytes(data)

@@ -22,6 +22,7 @@ from redaction.cases.boxes import (
     mvhd,
     numbers,
     short,
+    stuffed,
     unit,
     visual,
 )
@@ -176,7 +177,7 @@ def phone() -> bytes:
     """Return a photograph as phones take it: tiles, a thumbnail, Exif, XMP."""
     to_picture = (("cdsc", (1,)),)
     items = [
-        Item(1, "grid", b"\0\0\0\1" + short(64, 48), (2, 3, 5, 6, 7, 8, 9, 10, 11), method=1),
+        Item(1, "grid", b"\0\0\0\1" + short(64, 48), (2, 3, 5, 70, 7, 8, 9, 10, 11), method=1),
         Item(2, "hvc1", SEI + PICTURE, (65, 2), b"MARK tile", hidden=True),
         Item(3, "hvc1", PICTURE, (1, 2), hidden=True),
         Item(4, "hvc1", PICTURE + b"\0\0\0\4MARK", (1, 2), links=(("thmb", (1,)),)),
@@ -225,7 +226,7 @@ def sequence(handler: str = "pict") -> bytes:
     start = ftyp("avis", "avis", "msf1", "mif1", "iso8")
     details = (AV1_CONFIG, full("ccst", 0, 0, numbers(0x70000000)), box("auxi", bytes(4), MARK))
     clear = full("auxi", 0, 0, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0MARK")
-    refers = box("tref", box("auxl", numbers(1)), box("cdsc", numbers(1)))
+    refers = box("tref", box("auxl", numbers(1), b"MRK"), box("cdsc", numbers(1)))
     tracks = [
         Track(1, handler, visual("av01", *details), [AV1], b"MARK", NOW),
         Track(2, "auxv", visual("av01", AV1_CONFIG, clear), [AV1], more=refers),
@@ -274,6 +275,10 @@ def good() -> Iterator[tuple[str, str, bytes]]:
         "a.avif",
         (picture([av1], [AV1_CONFIG, SIZE], start=ftyp("mif1", "avif"))),
     )
+    inner = [plain(method=1), Item(2, "Exif", tiff(), links=(("cdsc", (1,)),), method=1)]
+    packed = picture(inner, [hvcc(), SIZE, DEPTHS], version=1)
+    leave = ("ftyp", "mdat", "infe", "iref")
+    yield "heic: a secret behind the content of every box", "a.heic", stuffed(packed, leave)
     yield "avif: a sequence", "a.avif", sequence()
 
 

@@ -25,8 +25,10 @@ from redaction.cases.boxes import (
     numbers,
     short,
     sound,
+    stuffed,
     unit,
     visual,
+    written_over,
 )
 from redaction.cases.pictures import DISPLAY_P3
 
@@ -137,9 +139,12 @@ def quicktime() -> bytes:
 
 
 def fragments(
-    *, base: int = 0, tracks: int = 2, explicit: bool = False, tail: bytes = b""
+    *, base: int = 0, tracks: int = 2, explicit: bool = False, spare: bytes = b""
 ) -> bytes:
-    """Return a film in fragments that begins *base* seconds after zero."""
+    """Return a film in fragments that begins *base* seconds after zero.
+
+    *explicit* tells where each begins, *spare* stands behind the content of their boxes.
+    """
     boxes = [film(samples=[], in_table=b"").box([]), voice(samples=[]).box([])]
     boxes.append(Track(3, "meta", box("mett", MARK), []).box([]))
     defaults = [full("trex", 0, 0, numbers(one, 1, 0, 0, 0)) for one in (1, 2, 3)]
@@ -149,24 +154,27 @@ def fragments(
         data = [SEI + SLICE, CPE, b"MARK GPS"][:tracks]
         file += box("styp", b"msdhMARKmsdhmsix") if number else b""
         file += full("emsg", 0, 0, b"MARK\0") + full("prft", 0, 0, MARK) + full("sidx", 0, 0, MARK)
-        file += fragment(len(file), number, base, data, explicit)
-    return file + box("mfra", full("tfra", 0, 0, MARK)) + tail
+        file += fragment(len(file), number, base, data, explicit, spare)
+    return file + box("mfra", full("tfra", 0, 0, MARK))
 
 
-def fragment(at: int, number: int, base: int, data: list[bytes], explicit: bool) -> bytes:
-    """Return one `moof` and its data; *explicit* tells where the fragment begins."""
+def fragment(
+    at: int, number: int, base: int, data: list[bytes], explicit: bool, spare: bytes
+) -> bytes:
+    """Return one `moof` and its data."""
     size = 0
     for _ in range(2):
         place = size + 8
         parts = []
         for identity, sample in enumerate(data, 1):
             time = struct.pack(">Q", base * 600 + number * 100)
-            run = full("trun", 0, 0x201, numbers(1, place, len(sample)))
+            run = full("trun", 0, 0x201, numbers(1, place, len(sample)), spare)
             flags, where = (1, struct.pack(">Q", at)) if explicit else (0x20000, b"")
-            head = full("tfhd", 0, flags, numbers(identity), where)
-            parts.append(box("traf", head, full("tfdt", 1, 0, time), run, box("uuid", UUID, MARK)))
+            head = full("tfhd", 0, flags, numbers(identity), where, spare)
+            clock = full("tfdt", 1, 0, time, spare)
+            parts.append(box("traf", head, clock, run, box("uuid", UUID, MARK)))
             place += len(sample)
-        moof = box("moof", full("mfhd", 0, 0, numbers(number + 1)), *parts)
+        moof = box("moof", full("mfhd", 0, 0, numbers(number + 1), spare), *parts)
         size = len(moof)
     return moof + box("mdat", *data, b"MARK")
 
@@ -182,11 +190,13 @@ def song(codec: str, *details: bytes, **more: object) -> bytes:
     return movie([track], user_data(), start=ftyp("M4A ", "M4A ", "mp42", "isom"))
 
 
-def flac() -> bytes:
-    """Return FLAC's description with a comment and a picture."""
+def flac(tail: bytes = b"") -> bytes:
+    """Return FLAC's description with a comment and a picture, and *tail* behind them."""
     info = b"\x10\0\x10\0\0\0\x10\0\0\x20\x0a\xc4\x42\xf0\0\0\0\x10" + b"MARK" * 4
     blocks = [(0, info), (4, b"MARK-vendor"), (0x86, b"MARK-picture")]
-    return full("dfLa", 0, 0, *(bytes((kind,)) + len(b).to_bytes(3) + b for kind, b in blocks))
+    return full(
+        "dfLa", 0, 0, *(bytes((kind,)) + len(b).to_bytes(3) + b for kind, b in blocks), tail
+    )
 
 
 def hevc() -> bytes:
@@ -257,7 +267,7 @@ def good() -> Iterator[tuple[str, str, bytes]]:
     yield "mp4: a fragment of a track that goes", "a.mp4", fragments(tracks=3)
     yield "mp4: HEVC with messages everywhere", "a.mp4", hevc()
     yield "m4a: a song with cover art", "a.m4a", song("mp4a", esds(0x40, LC + bytes(2)))
-    yield "m4a: FLAC with tags", "a.m4a", song("fLaC", flac())
+    yield "m4a: FLAC with tags", "a.m4a", song("fLaC", flac(MARK))
     head = b"\0\2\1\x38" + numbers(48000) + b"\0\0\0"
     yield (
         "m4a: Opus",
@@ -287,6 +297,7 @@ def good() -> Iterator[tuple[str, str, bytes]]:
     )
     yield from codecs()
     yield from tables()
+    yield from spare()
 
 
 def codecs() -> Iterator[tuple[str, str, bytes]]:
@@ -360,6 +371,62 @@ def codecs() -> Iterator[tuple[str, str, bytes]]:
         "m4a: a data element in front of the sound",
         "a.m4a",
         (movie([voice(element, dynamic, filled(MARK))], start=START)),
+    )
+
+
+def spare() -> Iterator[tuple[str, str, bytes]]:
+    """Yield films with secrets behind the content of boxes and in fields that hold nothing."""
+    layout = full("chan", 0, 0, numbers(0, 0, 1), b"MARK" * 5)
+    picture = film(
+        entry=visual(
+            "avc1",
+            avcc(),
+            box("colr", b"nclx", short(1, 1, 1), b"\0"),
+            box("colr", b"MARK", bytes(8)),
+            box("pasp", numbers(1, 1)),
+        )
+    )
+    spoken = voice(entry=sound("mp4a", esds(0x40, LC), layout))
+    whole = movie([picture, spoken], start=START)
+    leave = ("ftyp", "mdat", "alis")
+    yield "mp4: a secret behind the content of every box", "a.mp4", stuffed(whole, leave)
+    parts = fragments(spare=MARK)
+    end = parts.index(b"emsg") - 4
+    header = stuffed(parts[len(START) : end])
+    yield (
+        "mp4: a secret behind the content of every box of a fragment",
+        "a.mp4",
+        (START + header + parts[end:]),
+    )
+    fields = [
+        ("mvhd", 26, b"MARK"),
+        ("mvhd", 72, b"MARK"),
+        ("tkhd", 16, b"MARK"),
+        ("tkhd", 24, b"MARK"),
+        ("tkhd", 38, b"MA"),
+        ("mdhd", 22, b"MA"),
+        ("hdlr", 4, b"MARK"),
+        ("avc1", 0, b"MARK"),
+        ("avc1", 8, b"MARK"),
+        ("avc1", 28, b"MARK"),
+        ("avc1", 36, b"MARK"),
+        ("avc1", 40, b"MA"),
+        ("avc1", 76, b"MA"),
+        ("mp4a", 0, b"MARK"),
+        ("mp4a", 10, b"MARK"),
+    ]
+    plain = movie([film(), voice()], start=ftyp("isom", "isom", "mp41"))
+    yield "mp4: secrets in fields that hold nothing", "a.mp4", written_over(plain, *fields)
+    more = b"\xfd\xf8\xf8\1" + short(4) + b"\x6d\1\2\3" + MARK
+    high = coded("avc1", SLICE, avcc(tail=more, profile=100))
+    yield "mp4: a secret behind one more parameter set", "a.mp4", high
+    free = movie([film(), voice()], start=START) + box("free", MARK)
+    yield "mp4: a secret in free space", "a.mp4", free
+    amr = box("damr", b"MARK\1\x81\xff\0\1", MARK)
+    yield (
+        "3gp: a secret behind a vendor",
+        "a.3gp",
+        (movie([voice(entry=sound("samr", amr))], start=ftyp("3gp5", "3gp5"))),
     )
 
 
@@ -487,6 +554,8 @@ def bad() -> Iterator[tuple[str, str, bytes]]:
     yield "mp4: HEVC without a header", "a.mp4", coded("hvc1", unit(b"\x26"), hvcc())
     implied = fragments(tracks=3).replace(b"trex" + numbers(0, 2), b"trex" + numbers(0, 9))
     yield "mp4: a fragment without a description", "a.mp4", implied
+    third = sound("mp4a", esds(0x40, LC), version=3)
+    yield "mp4: a description of sound of a later version", "a.mp4", movie([voice(entry=third)])
     lost = voice(identity=1).box([])
     yield "mp4: a fragment that follows one that goes", "a.mp4", follows(lost)
     late = fragments(base=1000).replace(

@@ -283,6 +283,10 @@ def good() -> Iterator[tuple[str, str, bytes]]:
         "a.webm",
         sounds(b"A_VORBIS", xiph(comments(b"ARTIST=MARK"))),
     )
+    unframed = xiph(comments(), framing=b"M")
+    yield "webm: Vorbis whose comments do not end", "a.webm", sounds(b"A_VORBIS", unframed)
+    numbered = element(0x23E383, b"MARK" * 5)
+    yield "mkv: a number that is a text", "a.mkv", sounds(b"A_AC3", None, numbered)
     yield "webm: Vorbis without comments", "a.webm", sounds(b"A_VORBIS", xiph(comments(vendor=b"")))
     yield "mkv: FLAC with tags", "a.mkv", sounds(b"A_FLAC", b"fLaC" + flac()[12:])
     family = b"OpusHead\1\2\x38\1\x80\xbb\0\0\0\0\1\1\1\0\1MARK"

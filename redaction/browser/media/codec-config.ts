@@ -4,12 +4,16 @@ import { Bits } from "./bits.ts";
 import { cleanCoded, cleanObus, cleanUnit, type Coding, codingOf } from "./coded.ts";
 import type { InPlace } from "./inplace.ts";
 
+/** Profiles whose configuration ends with the picture sets: baseline, main, extended. */
+const WITHOUT_MORE = [66, 77, 88];
+
 /** An AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1). */
 export function cleanAvcc(file: InPlace, start: number, end: number): Coding {
     const coding = codingOf("h264", (file.number(start + 4, 1) & 3) + 1);
     let at = parameterSets(file, coding, start + 6, end, file.number(start + 5, 1) & 31);
     at = parameterSets(file, coding, at + 1, end, file.number(at, 1));
-    if (at + 4 <= end) at = parameterSets(file, coding, at + 4, end, file.number(at + 3, 1));
+    const hasMore = at + 4 <= end && !WITHOUT_MORE.includes(file.number(start + 1, 1));
+    if (hasMore) at = parameterSets(file, coding, at + 4, end, file.number(at + 3, 1));
     file.demand(at <= end);
     file.zero(at, end, "unknown");
     return coding;

@@ -37,7 +37,6 @@ export class MatroskaCleaner extends WholeFile {
         const media = Object.hasOwn(MEDIA, name) ? MEDIA[name] : undefined;
         if (media === undefined) throw file.refusal("unsupported");
         this.media = media;
-        file.zero(element.body + name.length, element.end, "unknown");
     }
 }
 

@@ -46,11 +46,11 @@ export type Reads = (data: Uint8Array) => Config | undefined;
 
 export const avcc: Reads = (data) => {
     const pieces = new Pieces(data);
-    pieces.take(4);
+    const profile = pieces.take(4)[1] ?? 0;
     const config = configOf("h264", (pieces.number() % 4) + 1);
     let good = areUnits("h264", pieces, pieces.number() % 32);
     good = areUnits("h264", pieces, pieces.number()) && good;
-    if (pieces.rest.length >= 4) {
+    if (pieces.rest.length >= 4 && ![66, 77, 88].includes(profile)) {
         pieces.take(3);
         good = areUnits("h264", pieces, pieces.number()) && good;
     }

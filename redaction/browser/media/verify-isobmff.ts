@@ -12,6 +12,7 @@ const TRUN = [0x100, 0x200, 0x400, 0x800];
 
 interface Track {
     readonly entries: readonly Entry[];
+    readonly scale: number;
     description: number;
     size: number;
 }
@@ -35,6 +36,8 @@ export function verifyIsobmff(clean: Uint8Array, code: string): void {
         track.size = reader.number(body + 16);
     }
     for (const moof of all(root, "moof")) parts.push(...fragmentParts(reader, moof, tracks));
+    const seconds = all(root, "moof", "traf").map((traf) => secondOf(reader, traf, tracks));
+    reader.demand(seconds.length === 0 || seconds.includes(0));
     const metas = all(root, "meta");
     reader.demand(metas.length === (isStill ? 1 : 0) && metas.length + tracks.size > 0);
     for (const meta of metas) parts.push(...readItems(reader, meta));
@@ -68,7 +71,8 @@ function* trackParts(
     const entries = readEntries(reader, reader.one(all(table, "stsd")), reader.word(handler.body + 8));
     const identity = reader.number(header.body + (reader.number(header.body, 1) > 0 ? 20 : 12));
     reader.demand(!tracks.has(identity));
-    tracks.set(identity, { entries, description: 0, size: 0 });
+    const scale = reader.number(language - (reader.number(media.body, 1) > 0 ? 12 : 8));
+    tracks.set(identity, { entries, scale, description: 0, size: 0 });
     yield* chunkParts(reader, table, entries);
 }
 
@@ -140,6 +144,14 @@ function* fragmentParts(reader: Reader, moof: Node, tracks: ReadonlyMap<number, 
             yield part;
         }
     }
+}
+
+/** In which second a fragment begins, 0 if it does not say so. */
+function secondOf(reader: Reader, traf: Node, tracks: ReadonlyMap<number, Track>): number {
+    const { body } = reader.one(all(traf, "tfhd"));
+    const scale = Math.max(tracks.get(reader.number(body + 4))?.scale ?? 1, 1);
+    const times = all(traf, "tfdt").map((one) => reader.number(one.body + 4, reader.number(one.body, 1) > 0 ? 8 : 4));
+    return times.length === 0 ? 0 : Math.floor(Math.min(...times) / scale);
 }
 
 function runPart(reader: Reader, trun: Node, base: number, implied: number, all: number, entry: Entry): Part {

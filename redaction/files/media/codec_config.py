@@ -10,6 +10,9 @@ from redaction.files.media.bits import Bits
 from redaction.files.media.coded import Coding, clean_coded, clean_obus, clean_unit
 from redaction.files.media.inplace import InPlace
 
+# Profiles whose configuration ends with the picture sets: baseline, main, extended.
+_WITHOUT_MORE: Final = (66, 77, 88)
+
 
 def clean_avcc(file: InPlace, start: int, end: int) -> Coding:
     """Clean an AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1)."""
@@ -17,7 +20,7 @@ def clean_avcc(file: InPlace, start: int, end: int) -> Coding:
     at = start + 5
     at = _parameter_sets(file, coding, at + 1, end, file.number(at, 1) & 31)
     at = _parameter_sets(file, coding, at + 1, end, file.number(at, 1))
-    if at + 4 <= end:
+    if at + 4 <= end and file.number(start + 1, 1) not in _WITHOUT_MORE:
         at = _parameter_sets(file, coding, at + 4, end, file.number(at + 3, 1))
     file.demand(at <= end)
     file.zero(at, end, "unknown")

@@ -48,7 +48,6 @@ class MatroskaCleaner(WholeFile):
         if name not in _MEDIA:
             raise file.refusal("unsupported")
         self.exact_media = _MEDIA[name]
-        file.zero(element.body + len(name), element.end, "unknown")
 
 
 def _segment(file: Elements, at: int) -> Element:

@@ -125,7 +125,3 @@ class Elements(InPlace):
         """Return up to 64 characters, without the zeros behind them."""
         self.demand(element.end - element.body <= 64)
         return self.word(element.body, element.end - element.body).rstrip("\0")
-
-    def empty(self, element: Element, category: str) -> None:
-        """Keep the element with nothing in it."""
-        self.zero(element.body, element.end, category)

@@ -177,6 +177,8 @@ class Reader:
         for name in (node.kind, node.kind + version):
             if name in _LAYOUTS:
                 self.zeros(self.layout(name, node.body, node.end), node.end)
+            elif name == "auxl":
+                self.zeros(node.end - (node.end - node.body) % 4, node.end)
             elif name in _TABLES:
                 count, entry = _TABLES[name]
                 self.table(node, count, entry)

@@ -43,11 +43,11 @@ class Pieces:
 def avcc(data: bytes) -> Config | None:
     """Return what an `avcC` says, None if it holds what may not stay."""
     pieces = Pieces(data)
-    pieces.take(4)
+    profile = pieces.take(4)[1:2]
     config = Config("h264", pieces.number() % 4 + 1)
     good = _are_units(config, pieces, pieces.number() % 32)
     good = _are_units(config, pieces, pieces.number()) and good
-    if len(pieces.rest) >= 4:
+    if len(pieces.rest) >= 4 and profile not in {b"B", b"M", b"X"}:
         pieces.take(3)
         good = _are_units(config, pieces, pieces.number()) and good
     return config if good and pieces.ok and not any(pieces.rest) else None

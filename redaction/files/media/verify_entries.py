@@ -9,6 +9,8 @@ from redaction.files.media.isobmff_boxes import TABLES
 from redaction.files.media.verify_boxes import Node, Reader
 from redaction.files.media.verify_config import Config
 
+_72_DPI: Final = b"\0\x48\0\0" * 2
+_NO_TABLE: Final = 0xFFFF
 _MORE: Final = {0: 0, 1: 16, 2: 36}
 _CONFIGS: Final[dict[str, Callable[[bytes], Config | None]]] = {
     "avcC": verify_config.avcc,
@@ -44,7 +46,11 @@ def read_entries(reader: Reader, node: Node, handler: str) -> list[Entry]:
         reader.demand(box.kind in TABLES["sound" if sound else "visual"])
         at = reader.layout("sound" if sound else "visual", box.body, box.end)
         packet = (0, 0)
-        if sound:
+        if not sound:
+            reader.demand(reader.data[box.body + 28 : box.body + 36] == _72_DPI)
+            reader.demand(reader.number(box.body + 40, 2) == 1)
+            reader.demand(reader.number(box.body + 76, 2) == _NO_TABLE)
+        else:
             version = 0 if reader.number(node.body, 1) else reader.number(box.body + 8, 2)
             reader.demand(version in _MORE)
             packet = _packet(reader, box, version)

@@ -23,6 +23,7 @@ _TFHD: Final = ((1, 8), (2, 4), (8, 4), (16, 4), (32, 4))
 @dataclass
 class _Track:
     entries: list[Entry] = field(default_factory=list)
+    scale: int = 1
     defaults: tuple[int, int] = (0, 0)
 
 
@@ -42,6 +43,8 @@ def verify(written: bytes, code: str) -> None:
         tracks[number[0]].defaults = (number[1], number[2])
     for moof in root.all("moof"):
         parts += _fragment(reader, moof, tracks)
+    seconds = [_second(reader, traf, tracks) for traf in root.all("moof", "traf")]
+    reader.demand(min(seconds, default=0) == 0)
     metas = root.all("meta")
     reader.demand(len(metas) == (code == "heif") and (bool(metas) or bool(tracks)))
     for meta in metas:
@@ -69,7 +72,8 @@ def _track(reader: Reader, trak: Node, code: str, tracks: dict[int, _Track]) -> 
         reader.self_contained(node)
     table = reader.one(trak.all("mdia", "minf", "stbl"))
     described = reader.one(table.all("stsd"))
-    track = _Track(read_entries(reader, described, reader.word(handler.body + 8)))
+    entries = read_entries(reader, described, reader.word(handler.body + 8))
+    track = _Track(entries, reader.number(end - (16 if end - media.body > 24 else 12)))
     identity = reader.number(header.body + (20 if reader.number(header.body, 1) else 12))
     reader.demand(identity not in tracks)
     tracks[identity] = track
@@ -138,6 +142,16 @@ def _fragment(reader: Reader, moof: Node, tracks: dict[int, _Track]) -> Iterator
             part = _run(reader, trun, (start, end), size, config)
             end = part.end
             yield part
+
+
+def _second(reader: Reader, traf: Node, tracks: dict[int, _Track]) -> int:
+    """Return in which second a fragment begins, 0 if it does not say so."""
+    track = tracks[reader.number(reader.one(traf.all("tfhd")).body + 4)]
+    times = [
+        reader.number(one.body + 4, 8 if reader.number(one.body, 1) else 4)
+        for one in traf.all("tfdt")
+    ]
+    return min((time // max(track.scale, 1) for time in times), default=0)
 
 
 def _run(reader: Reader, trun: Node, places: tuple[int, int], default: int, config: Config) -> Part:

@@ -25,7 +25,7 @@ from redaction.files.media.isobmff import (
 )
 from redaction.files.media.verify_isobmff import verify
 from redaction.files.report import Report
-from tests.units.redaction.films import MARKS, played, seed, seen
+from tests.units.redaction.films import MARKS, one_secret_back, played, seed, seen
 
 FOLDER = Path(redaction.cases.__file__).parent / "files"
 CASES: list[dict[str, Any]] = [
@@ -91,6 +91,14 @@ def test_the_verifier_alone_would_have_refused_the_original(case: dict[str, Any]
 
     with pytest.raises(UnreadableFileError):
         verify(b64decode(case["input"]), code)
+
+
+@pytest.mark.parametrize("case", CHANGED, ids=name_of)
+def test_no_secret_passes_the_verifier(case: dict[str, Any]) -> None:
+    """Each one put back into the clean file, where it was, is seen at once."""
+    for restored in one_secret_back(b64decode(case["input"]), b64decode(case["output"])):
+        with pytest.raises(UnreadableFileError):
+            verify(restored, "heif" if case["media"].startswith("image/") else "video")
 
 
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)

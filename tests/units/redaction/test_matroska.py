@@ -18,7 +18,7 @@ from redaction.files import UnreadableFileError
 from redaction.files.media.matroska import MatroskaCleaner
 from redaction.files.media.verify_matroska import verify
 from redaction.files.report import Report
-from tests.units.redaction.films import MARKS, played, seed
+from tests.units.redaction.films import MARKS, one_secret_back, played, seed
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(redaction.cases.__file__).parent / "files/matroska.json").read_text("utf-8")
@@ -62,6 +62,14 @@ def test_the_verifier_alone_would_have_refused_the_original(case: dict[str, Any]
     """It does not trust the cleaner: what the cleaner changed, the verifier would not pass."""
     with pytest.raises(UnreadableFileError):
         verify(b64decode(case["input"]))
+
+
+@pytest.mark.parametrize("case", CHANGED, ids=name_of)
+def test_no_secret_passes_the_verifier(case: dict[str, Any]) -> None:
+    """Each one put back into the clean file, where it was, is seen at once."""
+    for restored in one_secret_back(b64decode(case["input"]), b64decode(case["output"])):
+        with pytest.raises(UnreadableFileError):
+            verify(restored)
 
 
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)
