@@ -115,6 +115,20 @@ function page(content: Uint8Array, entries: string): Uint8Array {
     return bytesOf(`${head}${textOf(content)}\nendstream endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n`);
 }
 
+test("what old readers take for free is found in the table beside theirs", () => {
+    const head = "%PDF-1.5\n3 0 obj<</Type/Page/MediaBox[0 0 9 9]>>endobj\n";
+    const holder = "4 0 obj<</Type/ObjStm/N 2/First 9/Length 73>>stream\n1 0 2 29 <</Type/Catalog/Pages 2 0 R>><</Type/Pages/Kids[3 0 R]/Count 1>>\nendstream endobj\n";
+    const beside = head.length + holder.length;
+    const rows = "\x02\0\x04\0\x02\0\x04\x01";
+    const stream = `5 0 obj<</Type/XRef/W[1 2 1]/Index[1 2]/Size 6/Length 8>>stream\n${rows}\nendstream endobj\n`;
+    const place = (at: number): string => `${String(at).padStart(10, "0")} 00000 n \n`;
+    const free = "0000000000 65535 f \n".repeat(3);
+    const table = `xref\n0 5\n${free}${place(9)}${place(head.length)}trailer<</Size 6/Root 1 0 R/XRefStm ${beside}>>\n`;
+    const file = `${head}${holder}${stream}${table}startxref\n${beside + stream.length}\n%%EOF\n`;
+
+    expect(textOf(cleaned(bytesOf(file)))).toContain("/MediaBox [ 0 0 9 9 ]");
+});
+
 describe("a small file cannot ask for much work", () => {
     test.each(["0 ", "q ", "< ", "[[", "/ ", "<<", "(("])("%s", (words) => {
         const file = page(deflateSync(words.repeat(8 << 20)), "/Filter/FlateDecode");

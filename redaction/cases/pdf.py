@@ -192,6 +192,10 @@ def pages() -> Iterator[tuple[str, bytes]]:
     yield "a page of which half is seen", page(TEXT, entries=b"/CropBox[0 100 200 200]")
     yield "a page without size", edited(page(TEXT), b"/MediaBox[0 0 200 200]", b"")
     yield "a page without content", edited(page(TEXT), b"/Contents 4 0 R", b"")
+    yield (
+        "one of several contents that is missing",
+        edited(page(TEXT), b"/Contents 4 0 R", b"/Contents[9 0 R 4 0 R null]"),
+    )
     yield "content that is missing", edited(page(TEXT), b"/Contents 4 0 R", b"/Contents 9 0 R")
 
 

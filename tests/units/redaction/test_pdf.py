@@ -18,7 +18,7 @@ from redaction.cases import pdf
 from redaction.cases.pdf_parts import HELVETICA, TEXT, edited, page, stream, written
 from redaction.cases.pictures import BASELINE
 from redaction.files.documents.pdf.cleaner import PdfCleaner
-from redaction.files.documents.pdf.filters import Budget
+from redaction.files.documents.pdf.filters import Budget, inflate
 from redaction.files.documents.pdf.instructions import instructions
 from redaction.files.documents.pdf.syntax import number_text, parse
 from redaction.files.documents.pdf.verify import verify_pdf
@@ -202,8 +202,16 @@ def contents(lines: bytes, packing: bytes = b"") -> bytes:
     return written(*OBJECTS[:4], text, OBJECTS[5])
 
 
+def before_table(junk: bytes) -> bytes:
+    """A written file with *junk* behind its last object, and a table that is right about it."""
+    objects, mark, table = written(*OBJECTS).partition(b"xref\n0 ")
+    place = b"startxref\n%d" % len(objects)
+    return objects + junk + mark + table.replace(place, b"startxref\n%d" % len(objects + junk))
+
+
 def test_the_second_reading_passes_what_is_clean() -> None:
     verify_pdf(written(*OBJECTS))
+    verify_pdf(before_table(b""))
     verify_pdf(contents(b"", zlib.compress(LINES)))
 
 
@@ -216,6 +224,7 @@ def test_the_second_reading_passes_what_is_clean() -> None:
         written(*OBJECTS).replace(b"\xe2\xe3\xcf\xd3", b"MARK"),
         written(*OBJECTS).replace(b"endobj\n2 0", b"endobj\n%x\n2 0"),
         written(*OBJECTS).replace(b"00000 n", b"00001 n", 1),
+        before_table(b"MARK\n"),
         written(*OBJECTS).replace(b"/Size 7", b"/Size 7 /Info 4 0 R"),
         written(*OBJECTS) + written(*OBJECTS),
         written(*OBJECTS, b"<< /Type /Catalog >>"),
@@ -297,6 +306,12 @@ PIECES = st.sampled_from(
         *(b" ", b"\n", b"\0", b"\r", b"/Span<</ActualText(a)>>BDC", b"[(a)-1<42>]TJ", b"[1]0 d"),
     ]
 )
+
+
+def test_nothing_unfolds_to_more_than_was_agreed() -> None:
+    assert inflate(zlib.compress(bytes(1000)) + b"MARK", 1000) == (bytes(1000), 13)
+    with pytest.raises(UnreadableFileError, match="file-too-complex"):
+        inflate(zlib.compress(bytes(1000)), 999)
 
 
 @settings(max_examples=300, deadline=None)

@@ -92,6 +92,7 @@ export class Pages {
         const parts: Uint8Array[] = [];
         let size = 0;
         for (const stream of (Array.isArray(value) ? value : value === null ? [] : [value]).map((item) => source.value(item))) {
+            if (stream === null) continue;
             demand(stream instanceof Stream);
             this.copier.leave(stream.entries);
             const plain = this.copier.plain(stream);

@@ -217,10 +217,8 @@ export class Source {
                 demand(Number.isInteger(at) && !seen.has(at) && seen.size < MAX_SECTIONS);
                 seen.add(at);
                 const entries = this.section(this.start + at);
-                for (const key of ["XRefStm", "Prev"]) {
-                    const next = entries.get(key);
-                    if (isWhole(next) && !seen.has(next)) waiting.push(next);
-                }
+                const before = entries.get("Prev");
+                if (isWhole(before) && !seen.has(before)) waiting.push(before);
                 if (this.trailer.size === 0) this.trailer = entries;
             }
             return true;
@@ -234,25 +232,30 @@ export class Source {
     private section(at: number): Entries {
         const [begins, start] = match(TABLE, this.text, at);
         if (begins.length === 0) return this.streamSection(at);
+        const free: number[] = [];
         let end = start;
         for (;;) {
             const [range, rows] = match(RANGE, this.text, end);
             if (range.length === 0) break;
-            end = this.rows(Number(range[1]), Number(range[2]), rows);
+            end = this.rows(Number(range[1]), Number(range[2]), rows, free);
         }
         const [word, after] = match(TRAILER, this.text, end);
         demand(word.length > 0);
         const { value } = parse(this.text, after, this.reading);
         demand(value instanceof Map);
+        // A table beside this one may know the objects that old readers must take for free (§7.5.8.4).
+        const beside = value.get("XRefStm");
+        if (isWhole(beside)) this.streamSection(this.start + beside);
+        for (const number of free) this.place(number, null);
         return value;
     }
 
-    private rows(first: number, count: number, at: number): number {
+    private rows(first: number, count: number, at: number, free: number[]): number {
         for (let number = first; number < first + count; number++) {
             const [row, end] = match(ROW, this.text, at);
             demand(row.length > 0);
-            const used = row[3] === "n" && Number(row[1]) > 0;
-            this.place(number, used ? { at: this.start + Number(row[1]), generation: Number(row[2]) } : null);
+            if (row[3] === "n" && Number(row[1]) > 0) this.place(number, { at: this.start + Number(row[1]), generation: Number(row[2]) });
+            else free.push(number);
             at = end;
         }
         return at;

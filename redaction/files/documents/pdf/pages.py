@@ -92,8 +92,8 @@ class Pages:
         value = self._copier.source.value(entries.get("Contents"))
         streams = value if isinstance(value, list) else [] if value is None else [value]
         content = bytearray()
-        for stream in streams:
-            content += self._plain(self._copier.source.value(stream)) + b"\n"
+        for stream in map(self._copier.source.value, streams):
+            content += b"" if stream is None else self._plain(stream) + b"\n"
             if len(content) > LIMITS["pdf_stream"]:
                 raise UnreadableFileError("file-too-complex")
         return bytes(content)
