@@ -129,7 +129,7 @@ def test_no_page_of_the_way_shuts_anybody_out(
         colleague = Colleague.sits_down(chromium, desk, phrase)
         colleague.syncs()
         colleague.reads_all(MESSAGE)
-        case = colleague.known[MESSAGE]
+        case = f"/case/{colleague.known[MESSAGE]}"
         cookies = colleague.page.context.cookies()
         for (width, scheme), language in (
             (each, lang) for each in WINDOWS for lang in ("ar", "en")
@@ -181,6 +181,8 @@ class Keyboard:
     def syncs(self) -> None:
         """Back to the list by the link at the top, then the button."""
         self.presses("header .bar a, header.bar a")
+        # Nothing leads to the button while an earlier sync is at work.
+        expect(self.page.locator("#sync")).to_be_enabled(timeout=SEAL_MILLISECONDS)
         self.presses("#sync")
         expect(self.page.locator("#sync")).to_be_enabled(timeout=SEAL_MILLISECONDS)
 

@@ -65,5 +65,5 @@ def exported(stack: Stack, folder: Path, text: str) -> list[bytes]:
     desk(stack, "sync")
     shown = [desk(stack, "show", case["label"]) for case in desk(stack, "list")["cases"]]
     (case,) = [case for case in shown if text in case["sections"][0]["text"]]
-    desk(stack, "export", case["label"], folder, "--yes")
-    return [path.read_bytes() for path in sorted(folder.rglob("file-*"))]
+    written = map(Path, desk(stack, "export", case["label"], folder, "--yes")["files"])
+    return [path.read_bytes() for path in written if path.parent != folder]
