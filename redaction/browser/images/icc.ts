@@ -10,15 +10,21 @@ const CURVE_TOLERANCE = 0.01;
 
 /** Our profile for *untrusted*; empty for none needed, undefined if we do not know it. */
 export function replacement(untrusted: Uint8Array): Uint8Array | undefined {
+    const found = measured(untrusted);
+    return PROFILES.find(
+        (profile) =>
+            found !== undefined &&
+            Math.abs(found.middle - profile.middle) <= CURVE_TOLERANCE &&
+            profile.colorants.every((n, i) => Math.abs(n - (found.colorants[i] ?? 0)) <= COLORANT_TOLERANCE),
+    )?.replacement;
+}
+
+/** The nine numbers of the colorants and the light that half the signal gives. */
+export function measured(untrusted: Uint8Array): { readonly colorants: readonly number[]; readonly middle: number } | undefined {
     const tags = readTags(untrusted);
     try {
         const colorants = ["rXYZ", "gXYZ", "bXYZ"].flatMap((name) => xyz(tag(tags, name)));
-        const middle = middleOf(tag(tags, "rTRC"));
-        return PROFILES.find(
-            (profile) =>
-                Math.abs(middle - profile.middle) <= CURVE_TOLERANCE &&
-                profile.colorants.every((n, i) => Math.abs(n - (colorants[i] ?? 0)) <= COLORANT_TOLERANCE),
-        )?.replacement;
+        return { colorants, middle: middleOf(tag(tags, "rTRC")) };
     } catch (error) {
         // A number outside its element: the profile is cut or broken.
         if (error instanceof RangeError) return undefined;

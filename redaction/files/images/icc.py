@@ -22,17 +22,25 @@ def replacement(untrusted: bytes) -> bytes | None:
 
     The beginning of a profile is enough, if it reaches over colorants and curve.
     """
-    tags = _tags(untrusted)
-    try:
-        colorants = [n for tag in _COLORANTS for n in _xyz(tags[tag])]
-        middle = _middle(tags[b"rTRC"])
-    except (KeyError, struct.error):
+    found = measured(untrusted)
+    if found is None:
         return None
+    colorants, middle = found
     for profile in PROFILES:
         apart = max(abs(a - b) for a, b in zip(colorants, profile.colorants, strict=True))
         if apart <= _COLORANT_TOLERANCE and abs(middle - profile.middle) <= _CURVE_TOLERANCE:
             return profile.replacement
     return None
+
+
+def measured(untrusted: bytes) -> tuple[list[int], float] | None:
+    """Return the nine numbers of the colorants and the light that half the signal gives."""
+    tags = _tags(untrusted)
+    try:
+        colorants = [n for tag in _COLORANTS for n in _xyz(tags[tag])]
+        return colorants, _middle(tags[b"rTRC"])
+    except (KeyError, struct.error):
+        return None
 
 
 def segment(profile: bytes) -> bytes:

@@ -1,7 +1,7 @@
 /** The twin of `files/documents/pdf/colours.py`: colour spaces, functions and shadings. */
 
 import { type Copier, LISTS, type Rules } from "./copier.ts";
-import { neutral } from "./icc.ts";
+import { neutral, singlesOut } from "./icc.ts";
 import { bytesOf, Stream, textOf } from "./source.ts";
 import { demand, isWhole, Name, nameText, numberText, stringText, Text, tokens, type Value } from "./syntax.ts";
 import { allOf, array, MAX_DEPTH, numberList } from "./values.ts";
@@ -90,8 +90,9 @@ function profiled(copier: Copier, untrusted: Value): Space | undefined {
     copier.leave(stream.entries);
     const data = copier.plain(stream);
     const profile = neutral(data, channels);
-    if (profile === undefined || textOf(profile) !== textOf(data)) copier.note("colour-profile");
-    if (profile === undefined) copier.warn("colours-may-change");
+    const changed = profile === undefined || textOf(profile) !== textOf(data);
+    if (changed) copier.note("colour-profile");
+    if (profile === undefined || (changed && singlesOut(data))) copier.warn("colours-may-change");
     if (profile === undefined || profile.length === 0) return { text: nameText(device), channels };
     const ref = copier.add(() => copier.stream([`/N ${channels}`, `/Alternate ${nameText(device)}`], profile));
     return { text: array(["/ICCBased", ref]), channels };

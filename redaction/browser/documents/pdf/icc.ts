@@ -1,6 +1,6 @@
 /** The twin of `files/documents/pdf/icc.py`: the tables of a colour profile that count, under a head that says nothing. */
 
-import { replacement } from "../../images/icc.ts";
+import { measured, replacement } from "../../images/icc.ts";
 import { asLatin1, latin1 } from "../../policy.ts";
 import { join, number } from "../../walker.ts";
 import { bigBytes } from "../../bytes.ts";
@@ -11,8 +11,14 @@ const HEAD = 128;
 const ENTRY = 12;
 /** The one profile that viewers know by its size, and show as if there were none. */
 const SRGB_SIZE = 3144;
-/** Profiles of screens and scanners, often of a single one. */
+/**
+ * Profiles of screens and scanners, often of a single one, and how exact what is left of them may
+ * be: colorants in 64ths (of 65,536), gamma from 1.0 to 3.0 in tenths.
+ */
 const MEASURED = ["mntrRGB ", "scnrRGB "];
+const STEP = 1024;
+const [GAMMA_FROM, GAMMA_TO] = [0.12, 0.51];
+const D50 = [0xf6d6, 0x10000, 0xd32d];
 /** Elements that readers ask for and that say nothing, as versions 2 and 4 spell them. */
 const NO_WORDS4 = latin1("mluc\0\0\0\0\0\0\0\x01\0\0\0\x0cenUS\0\0\0\x02\0\0\0\x1c\0-");
 const NO_WORDS = new Map([
@@ -27,15 +33,52 @@ const NO_RIGHTS = new Map([
 /** The profile to write, empty where none is needed, undefined where it cannot be read. */
 export function neutral(untrusted: Uint8Array, channels: number): Uint8Array | undefined {
     const head = untrusted.subarray(0, HEAD);
-    const standard = replacement(untrusted);
-    if (untrusted.length === SRGB_SIZE && standard?.length === 0) return new Uint8Array();
-    if (MEASURED.includes(asLatin1(head.subarray(12, 20))) && standard === undefined) return undefined;
+    if (untrusted.length === SRGB_SIZE && replacement(untrusted)?.length === 0) return new Uint8Array();
+    if (singlesOut(untrusted)) return rough(untrusted);
     if (untrusted.length < HEAD + 4 || asLatin1(head.subarray(36, 40)) !== "acsp") return undefined;
     const [words, rights] = [NO_WORDS.get(head[8] ?? 0), NO_RIGHTS.get(head[8] ?? 0)];
     if (SPACES[channels]?.includes(asLatin1(head.subarray(16, 20))) !== true || words === undefined || rights === undefined) return undefined;
     const elements = elementsOf(untrusted);
     if (elements.length === 0) return undefined;
     return assemble(anonymous(head), [["desc", words], ["cprt", rights], ...elements]);
+}
+
+/** Whether a profile is that of a screen or scanner, and none that many have. */
+export function singlesOut(untrusted: Uint8Array): boolean {
+    return MEASURED.includes(asLatin1(untrusted.subarray(12, 20))) && replacement(untrusted) === undefined;
+}
+
+/** A profile of about the same colours, which many devices share; white stays white. */
+function rough(untrusted: Uint8Array): Uint8Array | undefined {
+    const found = measured(untrusted);
+    if (found === undefined || found.middle < GAMMA_FROM || found.middle > GAMMA_TO) return undefined;
+    const [red, blue] = [0, 6].map((at) => found.colorants.slice(at, at + 3).map((n) => STEP * roundHalfEven(n / STEP)));
+    if (red === undefined || blue === undefined) return undefined;
+    const green = D50.map((white, i) => white - (red[i] ?? 0) - (blue[i] ?? 0));
+    const gamma = roundHalfEven((10 * Math.log(found.middle)) / Math.log(0.5)) / 10;
+    const curve = join([latin1("curv\0\0\0\0\0\0\0\x01"), bigBytes(roundHalfEven(256 * gamma), 2)]);
+    const xyz = (numbers: readonly number[]): Uint8Array => join([latin1("XYZ \0\0\0\0"), ...numbers.map((n) => bigBytes(n >>> 0, 4))]);
+    const head = new Uint8Array(HEAD);
+    head.set(latin1("\x04\x20\0\0mntrRGB XYZ "), 8);
+    head.set(xyz(D50).subarray(8), 68);
+    return assemble(anonymous(head), [
+        ["desc", NO_WORDS4],
+        ["cprt", NO_WORDS4],
+        ["wtpt", xyz(D50)],
+        ["rXYZ", xyz(red)],
+        ["gXYZ", xyz(green)],
+        ["bXYZ", xyz(blue)],
+        ["rTRC", curve],
+        ["gTRC", curve],
+        ["bTRC", curve],
+    ]);
+}
+
+/** As Python rounds. */
+function roundHalfEven(value: number): number {
+    const low = Math.floor(value);
+    if (value - low === 0.5) return low + (low % 2 === 0 ? 0 : 1);
+    return Math.round(value);
 }
 
 type Element = readonly [tag: string, data: Uint8Array];

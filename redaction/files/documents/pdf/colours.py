@@ -2,13 +2,13 @@
 
 Profiles name screens, printers and people. Only the tables that colours are computed with
 are kept, under a new head; those of a screen or scanner that is not a common one single it
-out by themselves, so the colours of the device take their place.
+out by themselves, so rounded ones take their place.
 """
 
 from typing import Final, NamedTuple
 
 from redaction.files.documents.pdf.copier import LISTS, Copier
-from redaction.files.documents.pdf.icc import neutral
+from redaction.files.documents.pdf.icc import neutral, singles_out
 from redaction.files.documents.pdf.source import Stream
 from redaction.files.documents.pdf.syntax import (
     Name,
@@ -91,7 +91,7 @@ def _profiled(copier: Copier, untrusted: Value) -> Space | None:
     profile = neutral(data, int(channels))
     if profile != data:
         copier.note("colour-profile")
-    if profile is None:
+    if profile is None or (profile != data and singles_out(data)):
         copier.warn("colours-may-change")
     if not profile:
         return Space(name_text(device), int(channels))

@@ -1,9 +1,10 @@
 """Colour profiles of PDFs (ICC.1:2010): the tables that count, under a head that says nothing."""
 
+import math
 import struct
 from typing import Final
 
-from redaction.files.images.icc import replacement
+from redaction.files.images.icc import measured, replacement
 
 # Colorants, curves, white point, adaptation and the lookup tables; the texts are left out.
 TAGS: Final = frozenset(
@@ -17,8 +18,16 @@ _HEAD: Final = 128
 _ENTRY: Final = 12
 # The one profile that viewers know by its size, and show as if there were none.
 _SRGB_SIZE: Final = 3144
-# Profiles of screens and scanners, often of a single one.
+# Profiles of screens and scanners, often of a single one, and how exact what is left of them
+# may be: colorants in 64ths (of 65,536), gamma from 1.0 to 3.0 in tenths.
 _MEASURED: Final = (b"mntrRGB ", b"scnrRGB ")
+_STEP: Final = 1024
+_GAMMA_FROM: Final = 0.12
+_GAMMA_TO: Final = 0.51
+_D50: Final = (0xF6D6, 0x10000, 0xD32D)
+_ROUGH_HEAD: Final = (
+    bytes(8) + b"\4\x20\0\0mntrRGB XYZ " + bytes(44) + struct.pack(">3i", *_D50) + bytes(48)
+)
 # An element that readers ask for and that says nothing, as versions 2 and 4 spell it.
 _NO_WORDS: Final = {
     2: b"desc" + bytes(4) + b"\0\0\0\1" + bytes(79),
@@ -37,8 +46,8 @@ def neutral(untrusted: bytes, channels: int) -> bytes | None:
     head = untrusted[:_HEAD]
     if len(untrusted) == _SRGB_SIZE and replacement(untrusted) == b"":
         return b""
-    if head[12:20] in _MEASURED and replacement(untrusted) is None:
-        return None
+    if singles_out(untrusted):
+        return _rough(untrusted)
     if len(untrusted) < _HEAD + 4 or head[36:40] != b"acsp":
         return None
     if head[16:20] not in SPACES[channels] or head[8] not in _NO_WORDS:
@@ -48,6 +57,39 @@ def neutral(untrusted: bytes, channels: int) -> bytes | None:
         return None
     tags = [(b"desc", _NO_WORDS[head[8]]), (b"cprt", _NO_RIGHTS[head[8]]), *elements]
     return _assemble(_anonymous(head), tags)
+
+
+def singles_out(untrusted: bytes) -> bool:
+    """Tell whether a profile is that of a screen or scanner, and none that many have."""
+    return untrusted[12:20] in _MEASURED and replacement(untrusted) is None
+
+
+def _rough(untrusted: bytes) -> bytes | None:
+    """Return a profile of about the same colours, which many devices share.
+
+    White stays white: green is what red and blue leave of it.
+    """
+    found = measured(untrusted)
+    if found is None or not _GAMMA_FROM <= found[1] <= _GAMMA_TO:
+        return None
+    red, blue = ([_STEP * round(n / _STEP) for n in found[0][at : at + 3]] for at in (0, 6))
+    green = [white - r - b for white, r, b in zip(_D50, red, blue, strict=True)]
+    gamma = round(10 * math.log(found[1], 0.5)) / 10
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(256 * gamma))
+    colorants = zip((b"rXYZ", b"gXYZ", b"bXYZ"), (red, green, blue), strict=True)
+    return _assemble(
+        _anonymous(_ROUGH_HEAD),
+        [
+            (b"desc", _NO_WORDS[4]),
+            (b"cprt", _NO_RIGHTS[4]),
+            (b"wtpt", b"XYZ " + bytes(4) + struct.pack(">3i", *_D50)),
+            *(
+                (tag, b"XYZ " + bytes(4) + struct.pack(">3i", *numbers))
+                for tag, numbers in colorants
+            ),
+            *((tag, curve) for tag in (b"rTRC", b"gTRC", b"bTRC")),
+        ],
+    )
 
 
 def _elements(untrusted: bytes) -> list[tuple[bytes, bytes]]:
