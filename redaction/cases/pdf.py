@@ -81,7 +81,7 @@ def outside() -> Iterator[tuple[str, bytes]]:
         "a table of contents that is wrong",
         page(TEXT).replace(b"<</Type/Page/", b"%MARK\n<</Type/Page/"),
     )
-    yield "free words in the trailer", with_catalog(b"", trailer=b"/MARK(MARK)")
+    yield "free words in the trailer", with_catalog(b"", trailer=b"/DocChecksum/MARK/MARK(MARK)")
 
 
 def contents() -> Iterator[tuple[str, bytes]]:

@@ -26,7 +26,7 @@ const INFO: ReadonlyMap<string, string> = new Map([
     ["Subject", "comment"],
     ["Keywords", "comment"],
 ]);
-const TRAILER = ["Size", "Root", "Info", "ID", "Prev", "XRefStm", "Type", "W", "Index", "Filter", "DecodeParms", "Length"];
+const TRAILER = ["Size", "Root", "Info", "ID", "DocChecksum", "Prev", "XRefStm", "Type", "W", "Index", "Filter", "DecodeParms", "Length"];
 const REVISION = /startxref[\0\t\n\f\r ]+[0-9]+[\0\t\n\f\r ]+%%EOF/g;
 const LINEAR_WITHIN = 1024;
 const RULES = { ...values.RULES, ...colours.RULES, ...pictures.RULES, ...fonts.RULES };
@@ -73,7 +73,7 @@ export class PdfCleaner extends WholeFile {
     private tell(source: Source): void {
         const { trailer, text } = source;
         for (const key of source.entries(trailer.get("Info")).keys()) this.note([INFO.get(key) ?? "unknown"]);
-        if (trailer.has("ID")) this.note(["identifier"]);
+        if (trailer.has("ID") || trailer.has("DocChecksum")) this.note(["identifier"]);
         if ([...trailer.keys()].some((key) => !TRAILER.includes(key))) this.note(["unknown"]);
         const ends = [...text.matchAll(REVISION)].map((match) => match.index + match[0].length);
         if (ends.length > (text.slice(0, LINEAR_WITHIN).includes("/Linearized") ? 2 : 1)) this.note(["history"]);

@@ -39,7 +39,7 @@ INFO: Final = {
 }
 TRAILER: Final = frozenset(
     (
-        *("Size", "Root", "Info", "ID", "Prev", "XRefStm"),
+        *("Size", "Root", "Info", "ID", "DocChecksum", "Prev", "XRefStm"),
         *("Type", "W", "Index", "Filter", "DecodeParms", "Length"),
     )
 )
@@ -102,7 +102,7 @@ class PdfCleaner(WholeFile):
         """Note what the file tells outside its pages."""
         for key in source.entries(source.trailer.get("Info")):
             self._note(INFO.get(key, "unknown"))
-        if "ID" in source.trailer:
+        if source.trailer.keys() & {"ID", "DocChecksum"}:
             self._note("identifier")
         if source.trailer.keys() - TRAILER:
             self._note("unknown")
