@@ -18,6 +18,7 @@ from app.store.engine import Database, open_engine
 from app.store.migrate import downgrade, upgrade
 from app.store.models import (
     AcceptedLeaf,
+    AgencyPlan,
     AttachmentFile,
     Base,
     CaseFile,
@@ -30,6 +31,10 @@ from app.store.models import (
     LogTile,
     MessageFile,
     PendingLeaf,
+    PublicRecord,
+    RelayFile,
+    SpentStatement,
+    TeamNoteFile,
     TopicPage,
 )
 from app.store.sql import insert_if_absent, table
@@ -128,6 +133,30 @@ ROWS: list[tuple[type[Base], dict[str, object]]] = [
         },
     ),
     (TopicPage, {"slug": "bus-lines", "content": "{}"}),
+    (SpentStatement, {"digest": b"d" * 32, "case_slot": b"s" * 32}),
+    (TeamNoteFile, {"slot": b"s" * 32, "digest": b"d" * 32, "week": "2026-W48"}),
+    (AgencyPlan, {"slug": "water", "content": "{}"}),
+    (
+        RelayFile,
+        {
+            "id": b"i" * 16,
+            "agency": "water",
+            "topic": "bus-lines",
+            "due": date(2026, 12, 25),
+            "packet_digest": b"p" * 32,
+            "link_hash": b"l" * 32,
+        },
+    ),
+    (
+        PublicRecord,
+        {
+            "digest": b"d" * 32,
+            "kind": "tally",
+            "subject": "2026-W48",
+            "note": "…",
+            "is_logged": False,
+        },
+    ),
     (AcceptedLeaf, {"commitment": b"c" * 32}),
     (CoverLeaf, {"roll_seed": b"r" * 32, "cohort": "2026-W48"}),
     (LogRules, {"serial": 1, "note": "…"}),
