@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.cli.audit_outcomes import CLEAN, MISBEHAVED
 from tests.browser.journey import SEAL_MILLISECONDS, Citizen
 from tests.browser.office import Agency, Colleague, second_desk
 from tests.stack import Stack, running_demo, wasl
@@ -24,7 +25,7 @@ NAMES = ("أ", "ب", "ج", "د", "هـ", "و", "ز", "ح", "ط", "ي")
 PUBLISHED = {0: 1, 1: 2, 2: 3, 3: 4, 4: 1, 5: 2}
 """The class of the answer by the place of the case."""
 RECUSED, OVERDUE, OBJECTED, WITHDRAWN, DECLINED = 5, 6, 7, 8, 9
-LATER = {"FAKETIME": "+40d", "DONT_FAKE_MONOTONIC": "1"}
+LATER = {"FAKETIME": "+40d"}
 """What every process is told about the day, forty days on."""
 
 
@@ -200,7 +201,9 @@ def test_the_public_page_the_table_and_the_auditor_agree(told: Told, tmp_path: P
     assert sum(bool(each["changed"]) for each in relays) == list(PUBLISHED.values()).count(1)
     assert _table(told.stack) == [audited["header"], *audited["rows"]]
     counts = _numbers(audited)
-    assert counts[TOPIC, "none"]["received"] == "10"
+    # Three went to nobody; seven are told as five.
+    assert counts[TOPIC, "none"]["received"] == "few"
+    assert counts[TOPIC, BODY]["received"] == "5"
     assert counts[TOPIC, BODY]["relays"] == "7"
     assert counts[TOPIC, BODY]["published"] == "6"
     assert counts[TOPIC, BODY]["overdue"] == "0"
@@ -214,7 +217,8 @@ def test_when_the_day_has_passed_everybody_sees_that_no_answer_came(
     later = os.environ | LATER | {"LD_PRELOAD": str(clock)}
     with running_demo(told.stack.folder, environment=later, again=told.stack) as stack:
         page = httpx.get(stack.site + f"/en/record/{TOPIC}", timeout=10).text
-        audited = _audit(stack, tmp_path, env=later)["record"]
+        # A log that slept for forty days broke its rules, and the auditor says that, too.
+        audited = _audit(stack, tmp_path, MISBEHAVED, env=later)["record"]
 
         assert page.count("No answer yet. It was due on") == 1
         assert page.count("reminder to") == 1
@@ -223,7 +227,7 @@ def test_when_the_day_has_passed_everybody_sees_that_no_answer_came(
         assert _table(stack) == [audited["header"], *audited["rows"]]
 
 
-def _audit(stack: Stack, folder: Path, **options: Any) -> dict[str, Any]:
+def _audit(stack: Stack, folder: Path, ends: int = CLEAN, **options: Any) -> dict[str, Any]:
     state = folder / "auditor"
     facts = stack.facts
     started = wasl(
@@ -233,9 +237,9 @@ def _audit(stack: Stack, folder: Path, **options: Any) -> dict[str, Any]:
     )
     assert started.returncode == 0, started.stderr
     synced = wasl("audit", "sync", "--state", state, **options)
-    assert synced.returncode == 0, synced.stdout + synced.stderr
+    assert synced.returncode == ends, synced.stdout + synced.stderr
     report = wasl("audit", "report", "--state", state, "--json", "-", **options)
-    assert report.returncode == 0, report.stderr
+    assert report.returncode == ends, report.stderr
     document: dict[str, Any] = json.loads(report.stdout)
     return document
 
