@@ -150,7 +150,7 @@ export function cleanJbig2(untrusted: Uint8Array): Uint8Array {
     while (at + 11 <= untrusted.length) {
         const [body, size] = segmentHead(untrusted, at);
         const end = size === UNKNOWN_LENGTH ? untrusted.length : body + size;
-        if (body > untrusted.length) throw broken();
+        if (Math.max(body, end) > untrusted.length) throw broken();
         if (SEGMENTS.includes((untrusted[at + 4] ?? 0) & 63)) parts.push(untrusted.subarray(at, end));
         at = end;
     }

@@ -206,7 +206,9 @@ export function form(copier: Copier, untrusted: Value, outer: Resources): string
 function pattern(copier: Copier, untrusted: Value, outer: Resources): string | undefined {
     const value = copier.source.value(untrusted);
     if (value instanceof Stream) return drawn(copier, untrusted, outer, "pattern1");
-    if (!(value instanceof Map) || !value.has("Shading")) return undefined;
+    if (!(value instanceof Map)) return undefined;
+    const shading = copier.source.value(value.get("Shading"));
+    if (!(shading instanceof Map) && !(shading instanceof Stream)) return undefined;
     return copier.once(untrusted, "pattern2", () => copier.add(() => copier.dictionary("pattern2", value)));
 }
 

@@ -83,7 +83,8 @@ function map(copier: Copier, stream: Stream): Uint8Array {
     const { entries } = stream;
     const collection = copier.source.entries(entries.get("CIDSystemInfo"));
     const words = ["/Type /CMap /CMapName /R"];
-    if (collection.size > 0) words.push(`/CIDSystemInfo ${copier.dictionary("system", collection)}`);
+    const told = copier.words("system", collection);
+    if (told.length > 0) words.push(`/CIDSystemInfo << ${told.join(" ")} >>`);
     const upright = copier.source.value(entries.get("WMode"));
     if (upright === 0 || upright === 1) words.push(`/WMode ${upright}`);
     const other = predefined(copier.source.name(entries.get("UseCMap")));

@@ -17,7 +17,8 @@ const SRGB_SIZE = 3144;
  */
 const MEASURED = ["mntrRGB ", "scnrRGB "];
 const STEP = 1024;
-const [GAMMA_FROM, GAMMA_TO] = [0.12, 0.51];
+const LARGEST = 4 * 65_536;
+const [GAMMA_FROM, GAMMA_TO] = [10, 30];
 const D50 = [0xf6d6, 0x10000, 0xd32d];
 /** Elements that readers ask for and that say nothing, as versions 2 and 4 spell them. */
 const NO_WORDS4 = latin1("mluc\0\0\0\0\0\0\0\x01\0\0\0\x0cenUS\0\0\0\x02\0\0\0\x1c\0-");
@@ -51,12 +52,13 @@ export function singlesOut(untrusted: Uint8Array): boolean {
 /** A profile of about the same colours, which many devices share; white stays white. */
 function rough(untrusted: Uint8Array): Uint8Array | undefined {
     const found = measured(untrusted);
-    if (found === undefined || found.middle < GAMMA_FROM || found.middle > GAMMA_TO) return undefined;
+    const tenths = found !== undefined && found.middle > 0 ? roundHalfEven((10 * Math.log(found.middle)) / Math.log(0.5)) : 0;
+    if (found === undefined || tenths < GAMMA_FROM || tenths > GAMMA_TO) return undefined;
+    if (found.colorants.some((n) => Math.abs(n) > LARGEST)) return undefined;
     const [red, blue] = [0, 6].map((at) => found.colorants.slice(at, at + 3).map((n) => STEP * roundHalfEven(n / STEP)));
     if (red === undefined || blue === undefined) return undefined;
     const green = D50.map((white, i) => white - (red[i] ?? 0) - (blue[i] ?? 0));
-    const gamma = roundHalfEven((10 * Math.log(found.middle)) / Math.log(0.5)) / 10;
-    const curve = join([latin1("curv\0\0\0\0\0\0\0\x01"), bigBytes(roundHalfEven(256 * gamma), 2)]);
+    const curve = join([latin1("curv\0\0\0\0\0\0\0\x01"), bigBytes(roundHalfEven(25.6 * tenths), 2)]);
     const xyz = (numbers: readonly number[]): Uint8Array => join([latin1("XYZ \0\0\0\0"), ...numbers.map((n) => bigBytes(n >>> 0, 4))]);
     const head = new Uint8Array(HEAD);
     head.set(latin1("\x04\x20\0\0mntrRGB XYZ "), 8);

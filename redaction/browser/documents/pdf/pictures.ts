@@ -48,6 +48,7 @@ function picture(copier: Copier, entries: Entries, untrusted: Uint8Array, steps:
         return coded(copier, words, copier.budget.plain(untrusted, steps.slice(0, -1)), codec);
     }
     const samples = samplesOf(copier, entries);
+    if (!words.includes("/ColorSpace") && !words.includes("/ImageMask")) throw new UnreadableFileError("pdf-picture");
     let data = untrusted;
     for (const [at, step] of steps.entries()) {
         const last = at === steps.length - 1;

@@ -134,13 +134,13 @@ export function parseEntries(untrusted: string): Entries {
     return value;
 }
 
+/** What has no key before it is passed over, as readers do. */
 function dictionary(values: readonly Value[]): Entries {
     const entries: Entries = new Map();
-    demand(values.length % 2 === 0);
-    for (let i = 0; i < values.length; i += 2) {
+    for (let i = 0; i < values.length; i++) {
         const key = values[i];
-        demand(key instanceof Name);
-        const value = values[i + 1] ?? null;
+        if (!(key instanceof Name)) continue;
+        const value = values[++i] ?? null;
         entries.delete(key.text);
         if (value !== null) entries.set(key.text, value);
     }

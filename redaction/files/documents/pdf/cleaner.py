@@ -20,7 +20,7 @@ from redaction.files.documents.pdf.layers import Layers
 from redaction.files.documents.pdf.links import ACTIONS, Outline
 from redaction.files.documents.pdf.pages import Pages
 from redaction.files.documents.pdf.source import Source
-from redaction.files.documents.pdf.syntax import Value
+from redaction.files.documents.pdf.syntax import Name, Value
 from redaction.files.documents.pdf.verify import verify_pdf
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
@@ -123,7 +123,7 @@ class PdfCleaner(WholeFile):
         if "EmbeddedFiles" in names or "AF" in catalog:
             self._warn("files-dropped")
         kind = source.value(source.entries(catalog.get("OpenAction")).get("S"))
-        if kind is not None and kind != "GoTo":
+        if isinstance(kind, Name) and kind != "GoTo":
             self._note(ACTIONS.get(kind, "script"))
         if "StructTreeRoot" in catalog:
             self._note("unknown")

@@ -162,7 +162,7 @@ def clean_jbig2(untrusted: bytes) -> bytes:
     while at + 11 <= len(untrusted):
         body, size = _segment_head(untrusted, at)
         end = len(untrusted) if size == _UNKNOWN_LENGTH else body + size
-        if body > len(untrusted):
+        if max(body, end) > len(untrusted):
             raise UnreadableFileError("pdf-picture")
         if untrusted[at + 4] & 63 in _SEGMENTS:
             parts.append(untrusted[at:end])

@@ -168,7 +168,7 @@ def function(copier: Copier, untrusted: Value) -> bytes | None:
 def _is_function(copier: Copier, untrusted: Value) -> bool:
     value = copier.source.value(untrusted)
     kind = copier.source.value(copier.source.entries(value).get("FunctionType"))
-    return kind in ((0, 4) if isinstance(value, Stream) else (2, 3))
+    return is_number(kind) and kind in ((0, 4) if isinstance(value, Stream) else (2, 3))
 
 
 def _coded_function(copier: Copier, stream: Stream) -> bytes:

@@ -216,7 +216,9 @@ def pattern(copier: Copier, untrusted: Value, outer: Resources) -> bytes | None:
     value = copier.source.value(untrusted)
     if isinstance(value, Stream):
         return _drawn(copier, untrusted, outer, "pattern1")
-    if not isinstance(value, dict) or "Shading" not in value:
+    if not isinstance(value, dict):
+        return None
+    if not isinstance(copier.source.value(value.get("Shading")), dict | Stream):
         return None
     return copier.once(
         untrusted, "pattern2", lambda: copier.add(lambda: copier.dictionary("pattern2", value))

@@ -151,12 +151,16 @@ class Copier:
         parameters += [None] * (len(names) - len(parameters))
         return [
             Filter(ABBREVIATIONS.get(name, name), self._plain_entries(entry))
-            for name, entry in zip(map(self.source.value, names), parameters, strict=False)
+            for name, entry in zip(map(self._name, names), parameters, strict=False)
         ]
 
     def _list(self, untrusted: Value) -> list[Value]:
         value = self.source.value(untrusted)
         return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+    def _name(self, untrusted: Value) -> str:
+        value = self.source.value(untrusted)
+        return value if isinstance(value, Name) else ""
 
     def _plain_entries(self, untrusted: Value) -> dict[str, Value]:
         entries = self.source.entries(untrusted)

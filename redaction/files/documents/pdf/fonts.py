@@ -100,10 +100,10 @@ def _map(copier: Copier, stream: Stream) -> bytes:
     entries = stream.entries
     system = copier.source.entries(entries.get("CIDSystemInfo"))
     words = [b"/Type /CMap /CMapName /R"]
-    if system:
-        words.append(b"/CIDSystemInfo " + copier.dictionary("system", system))
+    told = copier.words("system", system)
+    words += [b"/CIDSystemInfo << %s >>" % b" ".join(told)] if told else []
     upright = copier.source.value(entries.get("WMode"))
-    if upright in (0, 1):
+    if is_number(upright) and upright in (0, 1):
         words.append(b"/WMode %d" % upright)
     other = copier.source.value(entries.get("UseCMap"))
     if isinstance(other, Name) and _PREDEFINED.fullmatch(other):

@@ -22,8 +22,8 @@ _SRGB_SIZE: Final = 3144
 # may be: colorants in 64ths (of 65,536), gamma from 1.0 to 3.0 in tenths.
 _MEASURED: Final = (b"mntrRGB ", b"scnrRGB ")
 _STEP: Final = 1024
-_GAMMA_FROM: Final = 0.12
-_GAMMA_TO: Final = 0.51
+_LARGEST: Final = 4 * 65_536
+_GAMMA_TENTHS: Final = range(10, 31)
 _D50: Final = (0xF6D6, 0x10000, 0xD32D)
 _ROUGH_HEAD: Final = (
     bytes(8) + b"\4\x20\0\0mntrRGB XYZ " + bytes(44) + struct.pack(">3i", *_D50) + bytes(48)
@@ -70,12 +70,12 @@ def _rough(untrusted: bytes) -> bytes | None:
     White stays white: green is what red and blue leave of it.
     """
     found = measured(untrusted)
-    if found is None or not _GAMMA_FROM <= found[1] <= _GAMMA_TO:
+    tenths = round(10 * math.log(found[1], 0.5)) if found and found[1] > 0 else 0
+    if found is None or tenths not in _GAMMA_TENTHS or max(map(abs, found[0])) > _LARGEST:
         return None
     red, blue = ([_STEP * round(n / _STEP) for n in found[0][at : at + 3]] for at in (0, 6))
     green = [white - r - b for white, r, b in zip(_D50, red, blue, strict=True)]
-    gamma = round(10 * math.log(found[1], 0.5)) / 10
-    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(256 * gamma))
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(25.6 * tenths))
     colorants = zip((b"rXYZ", b"gXYZ", b"bXYZ"), (red, green, blue), strict=True)
     return _assemble(
         _anonymous(_ROUGH_HEAD),

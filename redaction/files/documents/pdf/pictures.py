@@ -70,6 +70,8 @@ def _image(
     if steps and steps[-1].name in CODECS:
         return _coded(copier, words, copier.budget.plain(data, steps[:-1]), steps[-1])
     samples = _samples(copier, entries)
+    if b"/ColorSpace" not in words and b"/ImageMask" not in words:
+        raise UnreadableFileError("pdf-picture")
     for at, step in enumerate(steps):
         last = at == len(steps) - 1
         if last and step.name == "FlateDecode":
@@ -101,7 +103,7 @@ def _samples(copier: Copier, entries: Mapping[str, Value]) -> _Samples:
     mask = value(entries.get("ImageMask")) is True
     bits = 1 if mask else value(entries.get("BitsPerComponent"))
     channels = 1 if mask else channels_of(copier, entries.get("ColorSpace"))
-    if bits not in (1, 2, 4, 8, 16) or channels is None:
+    if not is_whole(bits) or bits not in (1, 2, 4, 8, 16) or channels is None:
         raise UnreadableFileError("pdf-picture")
     return _Samples(height, height * ((width * int(bits) * channels + 7) // 8))
 

@@ -106,9 +106,11 @@ def parse(untrusted: bytes) -> Value:
 
 
 def _dictionary(values: list[Value]) -> dict[str, Value]:
-    keys = values[::2]
-    _demand(len(values) % 2 == 0 and all(isinstance(key, Name) for key in keys))
-    entries = dict(zip(map(str, keys), values[1::2], strict=True))
+    """Return the entries; what has no key before it is passed over, as readers do."""
+    entries, waiting = dict[str, Value](), iter(values)
+    for key in waiting:
+        if isinstance(key, Name):
+            entries[str(key)] = next(waiting, None)
     return {key: value for key, value in entries.items() if value is not None}
 
 
