@@ -30,7 +30,6 @@ _DASH: Final = "— "
 _PRIVATE: Final = "PRIVATE+KEY+"
 _KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\x7f\ufeff]+")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
-_HEX_ID: Final = re.compile(r"[0-9a-f]{8}")
 
 
 def is_key_name(untrusted: str) -> bool:

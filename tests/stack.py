@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import psutil
 
 START_SECONDS = 180
+STOP_SECONDS = 60
+"""The demo itself gives its parts half of this."""
 
 
 def free_port() -> int:
@@ -66,11 +68,21 @@ class Stack:
         """End the demo and everything it started, politely at first."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
+            family = psutil.Process(self.process.pid).children(recursive=True)
             try:
-                self.process.wait(timeout=15)
+                self.process.wait(timeout=STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.kill()
+                self.process.wait()
+            _end(family)
         self.log.close()
+
+
+def _end(family: list[psutil.Process]) -> None:
+    """The parts are in sessions of their own: a signal to the demo's group misses them."""
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def start_demo(

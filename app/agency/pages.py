@@ -146,7 +146,7 @@ def answer() -> ResponseReturnValue:
     except NOT_NOW as error:
         status, problem = reason(error)
         return _packet_page(opened, draft, [problem]), status
-    return render_template("agency/thanks.html", agency_here=agency_here, code=form.first("code"))
+    return render_template("agency/thanks.html", agency_here=agency_here)
 
 
 def _keep(opened: Opened, draft: Draft) -> None:

@@ -2,7 +2,8 @@
 
 Each piece goes through the cleaner and the lock as it arrives. What waits on the disk is
 ciphertext only: in a file without a name while the length is still unknown, then in parts like
-any browser's upload. Plaintext never leaves memory, and never more than a piece of it is there.
+any browser's upload. Plaintext never leaves memory: a piece of a JPEG or PNG at a time, of other
+kinds the whole file, which cannot be cleaned in pieces and has at most `MAX_FILE_BYTES`.
 """
 
 from collections.abc import Iterator, Sequence

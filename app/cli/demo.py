@@ -35,6 +35,7 @@ from crypto.tlog.policy import Policy
 ORIGIN: Final = "demo.wasl.example"
 SAMPLES: Final = Path(__file__).parent.parent / "samples"
 START_SECONDS: Final = 60
+END_SECONDS: Final = 20
 WITNESSES: Final = ("amal", "nahr")
 """Organisations of the demo that witness its log; either of them is enough."""
 RULES: Final = ("--slot", "5s", "--gap", "30d", "--cover", "4 1/2")
@@ -295,7 +296,15 @@ def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subproc
         for child in children:
             child.terminate()
         for child in children:
-            child.wait(timeout=30)
+            _wait_or_kill(child)
+
+
+def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

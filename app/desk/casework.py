@@ -67,7 +67,7 @@ def _sends(case: Case) -> ResponseReturnValue:
 
 @bp.post("/case/<name>/team", endpoint="team")
 def tell_team(name: str) -> ResponseReturnValue:
-    """Take a case, keep out of it, merge it, give it themes, or leave a remark."""
+    """Take a case, keep out of it, give it themes, or leave a remark."""
     case, action = case_of(name), request.form.get("action", "")
     try:
         match action:
@@ -77,8 +77,6 @@ def tell_team(name: str) -> ResponseReturnValue:
                 relaying.assign(way(), case.id, request.form.get("to", "")[:32])
             case "recuse":
                 relaying.recuse(way(), case.id)
-            case "merge":
-                relaying.merge(way(), case.id, request.form.get("into", ""))
             case "theme":
                 themes = [each.strip()[:40] for each in request.form.get("themes", "").split(",")]
                 relaying.tell(way(), case.id, team.THEME, {"themes": [t for t in themes if t]})

@@ -120,12 +120,6 @@ def recuse(way: Way, name: str) -> Case:
     return tell(way, name, team.RECUSE, {})
 
 
-def merge(way: Way, name: str, into: str) -> Case:
-    """Let another case speak for this one too."""
-    other = way.desk.casebook.case(into)
-    return tell(way, name, team.MERGE, {"into": encode_base64(other.slot)})
-
-
 # The packet.
 
 

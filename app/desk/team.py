@@ -24,13 +24,10 @@ PROPOSE: Final = "propose"
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
 THEME: Final = "theme"
-MERGE: Final = "merge"
 REMARK: Final = "remark"
 OUTCOME: Final = "outcome"
 TALLY: Final = "tally"
-KINDS: Final = frozenset(
-    {ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, MERGE, REMARK, OUTCOME, TALLY}
-)
+KINDS: Final = frozenset({ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY})
 
 
 @dataclass(frozen=True)
@@ -141,12 +138,6 @@ class Team:
     def themes(self) -> tuple[str, ...]:
         notes = self.of(THEME)
         return tuple(notes[-1].facts.get("themes", ())) if notes else ()
-
-    @property
-    def merged_into(self) -> str | None:
-        """The slot, in base64, of the case that speaks for this one too."""
-        notes = self.of(MERGE)
-        return notes[-1].facts.get("into") if notes else None
 
     def proposals(self, kind: str) -> list[Proposal]:
         """All proposals of *kind*, the newest last."""

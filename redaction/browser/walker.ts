@@ -14,6 +14,15 @@ export class UnreadableFileError extends Error {
     }
 }
 
+export type Demand = (condition: boolean) => asserts condition;
+
+/** A check that raises `UnreadableFileError` with *code* for whatever is false. */
+export function demanding(code: string): Demand {
+    return (condition) => {
+        if (!condition) throw new UnreadableFileError(code);
+    };
+}
+
 /** Scripts that are loaded later bring a class of their own, so the name decides. */
 export function isUnreadable(error: unknown): error is UnreadableFileError {
     return error instanceof Error && error.name === "UnreadableFileError";

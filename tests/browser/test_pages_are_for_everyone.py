@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.journey import PHONE, SEAL_MILLISECONDS, Citizen, Reviewer
+from tests.corpus.make import corpus
 from tests.stack import Stack
 
 PROJECT: Final = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ PAGES: Final = (
     "/nowhere",
 )
 OPTIONS: Final = ("--config", str(PROJECT / ".htmlvalidate.json"), "--formatter", "json")
+LETTER: Final = next(entry.data for entry in corpus() if entry.name == "odt-letter")
 HTML: Final = "text/html; charset=utf-8"
 RULES: Final = {
     "runOnly": [
@@ -105,13 +107,14 @@ def test_no_page_shuts_anybody_out(
 def test_no_step_of_the_journey_shuts_anybody_out(
     stack: Stack, chromium: Browser, language: str, javascript: bool, tmp_path: Path
 ) -> None:
-    file = tmp_path / "report.bin"
-    file.write_bytes(b"not a picture")
+    files = tmp_path / "program.bin", tmp_path / "letter.odt"
+    files[0].write_bytes(b"neither a picture nor a document")
+    files[1].write_bytes(LETTER)
     found = {}
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
         with _window(chromium, width, scheme, java_script_enabled=javascript) as context:
             citizen = Citizen(context.new_page(), stack)
-            for step in _steps(citizen, _url(stack, language, ""), file):
+            for step in _steps(citizen, _url(stack, language, ""), *files):
                 found[f"{step} at {width}"] = (
                     _violations(citizen.page)
                     if javascript
@@ -120,15 +123,17 @@ def test_no_step_of_the_journey_shuts_anybody_out(
     assert {step: each for step, each in found.items() if each} == {}
 
 
-def _steps(citizen: Citizen, base: str, file: Path) -> Iterator[str]:
+def _steps(citizen: Citizen, base: str, refused: Path, taken: Path) -> Iterator[str]:
     page = citizen.page
     page.goto(base + "/write?topic=water-strategy")
     page.locator("#to-review").click()
     yield "an empty form"
-    citizen.writes(f"رأي قصير {PHONE}", file)
+    citizen.writes(f"رأي قصير {PHONE}", refused)
+    expect(page.get_by_role("alert")).to_contain_text(refused.name, timeout=SEAL_MILLISECONDS)
+    yield "a refused file"
+    citizen.writes(f"رأي قصير {PHONE}", taken)
     expect(page.locator("#marked")).to_be_visible(timeout=SEAL_MILLISECONDS)
     yield "review"
-    page.locator("#files input[type=checkbox]").check()
     page.locator("#send").click()
     expect(page.locator("#words")).to_be_visible(timeout=SEAL_MILLISECONDS)
     yield "receipt"

@@ -3,7 +3,9 @@
 import { deflateSync, Inflate } from "fflate";
 
 import { LIMITS } from "../policy.ts";
-import { join, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, join, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("archive-malformed");
 
 const END_SIZE = 22;
 const CENTRAL_SIZE = 46;
@@ -291,8 +293,4 @@ export function crc32(bytes: Uint8Array): number {
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {
     return one.length === other.length && one.every((byte, i) => other[i] === byte);
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("archive-malformed");
 }

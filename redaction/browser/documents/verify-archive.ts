@@ -6,7 +6,9 @@
 import { type UnzipFileInfo, unzipSync } from "fflate";
 
 import { startsWith } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("archive-malformed");
 
 const LOCAL_SIZE = 30;
 const CENTRAL_SIZE = 46;
@@ -46,8 +48,4 @@ function unzip(written: Uint8Array, infos: UnzipFileInfo[]): Map<string, Uint8Ar
     } catch {
         throw new UnreadableFileError("archive-malformed");
     }
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("archive-malformed");
 }

@@ -3,7 +3,9 @@
 /* eslint-disable no-misleading-character-class -- the ranges of the standard, no letters to read */
 
 import { LIMITS } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("xml-malformed");
 
 export const XML = "http://www.w3.org/XML/1998/namespace";
 const XMLNS = "http://www.w3.org/2000/xmlns/";
@@ -358,8 +360,4 @@ function decodeAs(encoding: string, untrusted: Uint8Array): string {
     } catch {
         throw new UnreadableFileError("xml-malformed");
     }
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("xml-malformed");
 }

@@ -1,7 +1,9 @@
 /** Read a cleaned GIF a second time; the twin of `files/images/verify_gif.py`. */
 
 import { asLatin1, LIMITS } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("picture-malformed");
 
 /* eslint-disable no-control-regex -- bytes as text, one character for each; each matches from where it is tried */
 const SCREEN = /^GIF89a(....)([\x70-\x77\xf0-\xf7]).\0/s;
@@ -56,8 +58,4 @@ function measure(size = ""): void {
     if (Math.max(width, height) > LIMITS.side || width * height > LIMITS.pixels) {
         throw new UnreadableFileError("picture-too-large");
     }
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("picture-malformed");
 }

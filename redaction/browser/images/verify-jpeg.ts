@@ -1,7 +1,9 @@
 /** Read a cleaned JPEG a second time; the twin of `files/images/verify_jpeg.py`. */
 
 import { asLatin1, LIMITS, PROFILES } from "../policy.ts";
-import { number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, number, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("jpeg-malformed");
 
 // As text, one character for each byte.
 const HEADERS = new RegExp(
@@ -85,8 +87,4 @@ function endOfData(clean: Uint8Array, start: number): number {
 /** 00 and D0…D7 behind FF belong to the data. */
 function isData(after: number | undefined): boolean {
     return after === 0 || (after !== undefined && after >> 3 === 0xd0 >> 3);
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("jpeg-malformed");
 }

@@ -2,7 +2,9 @@
 
 import rules from "../../files/images/metafile.json";
 import { asLatin1 } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding } from "../walker.ts";
+
+const demand: Demand = demanding("picture-malformed");
 
 const SIZES = new Map(Object.entries(rules.emf.fixed).map(([kind, size]) => [Number(kind), size]));
 const OTHERS = new Set([82, ...rules.emf.free, ...Object.keys(rules.emf.lists).map(Number)]);
@@ -62,8 +64,4 @@ function u16(bytes: Uint8Array, at: number): number {
 
 function u32(bytes: Uint8Array, at: number): number {
     return (u16(bytes, at) | (u16(bytes, at + 2) << 16)) >>> 0;
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("picture-malformed");
 }

@@ -5,7 +5,9 @@
  */
 
 import { asLatin1, LIMITS } from "../policy.ts";
-import { number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, number, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("png-malformed");
 
 /** Length of each chunk's data: least and most. PNG third edition §11. */
 const LENGTHS: Readonly<Record<string, readonly [number, number]>> = {
@@ -74,8 +76,4 @@ function isHeader(body: Uint8Array): boolean {
         throw new UnreadableFileError("picture-too-large");
     }
     return sound;
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("png-malformed");
 }

@@ -1,7 +1,9 @@
 /** Read a cleaned WebP a second time; the twin of `files/images/verify_webp.py`. */
 
 import { asLatin1, LIMITS, PROFILES } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, UnreadableFileError } from "../walker.ts";
+
+const demand: Demand = demanding("picture-malformed");
 
 type Part = readonly [kind: string, body: Uint8Array];
 type Size = readonly [width: number, height: number];
@@ -96,8 +98,4 @@ function measure([width, height]: Size): void {
 /** Three bytes, the lowest first. */
 function three(bytes: Uint8Array, at: number): number {
     return (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0) + 65_536 * (bytes[at + 2] ?? 0);
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("picture-malformed");
 }

@@ -1,7 +1,10 @@
 /** What the cleaners of sound have in common; the twin of `files/media/sound.py`. */
 
 import { LIMITS, SOUND_SIGNS } from "../policy.ts";
-import { UnreadableFileError, Walker } from "../walker.ts";
+import { type Demand, demanding, UnreadableFileError, Walker } from "../walker.ts";
+
+/** Raise `UnreadableFileError` for a malformed file unless *condition*. */
+export const demand: Demand = demanding("sound-malformed");
 
 const LOOKED_AT = 65_535;
 /** Samples a second; more is nonsense in which anything could be written. */
@@ -32,9 +35,4 @@ export abstract class Sound extends Walker {
 /** Raise `UnreadableFileError` when a file consists of too many frames or pages. */
 export function bound(units: number): void {
     if (units > LIMITS.units) throw new UnreadableFileError("file-too-complex");
-}
-
-/** Raise `UnreadableFileError` for a malformed file unless *condition*. */
-export function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("sound-malformed");
 }

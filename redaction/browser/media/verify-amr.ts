@@ -1,7 +1,9 @@
 /** Read a cleaned AMR file a second time; the twin of `files/media/verify_amr.py`. */
 
 import { asLatin1 } from "../policy.ts";
-import { UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding } from "../walker.ts";
+
+const demand: Demand = demanding("sound-malformed");
 
 type Frame = readonly [bytes: number, spare: number];
 
@@ -24,8 +26,4 @@ export function verifyAmr(clean: Uint8Array): void {
         at += 1 + bytes;
         demand(spare === 0 || (clean[at - 1] ?? 0) % 2 ** spare === 0);
     }
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("sound-malformed");
 }

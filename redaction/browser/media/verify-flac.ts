@@ -1,6 +1,8 @@
 /** Read a cleaned FLAC file a second time; the twin of `files/media/verify_flac.py`. */
 
-import { number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, number } from "../walker.ts";
+
+const demand: Demand = demanding("sound-malformed");
 
 /** Raise `UnreadableFileError` at the first byte that has no right to be there. */
 export function verifyFlac(clean: Uint8Array): void {
@@ -30,7 +32,3 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
     for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ ((crc & 0x8000) > 0 ? 0x18005 : 0);
     return crc;
 });
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("sound-malformed");
-}

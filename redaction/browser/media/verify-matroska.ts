@@ -5,7 +5,9 @@ import { isClean, isFull } from "./verify-coded.ts";
 import { av1c, avcc, type Config, configOf, hvcc, isFlac, type Reads, soundConfig } from "./verify-config.ts";
 import { littleBytes } from "../bytes.ts";
 import { asLatin1, latin1, startsWith } from "../policy.ts";
-import { join, number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, join, number } from "../walker.ts";
+
+const demand: Demand = demanding("video-malformed");
 
 const VOID = 0xec;
 const HEADER = 0x1a45dfa3;
@@ -35,10 +37,6 @@ interface Track {
 /** Raise `UnreadableFileError` at the first thing that has no right to be there. */
 export function verifyMatroska(clean: Uint8Array): void {
     new Reader(clean).read();
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("video-malformed");
 }
 
 class Reader {

@@ -1,6 +1,8 @@
 /** Read a cleaned MP3 a second time; the twin of `files/media/verify_mp3.py`. */
 
-import { number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, number } from "../walker.ts";
+
+const demand: Demand = demanding("sound-malformed");
 
 const LOW = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20];
 /** By version: kilobits in steps of 8, samples a second, bytes of a frame for each step times that. */
@@ -64,8 +66,4 @@ function judgeNumbers(body: Uint8Array, frames: number, size: number): void {
     const rest = body.subarray(at);
     const named = rest.length >= 24 && number(rest, 0, 4) === 0x4c414d45;
     demand(!rest.some((byte, i) => byte > 0 && !(named && (i < 4 || (i >= 21 && i < 24)))));
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("sound-malformed");
 }

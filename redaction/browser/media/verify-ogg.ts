@@ -2,7 +2,9 @@
 
 import { little } from "../bytes.ts";
 import { asLatin1 } from "../policy.ts";
-import { number, UnreadableFileError } from "../walker.ts";
+import { type Demand, demanding, number } from "../walker.ts";
+
+const demand: Demand = demanding("sound-malformed");
 
 /** The first packet and the second, as text, one character for each byte. */
 /* eslint-disable no-control-regex -- bytes as text, one character for each */
@@ -35,8 +37,4 @@ export function verifyOgg(clean: Uint8Array): void {
         at = end;
     }
     demand(stream > 0 && page > 1);
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("sound-malformed");
 }

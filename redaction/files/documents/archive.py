@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import DEFLATED, compressobj, crc32, decompressobj, error
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS
+
+_demand: Final = demanding("archive-malformed")
 
 _END: Final = struct.Struct("<4s4H2LH")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
@@ -244,8 +246,3 @@ def _deflate(data: bytes) -> tuple[int, bytes]:
     writer = compressobj(6, DEFLATED, -15)
     packed = writer.compress(data) + writer.flush()
     return (_DEFLATED, packed) if len(packed) < len(data) else (_STORED, data)
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("archive-malformed")

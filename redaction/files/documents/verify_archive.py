@@ -5,7 +5,9 @@ from io import BytesIO
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("archive-malformed")
 
 _LOCAL_SIZE: Final = 30
 _CENTRAL_SIZE: Final = 46
@@ -45,8 +47,3 @@ def _tells_nothing(info: ZipInfo) -> bool:
 
 def _name_size(info: ZipInfo) -> int:
     return len(info.filename.encode())
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("archive-malformed")

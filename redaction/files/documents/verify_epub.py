@@ -6,7 +6,9 @@ from typing import Final
 from xml.parsers import expat
 
 from redaction.files.documents.verify_plain import verify_text
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("document-malformed")
 
 _MEMBER: Final = re.compile(
     r"EPUB/(?:package\.opf|(?:text|nav)-[0-9]+\.xhtml|contents-[0-9]+\.ncx"
@@ -120,8 +122,3 @@ class _Reader:
 
 def _refuse(*_: object) -> None:
     raise UnreadableFileError("document-malformed")
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("document-malformed")

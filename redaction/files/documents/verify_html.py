@@ -4,7 +4,9 @@ import re
 from typing import Final
 
 from redaction.files.documents.verify_plain import verify_text
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("page-malformed")
 
 _FRAME: Final = re.compile(
     r'<!DOCTYPE html>\n<html(?: lang="[a-z]{2,3}")?(?: dir="(?:ltr|rtl|auto)")?>'
@@ -60,8 +62,3 @@ def _start(name: str, attributes: str) -> None:
     for key, value in _PAIR.findall(attributes):
         _demand(not key.startswith("on") and key not in ("id", "class", "name", "title"))
         _demand(_VALUES.get(key, _PLAIN).fullmatch(value) and (key != "src" or name == "img"))
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("page-malformed")

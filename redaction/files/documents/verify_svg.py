@@ -5,7 +5,9 @@ from typing import Final
 from xml.parsers import expat
 
 from redaction.files.documents.verify_plain import verify_text
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("svg-malformed")
 
 _TEXTS: Final = ("text", "tspan", "textPath")
 # Not the cleaner's list: what a drawing may never have, and how everything else looks.
@@ -81,9 +83,4 @@ class _Reader:
         self._open.pop()
 
     def _refuse(self, *_: object) -> None:
-        raise UnreadableFileError("svg-malformed")
-
-
-def _demand(condition: object) -> None:
-    if not condition:
         raise UnreadableFileError("svg-malformed")

@@ -14,8 +14,10 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS
+
+_demand: Final = demanding("xml-malformed")
 
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 XMLNS: Final = "http://www.w3.org/2000/xmlns/"
@@ -383,8 +385,3 @@ def _unicode(untrusted: bytes) -> str:
     if untrusted.startswith(b"\xfe\xff"):
         return utf_16_be_decode(untrusted[2:], "strict", True)[0]
     return untrusted.decode().removeprefix("\ufeff")
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("xml-malformed")

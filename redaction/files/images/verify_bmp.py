@@ -8,8 +8,10 @@ import re
 import struct
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS
+
+_demand: Final = demanding("picture-malformed")
 
 _HEAD: Final = re.compile(
     rb"BM.{4}\0{4}.{4}[\x28\x38]\0\0\0.{8}\x01\0[\x01\x04\x08\x10\x18\x20]\0[\0-\3]\0\0\0"
@@ -63,8 +65,3 @@ def _judge_runs(data: bytes, at: int, depth: int) -> None:
                 _demand(at < len(data) and data[at] == 0)
                 at += 1
     _demand(at + 2 == len(data))
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("picture-malformed")

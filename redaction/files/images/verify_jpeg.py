@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS, PROFILES
+
+_demand: Final = demanding("jpeg-malformed")
 
 _HEADERS: Final = re.compile(
     rb"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
@@ -91,11 +93,6 @@ class JpegVerifier:
             _demand(_TABLES[marker](body))
         else:
             _demand(self._scans == 0 and _HEADERS.fullmatch(segment) is not None)
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("jpeg-malformed")
 
 
 def _is_frame(body: bytes) -> bool:

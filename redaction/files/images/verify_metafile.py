@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import demanding
+
+_demand: Final = demanding("picture-malformed")
 
 _RULES: Final[dict[str, Any]] = json.loads(
     files(__package__).joinpath("metafile.json").read_text("utf-8")
@@ -70,8 +72,3 @@ def verify_wmf(written: bytes) -> None:
         most = max(most, length)
         at += 2 * length
     _demand(function == 0 and most == longest)
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("picture-malformed")

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Final
 from zlib import crc32
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS
+
+_demand: Final = demanding("png-malformed")
 
 # Length of each chunk's data: least and most. PNG third edition §11.
 LENGTHS: Final = {
@@ -115,9 +117,4 @@ class PngVerifier:
         return 4
 
     def _end(self) -> int:
-        raise UnreadableFileError("png-malformed")
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
         raise UnreadableFileError("png-malformed")

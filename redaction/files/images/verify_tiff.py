@@ -7,8 +7,10 @@ values and strips must cover the file without a gap and without an overlap.
 import re
 from typing import Final, Literal
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS, PROFILES
+
+_demand: Final = demanding("picture-malformed")
 
 _ONE: Final = (256, 257, 259, 262, 266, 274, 277, 278, 282, 283, 284, 292, 293, 296, 317)
 _SAMPLES: Final = (258, 336, 338, 339, 340, 341, 532)
@@ -101,8 +103,3 @@ class _Verifier:
     def _number(self, at: int, size: int) -> int:
         _demand(at + size <= len(self._file))
         return int.from_bytes(self._file[at : at + size], self._order)
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("picture-malformed")

@@ -8,8 +8,10 @@ import re
 import struct
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.policy import LIMITS, PROFILES
+
+_demand: Final = demanding("picture-malformed")
 
 Part = tuple[bytes, bytes]
 _ORIENTED: Final = re.compile(
@@ -96,8 +98,3 @@ def _measure(width: int, height: int) -> tuple[int, int]:
     if max(width, height) > LIMITS["side"] or width * height > LIMITS["pixels"]:
         raise UnreadableFileError("picture-too-large")
     return width, height
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("picture-malformed")

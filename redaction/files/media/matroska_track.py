@@ -15,7 +15,6 @@ _PRIVATE: Final = 0x63A2
 _LANGUAGE: Final = 0x22B59C
 _VIDEO: Final = 0xE0
 _ALPHA: Final = 0x53C0
-_FOURCC: Final = 0x2EB524
 _ENCODINGS: Final = 0x6D80
 _ENCODING: Final = 0x6240
 _SCOPE: Final = 0x5032

@@ -7,7 +7,9 @@ nothing; whatever stood between or behind them would.
 import re
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import demanding
+
+_demand: Final = demanding("sound-malformed")
 
 _HEAD: Final = re.compile(rb"fLaC(?:\x80\0\0\x22.{34}|\0\0\0\x22.{34}\x83)", re.DOTALL)
 # The polynomial x^16 + x^15 + x^2 + 1 divides x^32767 + 1, so that blocks of so many bits
@@ -48,8 +50,3 @@ def _entry(byte: int) -> int:
 
 
 _TABLE: Final = tuple(map(_entry, range(256)))
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("sound-malformed")

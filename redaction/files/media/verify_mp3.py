@@ -7,7 +7,9 @@ the truth about the others. What nobody hears inside a frame is not looked at ag
 import re
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import demanding
+
+_demand: Final = demanding("sound-malformed")
 
 # By version, in the second byte of a header: kilobits in steps of 8, samples a second, and
 # bytes of a frame for each 8 kilobits times that.
@@ -57,8 +59,3 @@ def _judge_numbers(body: bytes, frames: int, size: int) -> None:
         _demand(len(body) >= 100 and list(body[:100]) == sorted(body[:100]))
         body = body[100:]
     _demand(_BEHIND.fullmatch(body) is not None)
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("sound-malformed")

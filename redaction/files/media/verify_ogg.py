@@ -8,7 +8,9 @@ import re
 import struct
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import demanding
+
+_demand: Final = demanding("sound-malformed")
 
 _FIRST: Final = re.compile(
     rb"(?P<opus>OpusHead\x01.{9}(?:\0|[^\0].*))"
@@ -45,8 +47,3 @@ def verify_ogg(written: bytes) -> None:
         page += 1
         at = end
     _demand(stream > 0 and page > 1)
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("sound-malformed")

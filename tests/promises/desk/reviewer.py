@@ -73,6 +73,20 @@ class Reviewer:
         return found.group(1)
 
 
+def sits_down(office: Office, name: str, seconds: list[float] | None = None) -> Reviewer:
+    """*name* at their own desk, which is locked; *seconds* is the clock on the wall."""
+    clock = seconds or [1.0]
+    app = create_desk(
+        office.folder / "desks" / name,
+        PORT,
+        today=lambda: office.today,
+        seconds=lambda: clock[0],
+        site=lambda _: office.site(),
+    )
+    app.testing = True
+    return Reviewer(app, office, clock)
+
+
 @pytest.fixture
 def reviewer(office: Office) -> Iterator[Reviewer]:
     path = office.folder / "CANARY.jpg"
@@ -81,15 +95,6 @@ def reviewer(office: Office) -> Iterator[Reviewer]:
     document.write_bytes(b"Notes\nCANARY")
     office.sends(TEXT, prepare(path, 1, 10**6), prepare(document, 2, 10**6))
     office.syncs("amal")
-    seconds = [1000.0]
-    app = create_desk(
-        office.folder / "desks" / "amal",
-        PORT,
-        today=lambda: office.today,
-        seconds=lambda: seconds[0],
-        site=lambda _: office.site(),
-    )
-    app.testing = True
-    reviewer = Reviewer(app, office, seconds)
+    reviewer = sits_down(office, "amal", [1000.0])
     yield reviewer
     reviewer.waits_for_the_sync()

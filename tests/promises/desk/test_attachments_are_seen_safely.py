@@ -17,8 +17,7 @@ import pytest
 from PIL import Image
 
 from app.desk.casebook import KeptAttachment
-from app.desk.factory import create_desk
-from tests.promises.desk.reviewer import PORT, Reviewer
+from tests.promises.desk.reviewer import Reviewer, sits_down
 from tests.units.desk.office import Office
 from tests.units.redaction.render import samples
 from tests.units.redaction.render.samples import SECRET
@@ -31,15 +30,7 @@ FACE = Path(samples.__file__).with_name("face.jpg")
 def amal(office: Office) -> Iterator[Reviewer]:
     office.sends("نص")
     office.syncs("amal")
-    app = create_desk(
-        office.folder / "desks" / "amal",
-        PORT,
-        today=lambda: office.today,
-        seconds=lambda: 1.0,
-        site=lambda _: office.site(),
-    )
-    app.testing = True
-    reviewer = Reviewer(app, office, [1.0])
+    reviewer = sits_down(office, "amal")
     reviewer.unlocks()
     yield reviewer
     reviewer.waits_for_the_sync()

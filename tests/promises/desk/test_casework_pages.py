@@ -13,13 +13,12 @@ import pytest
 
 from app.client.send import Sent
 from app.desk import relaying
-from app.desk.factory import create_desk
 from app.domain.cases import Status
 from app.services import relays
 from crypto.answer import AgencyAnswer, seal_answer
 from crypto.encoding import decode_base64
 from crypto.link import LinkSecret
-from tests.promises.desk.reviewer import PORT, Reviewer
+from tests.promises.desk.reviewer import Reviewer, sits_down
 from tests.units.desk.office import Office
 
 MESSAGE = "أنا سامر من الحي الشرقي، ورقمي 0791234567، والحافلة تتأخر كل يوم."
@@ -40,15 +39,7 @@ OUTCOME = {
 
 
 def opens(office: Office, reviewer: str) -> Reviewer:
-    app = create_desk(
-        office.folder / "desks" / reviewer,
-        PORT,
-        today=lambda: office.today,
-        seconds=lambda: 1.0,
-        site=lambda _: office.site(),
-    )
-    app.testing = True
-    opened = Reviewer(app, office, [1.0])
+    opened = sits_down(office, reviewer)
     opened.unlocks()
     return opened
 

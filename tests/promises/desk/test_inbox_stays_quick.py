@@ -13,13 +13,12 @@ import pytest
 
 from app.client.errors import SiteUnreachableError
 from app.client.site import encode_bytes
-from app.desk.factory import create_desk
 from app.desk.sync import sync
 from crypto.age import Identity
 from crypto.encoding import sha256
 from crypto.envelope import Section, Submission, seal_submission
 from crypto.keys import Thread
-from tests.promises.desk.reviewer import PORT, Reviewer
+from tests.promises.desk.reviewer import Reviewer, sits_down
 from tests.units.desk.office import Office
 from tests.units.desk.shelf import fill, small_case
 
@@ -33,15 +32,7 @@ CARD = '<li class="card">'
 def reader(office: Office) -> Iterator[Reviewer]:
     office.syncs("amal")
     fill(office.folder / "desks" / "amal", office.desks["amal"], CASES)
-    app = create_desk(
-        office.folder / "desks" / "amal",
-        PORT,
-        today=lambda: office.today,
-        seconds=lambda: 1.0,
-        site=lambda _: office.site(),
-    )
-    app.testing = True
-    reader = Reviewer(app, office, [1.0])
+    reader = sits_down(office, "amal")
     reader.unlocks()
     yield reader
     reader.waits_for_the_sync()

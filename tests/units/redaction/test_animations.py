@@ -1,34 +1,26 @@
 """WebP and GIF lose their history; every frame, colour and delay stays."""
 
 import io
-import json
 from base64 import b64decode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageSequence
 
-import redaction.cases
 from redaction.cases import animations
 from redaction.files import UnreadableFileError
 from redaction.files.images.verify_gif import verify_gif
 from redaction.files.images.verify_webp import verify_webp
 from redaction.files.registry import clean_whole
+from tests.units.redaction.stored import name_of, stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/animations.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("animations")
 CLEANED = [case for case in CASES if "refused" not in case]
 VERIFIERS: dict[str, Callable[[bytes], None]] = {
     "image/webp": verify_webp,
     "image/gif": verify_gif,
 }
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def frames_of(file: bytes) -> list[tuple[Any, ...]]:

@@ -19,20 +19,13 @@ from redaction.files import (
     sniff,
 )
 from redaction.files.report import CATEGORIES, WARNINGS
+from tests.units.redaction.stored import name_of, stored
 
 FOLDER = Path(redaction.cases.__file__).parent / "files"
-CASES: list[dict[str, Any]] = [
-    case
-    for family in make.FAMILIES
-    for case in json.loads((FOLDER / f"{family}.json").read_text("utf-8"))
-]
+CASES: list[dict[str, Any]] = stored(*make.FAMILIES)
 CLEANED = [case for case in CASES if "refused" not in case]
 REFUSED = [case for case in CASES if "refused" in case]
 MARKS = [b"MARK", "MARK".encode("utf-16-le"), "MARK".encode("utf-16-be")]
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)

@@ -1,6 +1,5 @@
 """Films and HEIC pictures lose their history where they stand, and play as before."""
 
-import json
 import random
 import struct
 import time
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import redaction.cases
 from redaction.cases import boxes, heif, isobmff
 from redaction.cases.boxes import Track, avcc, box, esds, full, numbers, sound, unit, visual
 from redaction.files import UnreadableFileError, sniff
@@ -26,13 +24,9 @@ from redaction.files.media.isobmff import (
 from redaction.files.media.verify_isobmff import verify
 from redaction.files.report import Report
 from tests.units.redaction.films import MARKS, one_secret_back, played, seed, seen
+from tests.units.redaction.stored import name_of, stored
 
-FOLDER = Path(redaction.cases.__file__).parent / "files"
-CASES: list[dict[str, Any]] = [
-    case
-    for family in ("isobmff", "heif")
-    for case in json.loads((FOLDER / f"{family}.json").read_text("utf-8"))
-]
+CASES: list[dict[str, Any]] = stored("isobmff", "heif")
 CLEANED = [case for case in CASES if "output" in case]
 CHANGED = [case for case in CLEANED if case["input"] != case["output"]]
 CLEANERS: dict[str, Callable[[], IsobmffCleaner]] = {
@@ -44,10 +38,6 @@ FILMS = (
     *("mjpeg.mov", "phone.3gp", "aac.m4a", "alac.m4a"),
 )
 PICTURES = ("photo.heic", "alpha.heic", "thumb.heic", "photo.avif", "libheif.avif", "anim.avif")
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def clean(file: bytes) -> tuple[bytes, Report]:

@@ -1,6 +1,5 @@
 """Matroska and WebM lose their history where they stand, and play as before."""
 
-import json
 import random
 import time
 from base64 import b64decode
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import redaction.cases
 from redaction.cases import matroska
 from redaction.cases.boxes import MARK
 from redaction.cases.isobmff import SLICE
@@ -19,17 +17,12 @@ from redaction.files.media.matroska import MatroskaCleaner
 from redaction.files.media.verify_matroska import verify
 from redaction.files.report import Report
 from tests.units.redaction.films import MARKS, one_secret_back, played, seed
+from tests.units.redaction.stored import name_of, stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/matroska.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("matroska")
 CLEANED = [case for case in CASES if "output" in case]
 CHANGED = [case for case in CLEANED if case["input"] != case["output"]]
 FILMS = ("h264.mkv", "flac.mkv", "vp8.webm", "vp9.webm")
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def clean(file: bytes) -> tuple[bytes, Report]:

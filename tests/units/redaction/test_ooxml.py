@@ -1,27 +1,23 @@
 """Office files lose what tells of their makers, and show what they showed."""
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
 
-import redaction.cases
 from redaction.cases import ooxml
 from redaction.cases.zips import packed
 from redaction.files.documents.office.cleaner import OfficeCleaner
 from redaction.files.documents.office.verify import verify_office
 from redaction.files.errors import UnreadableFileError
+from tests.units.redaction.stored import stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/ooxml.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("ooxml")
 OUTPUTS = {case["name"]: b64decode(case["output"]) for case in CASES if "output" in case}
 LETTER, TABLE, SLIDES = ooxml.DAMAGED
 W = f"{{{ooxml.NAMES['w']}}}"

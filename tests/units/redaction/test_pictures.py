@@ -1,30 +1,22 @@
 """A picture's history goes, and what it shows stays bit by bit."""
 
-import json
 import struct
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import redaction.cases
 from redaction.cases import profiles
 from redaction.files import UnreadableFileError
 from redaction.files.images.verify_jpeg import JpegVerifier
 from redaction.files.images.verify_png import PngVerifier
 from redaction.files.policy import PROFILES
+from tests.units.redaction.stored import name_of, stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/pictures.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("pictures")
 CLEANED = [case for case in CASES if case.get("media") in {"image/jpeg", "image/png"}]
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 @pytest.mark.parametrize("case", CLEANED, ids=name_of)

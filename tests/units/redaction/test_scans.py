@@ -2,18 +2,15 @@
 
 import io
 import itertools
-import json
 import random
 import struct
 from base64 import b64decode
-from pathlib import Path
 from typing import Any, Final
 from zlib import compress
 
 import pytest
 from PIL import Image, ImageDraw, ImageSequence
 
-import redaction.cases
 from redaction.cases.make import flipped
 from redaction.cases.scans import GREY, LONG, PIXELS, SHORT, UNDEFINED, bmp, info, packed, tiff
 from redaction.files import UnreadableFileError
@@ -21,18 +18,13 @@ from redaction.files.images.verify_bmp import verify_bmp
 from redaction.files.images.verify_tiff import verify_tiff
 from redaction.files.registry import clean_whole
 from redaction.files.sniff import sniff
+from tests.units.redaction.stored import name_of, stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/scans.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("scans")
 PACKINGS: Final = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg", "zstd", "lzma")
 MODES: Final = ("L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F")
 # What libtiff cannot write: palettes, deep grey and fractions as JPEG.
 IMPOSSIBLE: Final = {("P", "jpeg"), ("I;16", "jpeg"), ("F", "jpeg")}
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def pages_of(file: bytes) -> list[tuple[Any, ...]]:

@@ -1,16 +1,13 @@
 """Recordings lose their history; what is heard stays bit by bit."""
 
-import json
 import struct
 import subprocess
 from base64 import b64decode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-import redaction.cases
 from redaction.cases import sound
 from redaction.files import UnreadableFileError
 from redaction.files.media.verify_aac import verify_aac
@@ -21,10 +18,9 @@ from redaction.files.media.verify_mp3 import verify_mp3
 from redaction.files.media.verify_ogg import verify_ogg
 from redaction.files.media.verify_wav import verify_wav
 from redaction.files.registry import clean_whole
+from tests.units.redaction.stored import name_of, stored
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(redaction.cases.__file__).parent / "files/sound.json").read_text("utf-8")
-)
+CASES: list[dict[str, Any]] = stored("sound")
 CLEANED = [case for case in CASES if "refused" not in case]
 BY_NAME = {case["name"]: case for case in CLEANED}
 # Files that players read differently before, each with what they stumble over.
@@ -58,10 +54,6 @@ VERIFIERS: Final[dict[str, Callable[[bytes], None]]] = {
     "audio/flac": verify_flac,
     "audio/ogg": verify_ogg,
 }
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def heard(file: bytes) -> bytes:

@@ -14,6 +14,7 @@ import redaction.cases
 from redaction.files.documents.xml import Kind, XmlReader, escape_text, escape_value
 from redaction.files.errors import UnreadableFileError
 from redaction.files.policy import LIMITS
+from tests.units.redaction.stored import name_of
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(redaction.cases.__file__).parent / "xml.json").read_text("utf-8")
@@ -35,10 +36,6 @@ PIECES = st.sampled_from(
 )
 
 Read = list[tuple[str, dict[str, str] | None, str]]
-
-
-def name_of(case: dict[str, Any]) -> str:
-    return str(case["name"])
 
 
 def data_of(case: dict[str, Any]) -> bytes:

@@ -7,7 +7,9 @@
  */
 
 import rules from "../../../files/documents/office/rules.json";
-import { UnreadableFileError } from "../../walker.ts";
+import { type Demand, demanding } from "../../walker.ts";
+
+const demand: Demand = demanding("document-malformed");
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const TAG = /<(\/?)([A-Za-z0-9]+:)?([A-Za-z][A-Za-z0-9]*)((?: [A-Za-z0-9:]+="[^"<>]*")*)(\/?)>([^<>]*)/y;
@@ -96,7 +98,7 @@ function simpleTags(written: Uint8Array | undefined, namespace: string, root: st
     const [first, last] = [tags.shift(), tags.pop()];
     demand(first?.name === root && first.attributes.get("xmlns") === PACKAGE + namespace && first.attributes.size === 1);
     demand(last?.name === root && last.closes && tags.every(({ empty }) => empty));
-    demand([first, last, ...tags].every((tag) => tag?.text === ""));
+    demand([first, last, ...tags].every((tag) => tag.text === ""));
     return tags;
 }
 
@@ -151,8 +153,4 @@ function* tagsOf(written: Uint8Array | undefined): Generator<Read> {
         at += whole.length;
         yield { closes: closes === "/", empty: empty === "/", name: prefix + local, attributes: new Map(pairs), text: behind };
     }
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("document-malformed");
 }

@@ -8,8 +8,10 @@
 
 import rules from "../../../files/documents/opendocument/rules.json";
 import { asLatin1 } from "../../policy.ts";
-import { UnreadableFileError } from "../../walker.ts";
+import { type Demand, demanding } from "../../walker.ts";
 import { verifyText } from "../verify-plain.ts";
+
+const demand: Demand = demanding("document-malformed");
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const TAG = /<(\/?)([a-z0-9]+:[A-Za-z][A-Za-z0-9-]*)((?: [A-Za-z0-9:-]+="[^"<>]*")*)(\/?)>([^<>]*)/y;
@@ -78,13 +80,13 @@ function listedIn(written: Uint8Array | undefined): Map<string, string> {
     const tags = [...tagsOf(written)];
     const [root, end] = [tags.shift(), tags.pop()];
     demand(root?.name === "manifest:manifest" && root.attributes.size === 2 && root.attributes.get("manifest:version") === "1.3");
-    demand(root?.attributes.get("xmlns:manifest") === URIS["manifest"]?.[0] && end?.name === root?.name && end?.closes === true);
+    demand(root.attributes.get("xmlns:manifest") === URIS["manifest"]?.[0] && end?.name === root.name && end.closes);
     const listed = new Map<string, string>();
     for (const { name, empty, attributes, text } of tags) {
         const [path, media] = [attributes.get("manifest:full-path"), attributes.get("manifest:media-type")];
         demand(name === "manifest:file-entry" && empty && attributes.size === 2 && text === "");
         demand(path !== undefined && media !== undefined && !listed.has(path));
-        listed.set(path ?? "", media ?? "");
+        listed.set(path, media);
     }
     return listed;
 }
@@ -137,8 +139,4 @@ function* tagsOf(written: Uint8Array | undefined): Generator<Read> {
         at += whole.length;
         yield { closes: closes === "/", empty: empty === "/", name, attributes: new Map(pairs), text: behind };
     }
-}
-
-function demand(condition: boolean): void {
-    if (!condition) throw new UnreadableFileError("document-malformed");
 }

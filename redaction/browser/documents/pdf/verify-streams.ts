@@ -5,7 +5,9 @@ import { Inflate } from "fflate";
 import rules from "../../../files/documents/pdf/rules.json";
 import { verifyJpeg } from "../../images/verify-jpeg.ts";
 import { LIMITS } from "../../policy.ts";
-import { UnreadableFileError } from "../../walker.ts";
+import { type Demand, demanding, UnreadableFileError } from "../../walker.ts";
+
+const demand: Demand = demanding("pdf-malformed");
 
 const NUMBER = "[-+.0-9]+ ";
 const STRING = "<(?:[0-9a-f]{2})*> ";
@@ -243,8 +245,4 @@ function latin(bytes: Uint8Array): string {
 
 function escaped(operator: string): string {
     return operator.replace(/[*'"]/g, "\\$&");
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("pdf-malformed");
 }

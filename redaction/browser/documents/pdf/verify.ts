@@ -1,8 +1,10 @@
 /** The twin of `files/documents/pdf/verify.py`: read a written PDF a second time, knowing nothing of how it was made. */
 
 import rules from "../../../files/documents/pdf/rules.json";
-import { UnreadableFileError } from "../../walker.ts";
+import { type Demand, demanding } from "../../walker.ts";
 import { verifyStream } from "./verify-streams.ts";
+
+const demand: Demand = demanding("pdf-malformed");
 
 const HEAD = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
 const ENTRY_BYTES = 20;
@@ -168,8 +170,4 @@ function latin(bytes: Uint8Array, start: number, end: number): string {
     let text = "";
     for (let at = start; at < end; at += 4096) text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 4096)));
     return text;
-}
-
-function demand(condition: boolean): asserts condition {
-    if (!condition) throw new UnreadableFileError("pdf-malformed");
 }

@@ -14,7 +14,9 @@ from posixpath import dirname, join, normpath
 from typing import Any, Final
 from xml.parsers import expat
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("document-malformed")
 
 _RULES: Final[dict[str, Any]] = json.loads(
     files(__package__).joinpath("rules.json").read_text("utf-8")
@@ -166,8 +168,3 @@ def _parse(
 
 def _refuse(*_: object) -> None:
     raise UnreadableFileError("document-malformed")
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("document-malformed")

@@ -14,7 +14,9 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from redaction.files.documents.verify_plain import verify_text
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("document-malformed")
 
 _RULES: Final[dict[str, Any]] = json.loads(
     files(__package__).joinpath("rules.json").read_text("utf-8")
@@ -163,8 +165,3 @@ def _parse(parser: expat.XMLParserType, written: bytes) -> None:
 
 def _refuse(*_: object) -> None:
     raise UnreadableFileError("document-malformed")
-
-
-def _demand(condition: object) -> None:
-    if not condition:
-        raise UnreadableFileError("document-malformed")

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("pdf-malformed")
 
 MAX_NESTING: Final = 40
 MAX_NESTED_STRING: Final = 65_536
@@ -173,8 +175,3 @@ def is_number(value: Value) -> bool:
 def is_whole(value: Value) -> bool:
     """Tell whether *value* is a number without a fraction."""
     return is_number(value) and value == int(value)
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("pdf-malformed")

@@ -15,7 +15,6 @@ from redaction.files.documents.pdf.syntax import (
 )
 from redaction.files.errors import UnreadableFileError
 
-MAX_ITEMS: Final = 100_000
 MAX_DEPTH: Final = 4
 T = TypeVar("T")
 Rule = Callable[[Copier, Value], bytes | None]

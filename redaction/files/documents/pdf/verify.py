@@ -13,7 +13,9 @@ from json import loads
 from typing import Final, NamedTuple
 
 from redaction.files.documents.pdf.verify_streams import verify_stream
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
+
+_demand: Final = demanding("pdf-malformed")
 
 _RULES: Final = loads(files(__package__).joinpath("rules.json").read_text("utf-8"))
 _HEAD: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -176,8 +178,3 @@ class _Words:
         _demand(self._at < len(self._words))
         self._at += 1
         return self._words[self._at - 1]
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("pdf-malformed")

@@ -7,9 +7,11 @@ from importlib.resources import files
 from json import loads
 from typing import Final
 
-from redaction.files.errors import UnreadableFileError
+from redaction.files.errors import UnreadableFileError, demanding
 from redaction.files.images.verify_jpeg import JpegVerifier
 from redaction.files.policy import LIMITS
+
+_demand: Final = demanding("pdf-malformed")
 
 _OPERATORS: Final[dict[str, list[str]]] = loads(
     files(__package__).joinpath("rules.json").read_text("utf-8")
@@ -215,11 +217,6 @@ def _is_jbig2(data: bytes) -> bool:
         size = data[head : head + 4]
         at = len(data) if size == b"\xff" * 4 else head + 4 + int.from_bytes(size)
     return at == len(data)
-
-
-def _demand(condition: bool) -> None:
-    if not condition:
-        raise UnreadableFileError("pdf-malformed")
 
 
 _KINDS: Final[dict[str | None, Callable[[bytes], bool]]] = {

@@ -1,0 +1,164 @@
+"""The words of the site's and the desk's pages: both languages whole, the rules for Arabic kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from app.citizen.copy import sentences
+from app.citizen.language import catalogue, catalogue_path
+from app.desk.language import CATALOGUE
+
+APP = Path(__file__).parents[2] / "app"
+PAGES = "templates/**.html"
+MAX_WORDS_IN_A_SENTENCE = 18
+Key = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The sentences of pages below *root*, and their Arabic in the catalogue at *path*.
+
+    `modules` are Python files that ask for sentences, `scripts` what a script says, `names` what
+    has no Arabic name.
+    """
+
+    root: Path
+    path: Path
+    modules: tuple[str, ...]
+    scripts: tuple[str, ...]
+    names: frozenset[str]
+    least: int
+
+    @cached_property
+    def used(self) -> set[Key]:
+        """Every sentence that a template or a module asks for."""
+        found = extract_from_dir(
+            self.root,
+            [*((each, "python") for each in self.modules), (PAGES, "jinja2")],
+            {PAGES: {"newstyle_gettext": "true", "silent": "false"}},
+            {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None},
+        )
+        return {each if isinstance(each, str) else tuple(each[:2]) for _, _, each, _, _ in found}
+
+    @cached_property
+    def catalogue(self) -> Catalog:
+        with self.path.open("rb") as source:
+            return read_po(source, locale="ar")
+
+    @property
+    def messages(self) -> Iterator[Message]:
+        return (message for message in self.catalogue if message.id)
+
+    @cached_property
+    def arabic(self) -> tuple[str, ...]:
+        said = [form for message in self.messages for form in forms_of(message)]
+        return (*said, *self.scripts)
+
+
+SITE = Wording(
+    APP,
+    catalogue_path("ar"),
+    ("citizen/**.py", "agency/**.py"),
+    tuple(sentences("ar").values()),
+    frozenset({"PDF", "WCAG", "AA", "SHA", "English", "The", "Tor", "Project"}),
+    150,
+)
+DESK = Wording(CATALOGUE.parents[1], CATALOGUE, (), (), frozenset({"PDF", "CSV", "JSON"}), 180)
+both = pytest.mark.parametrize("wording", [SITE, DESK], ids=["site", "desk"])
+
+
+def forms_of(message: Message) -> tuple[str, ...]:
+    """The sentence, or its six plural forms."""
+    said = message.string
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+@both
+def test_every_sentence_has_arabic_words_and_none_is_left_over(wording: Wording) -> None:
+    in_catalogue = {
+        message.id if isinstance(message.id, str) else tuple(message.id)
+        for message in wording.messages
+    }
+
+    assert len(wording.used) > wording.least
+    assert wording.used - in_catalogue == set()
+    assert in_catalogue - wording.used == set()
+    assert all(wording.arabic)
+    assert not any(message.fuzzy for message in wording.messages)
+
+
+@both
+def test_placeholders_are_the_same_in_both_languages(wording: Wording) -> None:
+    for message in wording.messages:
+        english = message.id if isinstance(message.id, str) else message.id[-1]
+        wanted = set(re.findall(r"%\(\w+\)s", english))
+        for form in forms_of(message):
+            # A plural form for one or two may say the number in a word.
+            assert set(re.findall(r"%\(\w+\)s", form)) | {"%(num)s"} == wanted | {"%(num)s"}, form
+
+
+def test_the_scripts_sentences_have_the_same_values_in_both_languages() -> None:
+    for key, arabic in sentences("ar").items():
+        values = re.compile(r"\{[a-z]+\}")
+        assert set(values.findall(arabic)) == set(values.findall(sentences("en")[key])), key
+
+
+@both
+def test_no_arabic_sentence_begins_with_punctuation(wording: Wording) -> None:
+    for sentence in wording.arabic:
+        assert sentence[0].isalnum() or sentence.startswith(("%(", "{")), sentence
+
+
+@both
+def test_arabic_has_no_latin_words_but_names(wording: Wording) -> None:
+    for sentence in wording.arabic:
+        plain = re.sub(r"%\(\w+\)s|\{[a-z]+\}", "", sentence)
+        assert set(re.findall(r"[A-Za-z]+", plain)) <= wording.names, sentence
+
+
+@both
+def test_digits_are_western_and_nothing_turns_the_direction(wording: Wording) -> None:
+    for sentence in wording.arabic:
+        assert not re.search("[٠-٩۰-۹]", sentence), sentence
+        assert not re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", sentence), sentence
+
+
+@both
+def test_no_sentence_gives_orders_to_a_man(wording: Wording) -> None:
+    orders = re.compile(r"(?:^|\s)(?:اكتب|احفظ|اضغط|اختر|أدخل|ارسل|أرسل|انتظر|افتح|احذف)(?:\s|$)")
+    for sentence in wording.arabic:
+        assert not orders.search(sentence), sentence
+
+
+@both
+def test_sentences_are_short(wording: Wording) -> None:
+    for text in wording.arabic:
+        for sentence in re.split(r"[.؟:]\s", text):
+            assert len(sentence.split()) <= MAX_WORDS_IN_A_SENTENCE, sentence
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted"),
+    [
+        (1, "بقي يوم واحد."),
+        (2, "بقي يومان."),
+        (3, "بقي 3 أيام."),
+        (11, "بقي 11 يوما."),
+        (100, "بقي 100 يوم."),
+        (103, "بقي 103 أيام."),
+    ],
+)
+def test_arabic_counts_in_its_own_way(count: int, wanted: str) -> None:
+    one, many = "Open for comment. %(num)s day left.", "Open for comment. %(num)s days left."
+    said = catalogue("ar").ungettext(one, many, count) % {"num": count}
+
+    assert said.endswith(wanted)
