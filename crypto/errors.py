@@ -2,8 +2,8 @@
 
 *Malformed*: refuse the input, whoever sent it made no such thing. *No match*: try other
 keys. *Tampered* and *unverified*: raise the alarm. *Receipt code*: ask the holder to
-correct it. *Stale*: fetch again. *Too large*: shorten. Messages carry no secrets and
-nothing a person wrote.
+correct it. *Membership*: key officers and organisations must act. *Stale*: fetch again.
+*Too large*: shorten. Messages carry no secrets and nothing a person wrote.
 """
 
 from typing import Literal
@@ -45,6 +45,10 @@ class MalformedNoteError(MalformedError):
 
 class MalformedKeyringError(MalformedError):
     """The text is not a keyring, or not the text of the roots."""
+
+
+class MalformedMembershipError(MalformedError):
+    """The text is not an application of an organisation, or not a register of them."""
 
 
 class MalformedStatementError(MalformedError):
@@ -93,6 +97,14 @@ class TamperedMessageError(TamperedError):
 
 class UnverifiedError(CryptoError):
     """No signature, or too few of them, by the keys that must have signed."""
+
+
+class MembershipError(CryptoError):
+    """An organisation is not admitted, or not as it says; the message says what helps."""
+
+
+class VouchError(MembershipError):
+    """Too few organisations that may vouch do so."""
 
 
 class InvalidProofError(CryptoError):

@@ -5,8 +5,6 @@ two weeks from its Monday, needs the signatures of a quorum of roots, and is nev
 by one with a lower serial.
 """
 
-import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +19,7 @@ from crypto.errors import (
     StaleKeyringError,
     UnverifiedError,
 )
+from crypto.lines import Lines, ascending, is_name, is_slug
 from crypto.note import SigningKey, VerifierKey, is_key_name, open_note, sign
 from crypto.weeks import decode_date, monday_of, week_of
 
@@ -30,8 +29,6 @@ FIRST_PREVIOUS: Final = bytes(HASH_BYTES)
 
 _ROOTS_HEADING: Final = "wasl/roots/v1"
 _KEYRING_HEADING: Final = "wasl/keyring/v1"
-_ID: Final = re.compile(r"[a-z0-9-]{1,32}")
-_LINE: Final = re.compile(r"(?! )[^\x00-\x1f\x7f\ud800-\udfff]{1,200}(?<! )")
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Roots:
 
     def __post_init__(self) -> None:
         """Raise `MalformedKeyringError`."""
-        _require(_ascending([key.encode() for key in self.keys]), "roots must ascend")
+        _require(ascending([key.encode() for key in self.keys]), "roots must ascend")
         distinct = len({key.public for key in self.keys})
         _require(1 <= self.quorum <= distinct == len(self.keys), "the quorum cannot be met")
 
@@ -84,19 +81,24 @@ class Reviewer:
 
 @dataclass(frozen=True)
 class Organisation:
+    """`probation` is the Monday that ends an organisation's probation, None if it is on none."""
+
     slug: str
     name_ar: str
     name_en: str
     reviewers: tuple[Reviewer, ...]
+    probation: date | None = None
 
     def __post_init__(self) -> None:
-        _require(_ID.fullmatch(self.slug), "a slug is made of a-z, 0-9 and dashes")
+        _require(is_slug(self.slug), "a slug is made of a-z, 0-9 and dashes")
         _require(
-            _LINE.fullmatch(self.name_ar) and _LINE.fullmatch(self.name_en),
+            is_name(self.name_ar) and is_name(self.name_en),
             "a name is one line of at most 200 characters",
         )
         _require(self.reviewers, "an organisation has a reviewer")
-        _require(_ascending([reviewer.id for reviewer in self.reviewers]), "ids must ascend")
+        _require(ascending([reviewer.id for reviewer in self.reviewers]), "ids must ascend")
+        is_monday = self.probation is None or self.probation.weekday() == 0
+        _require(is_monday, "a probation ends with a week")
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,15 @@ class Keyring:
         except ValueError as exc:
             raise MalformedKeyringError("not a week") from exc
         _require(self.orgs, "a keyring has an organisation")
-        _require(_ascending([org.slug for org in self.orgs]), "slugs must ascend")
+        _require(ascending([org.slug for org in self.orgs]), "slugs must ascend")
+        ends = [org.probation for org in self.orgs if org.probation]
+        _require(all(end > self.not_before for end in ends), "a probation that is over")
         self._check_reviewers()
 
     def _check_reviewers(self) -> None:
         reviewers = self.reviewers
         for reviewer in reviewers:
-            _require(_ID.fullmatch(reviewer.id), "an id is made of a-z, 0-9 and dashes")
+            _require(is_slug(reviewer.id), "an id is made of a-z, 0-9 and dashes")
             _require(
                 reviewer.device.name == device_name(self.origin, reviewer.id),
                 "a device key is named after its reviewer",
@@ -159,6 +163,12 @@ class Keyring:
     def devices(self) -> tuple[VerifierKey, ...]:
         return tuple(reviewer.device for reviewer in self.reviewers)
 
+    @property
+    def deciding_devices(self) -> tuple[VerifierKey, ...]:
+        """Whose signature counts as one of two: reviewers of organisations not on probation."""
+        full = (org for org in self.orgs if org.probation is None)
+        return tuple(reviewer.device for org in full for reviewer in org.reviewers)
+
     @cached_property
     def digest(self) -> bytes:
         """32 bytes: what the next keyring's `previous` must be."""
@@ -168,7 +178,7 @@ class Keyring:
     def parse(cls, untrusted: str) -> Self:
         """Raise `MalformedKeyringError` unless *untrusted* is what `encode` writes."""
         try:
-            keyring = cls._read(_Lines(untrusted))
+            keyring = cls._read(Lines(untrusted))
         except (ValueError, MalformedError) as exc:
             raise MalformedKeyringError("not a keyring") from exc
         # The dates follow from the week, so comparing checks them too.
@@ -176,7 +186,7 @@ class Keyring:
         return keyring
 
     @classmethod
-    def _read(cls, lines: "_Lines") -> Self:
+    def _read(cls, lines: Lines) -> Self:
         lines.take(_KEYRING_HEADING)
         origin = lines.take("origin ")
         serial = decode_decimal(lines.take("serial "))
@@ -198,6 +208,8 @@ class Keyring:
         ]
         for org in self.orgs:
             lines += [f"org {org.slug}", f"name-ar {org.name_ar}", f"name-en {org.name_en}"]
+            if org.probation:
+                lines.append(f"probation {org.probation}")
             for reviewer in org.reviewers:
                 lines += [
                     f"reviewer {reviewer.id}",
@@ -265,46 +277,21 @@ def _parse_cached(untrusted: str) -> Keyring:
     return Keyring.parse(untrusted)
 
 
-class _Lines:
-    """Lines taken one after the other, each with the word it must begin with."""
-
-    def __init__(self, untrusted: str) -> None:
-        self._lines = untrusted.split("\n")
-        self._next = 0
-
-    def begins(self, prefix: str) -> bool:
-        return self._next < len(self._lines) and self._lines[self._next].startswith(prefix)
-
-    def take(self, prefix: str) -> str:
-        """Raise ValueError unless the next line begins so; give the rest of it."""
-        if not self.begins(prefix):
-            raise ValueError(f"{prefix!r} expected")
-        self._next += 1
-        return self._lines[self._next - 1].removeprefix(prefix)
-
-
-def _read_orgs(lines: _Lines) -> Iterator[Organisation]:
+def _read_orgs(lines: Lines) -> Iterator[Organisation]:
     while lines.begins("org "):
-        yield Organisation(
-            lines.take("org "),
-            lines.take("name-ar "),
-            lines.take("name-en "),
-            tuple(_read_reviewers(lines)),
-        )
+        slug, name_ar, name_en = (lines.take(f"{word} ") for word in ("org", "name-ar", "name-en"))
+        begins = lines.begins("probation ")
+        probation = decode_date(lines.take("probation ")) if begins else None
+        yield Organisation(slug, name_ar, name_en, tuple(_read_reviewers(lines)), probation)
 
 
-def _read_reviewers(lines: _Lines) -> Iterator[Reviewer]:
+def _read_reviewers(lines: Lines) -> Iterator[Reviewer]:
     while lines.begins("reviewer "):
         yield Reviewer(
             lines.take("reviewer "),
             Recipient.parse(lines.take("recipient ")),
             VerifierKey.parse(lines.take("device ")),
         )
-
-
-def _ascending(texts: Sequence[str]) -> bool:
-    encoded = [text.encode() for text in texts]
-    return all(one < other for one, other in itertools.pairwise(encoded))
 
 
 def _require(condition: object, otherwise: str) -> None:

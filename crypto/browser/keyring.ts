@@ -76,6 +76,8 @@ export interface Organisation {
     readonly slug: string;
     readonly nameAr: string;
     readonly nameEn: string;
+    /** The Monday that ends its probation: until then its reviewers read and do not decide. */
+    readonly probation: string | undefined;
     readonly reviewers: readonly Reviewer[];
 }
 
@@ -121,7 +123,7 @@ export class Keyring implements KeyringFields {
             (this.serial === 1) === this.previous.every((byte) => byte === 0) &&
             this.orgs.length > 0 &&
             isAscending(this.orgs.map((org) => org.slug)) &&
-            this.orgs.every(isSound) &&
+            this.orgs.every((org) => isSound(org, this.notBefore)) &&
             new Set(reviewers.map(({ id }) => id)).size === reviewers.length &&
             distinct(reviewers.map(({ recipient }) => recipient.key)) === reviewers.length &&
             distinct(reviewers.map(({ device }) => device.key)) === reviewers.length &&
@@ -174,8 +176,10 @@ export class Keyring implements KeyringFields {
     }
 }
 
-function isSound({ nameAr, nameEn, reviewers }: Organisation): boolean {
-    return NAME.test(nameAr) && NAME.test(nameEn) && reviewers.length > 0 && isAscending(reviewers.map(({ id }) => id));
+function isSound({ nameAr, nameEn, probation, reviewers }: Organisation, notBefore: string): boolean {
+    const named = NAME.test(nameAr) && NAME.test(nameEn);
+    const lasts = probation === undefined || (isMonday(probation) && probation > notBefore);
+    return named && lasts && reviewers.length > 0 && isAscending(reviewers.map(({ id }) => id));
 }
 
 function distinct(keys: readonly Uint8Array[]): number {
@@ -183,10 +187,13 @@ function distinct(keys: readonly Uint8Array[]): number {
 }
 
 function isWeek(week: string, notBefore: string, notAfter: string): boolean {
-    const monday = dayNumber(notBefore);
+    return isMonday(notBefore) && isoWeek(notBefore) === week && addDays(notBefore, VALID_DAYS) === notAfter;
+}
+
+function isMonday(date: string): boolean {
+    const day = dayNumber(date);
     // Day 0 was a Thursday.
-    if (monday === undefined || ((monday % 7) + 7) % 7 !== 4) return false;
-    return isoWeek(notBefore) === week && addDays(notBefore, VALID_DAYS) === notAfter;
+    return day !== undefined && ((day % 7) + 7) % 7 === 4;
 }
 
 function isAscending(slugs: readonly string[]): boolean {
@@ -219,6 +226,10 @@ class Lines {
         return line.slice(label.length + 1);
     }
 
+    optional(label: string): string | undefined {
+        return this.#left[0]?.startsWith(`${label} `) === true ? this.field(label) : undefined;
+    }
+
     repeat<T>(start: string, parse: (lines: Lines) => T): T[] {
         const items: T[] = [];
         while (this.#left[0]?.startsWith(start) === true) items.push(parse(this));
@@ -231,6 +242,7 @@ function parseOrganisation(lines: Lines): Organisation {
         slug: lines.field("org"),
         nameAr: lines.field("name-ar"),
         nameEn: lines.field("name-en"),
+        probation: lines.optional("probation"),
         reviewers: lines.repeat("reviewer ", parseReviewer),
     };
 }
@@ -254,6 +266,7 @@ function encodeOrganisation(org: Organisation): string[] {
         `org ${org.slug}`,
         `name-ar ${org.nameAr}`,
         `name-en ${org.nameEn}`,
+        ...(org.probation === undefined ? [] : [`probation ${org.probation}`]),
         ...org.reviewers.flatMap(({ id, recipient, device }) => [
             `reviewer ${id}`,
             `recipient ${recipient.encode()}`,

@@ -211,6 +211,8 @@ describe("keyrings", () => {
         expect([keyring.notBefore, keyring.notAfter]).toEqual([good.not_before, good.not_after]);
         const ids = keyring.orgs.flatMap((org) => org.reviewers.map(({ id }) => id));
         expect(ids).toEqual(good.reviewers);
+        const onProbation = keyring.orgs.flatMap(({ slug, probation }) => (probation === undefined ? [] : [[slug, probation]]));
+        expect(Object.fromEntries(onProbation)).toEqual(good.probation);
     });
     test.each(keyrings.refused)("refused: $case", async ({ note, origin, today, at_least_serial, error }) => {
         const context = { origin, today, atLeastSerial: at_least_serial };

@@ -1,6 +1,7 @@
 """`keyring.json`: roots and keyrings."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from crypto.keyring import (
@@ -26,7 +27,10 @@ from crypto.vectors.cast import (
 
 def build() -> Json:
     keyring, roots, keys = first_week(), the_roots(), root_keys()
-    second = next_keyring(keyring, "2026-W49", keyring.orgs[:1])
+    amal, nur = keyring.orgs
+    second = next_keyring(keyring, "2026-W49", [amal])
+    newcomer = replace(nur, probation=date(2027, 2, 15))
+    third = next_keyring(second, "2026-W50", [amal, newcomer])
     return {
         "origin": ORIGIN,
         "roots": roots.encode(),
@@ -39,6 +43,7 @@ def build() -> Json:
             _accepted_keyring("first day", keyring, keyring.not_before, 0, keys[:2]),
             _accepted_keyring("last day", keyring, date(2026, 12, 6), 1, keys[1:]),
             _accepted_keyring("signed by all", second, date(2026, 12, 1), 2, keys),
+            _accepted_keyring("one on probation", third, date(2026, 12, 8), 3, keys[:2]),
         ],
         "refused": [_refused_keyring(*case) for case in _refused_keyrings(keyring, keys)],
         "reviewers": [
@@ -86,6 +91,7 @@ def _accepted_keyring(
         "not_before": keyring.not_before.isoformat(),
         "not_after": keyring.not_after.isoformat(),
         "reviewers": [reviewer.id for reviewer in keyring.reviewers],
+        "probation": {org.slug: str(org.probation) for org in keyring.orgs if org.probation},
     }
 
 
@@ -142,3 +148,12 @@ def _changed_lines(keyring: Keyring) -> Iterator[tuple[str, str, str]]:
     yield "device of another", huda.device.encode(), sami.device.encode()
     yield "device missing", f"device {huda.device.encode()}\n", ""
     yield "a field nobody knows", "org amal\n", "org amal\nurl x\n"
+    name = "name-en Nur Centre\n"
+    yield "probation that ends within a week", name, f"{name}probation 2027-02-16\n"
+    yield "probation that is over", name, f"{name}probation 2026-11-23\n"
+    yield "probation that ends on no day", name, f"{name}probation 2027-02-30\n"
+    yield (
+        "probation before the names",
+        "name-ar مركز نور\n",
+        "probation 2027-02-15\nname-ar مركز نور\n",
+    )

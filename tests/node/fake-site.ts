@@ -54,7 +54,7 @@ export class FakeSite {
 
     #keyring(serial: number, previous: Uint8Array, week: string, notBefore: string, notAfter: string): Keyring {
         const reviewer = { id: "huda", recipient: this.reviewer.recipient, device: this.device.verifier };
-        const org: Organisation = { slug: "org", nameAr: "منظمة", nameEn: "Org", reviewers: [reviewer] };
+        const org: Organisation = { slug: "org", nameAr: "منظمة", nameEn: "Org", probation: undefined, reviewers: [reviewer] };
         return new Keyring({ origin: ORIGIN, serial, previous, week, notBefore, notAfter, orgs: [org] });
     }
 

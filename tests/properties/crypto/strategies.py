@@ -1,7 +1,7 @@
 """Values of every format, for hypothesis, and a deterministic source of randomness."""
 
 import random as pseudo
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from hypothesis import strategies as st
@@ -23,7 +23,7 @@ from crypto.keyring import FIRST_PREVIOUS, Keyring, Organisation, Reviewer, Root
 from crypto.note import SigningKey
 from crypto.receipt import ReceiptCode
 from crypto.status import STATUSES
-from crypto.weeks import week_of
+from crypto.weeks import monday_of, week_of
 
 ORIGIN = "wasl.example/log"
 
@@ -118,6 +118,8 @@ def keyrings(draw: st.DrawFn) -> Keyring:
     # Lengths differ, and `device` derives its key from the length: so all keys do.
     sizes = draw(st.lists(st.integers(1, 2), min_size=len(org_slugs), max_size=len(org_slugs)))
     ids = iter("a" * length for length in range(1, 32))
+    week = draw(weeks)
+    probations = st.none() | st.integers(1, 500).map(lambda n: monday_of(week) + timedelta(weeks=n))
     orgs = tuple(
         Organisation(
             slug,
@@ -127,9 +129,10 @@ def keyrings(draw: st.DrawFn) -> Keyring:
                 Reviewer(name, identity(len(name)).recipient, device(name).verifier)
                 for name in [next(ids) for _ in range(size)]
             ),
+            draw(probations),
         )
         for slug, size in zip(org_slugs, sizes, strict=True)
     )
     serial = draw(st.integers(1, 1_000))
     previous = FIRST_PREVIOUS if serial == 1 else draw(hashes.filter(any))
-    return Keyring(ORIGIN, serial, previous, draw(weeks), orgs)
+    return Keyring(ORIGIN, serial, previous, week, orgs)
