@@ -106,6 +106,11 @@ class Application:
         )
 
 
+def is_application(untrusted: str) -> bool:
+    """Whether the text says that it is an application; a register is the other kind."""
+    return untrusted.startswith(f"{_APPLICATION}\n")
+
+
 def open_application(
     untrusted_note: str | bytes, known: Mapping[VerifierKey, str], *, origin: str
 ) -> tuple[Application, frozenset[str]]:

@@ -14,7 +14,7 @@ from app.log import rules as published
 from app.log.errors import NotReadyError
 from app.log.head import Head
 from app.log.keys import Instance
-from app.store import keyrings, log, relays
+from app.store import keyrings, log, members, relays
 from app.store.log import StoredCohort
 from crypto.encoding import Random, sha256
 from crypto.keyring import Keyring
@@ -33,6 +33,7 @@ from crypto.tlog.leaves import (
     BundleLeaf,
     Control,
     KeyringLeaf,
+    MemberLeaf,
     PolicyLeaf,
     RecordLeaf,
     Stats,
@@ -113,18 +114,24 @@ class Composer:
         )
 
     def control(self, connection: Connection, rules: Rules, head: Head) -> list[Control]:
-        """What was published and is not in the log yet, rules first: they name the release key."""
+        """What was published and is not in the log yet.
+
+        Rules come first: they name the release key. Keyrings come before members, and
+        applications before registers: they say whose a vouch is.
+        """
         leaves: list[Control] = [
             PolicyLeaf(note) for _, note in log.list_rules(connection, after=head.rules)
         ]
         leaves += [KeyringLeaf(note) for note in log.list_keyrings(connection, after=head.keyring)]
         records = [RecordLeaf(each.note) for each in relays.list_unlogged(connection)]
-        return [*leaves, *self._client(rules, head), *records]
+        admitted = [MemberLeaf(each.note) for each in members.list_unlogged(connection)]
+        return [*leaves, *self._client(rules, head), *records, *admitted]
 
     def _taken_control(self, connection: Connection, rules: Rules, head: Head) -> list[Control]:
         """The same, for good: what is taken here is in the batch of this transaction."""
         control = self.control(connection, rules, head)
         relays.mark_logged(connection, [each.digest for each in relays.list_unlogged(connection)])
+        members.mark_logged(connection, [each.digest for each in members.list_unlogged(connection)])
         return control
 
     def _client(self, rules: Rules, head: Head) -> Iterator[BundleLeaf]:

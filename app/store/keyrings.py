@@ -43,6 +43,12 @@ def find_current(connection: Connection, today: date) -> StoredKeyring | None:
     return None if row is None else StoredKeyring(*row)
 
 
+def list_beginnings(connection: Connection, after: date) -> list[date]:
+    """The first days of the keyrings that are not valid before *after*."""
+    begins = select(_keyring.c.not_before).where(_keyring.c.not_before > after)
+    return list(connection.execute(begins).scalars())
+
+
 def add(
     connection: Connection, serial: int, note: str, *, not_before: date, not_after: date
 ) -> None:

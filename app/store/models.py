@@ -238,6 +238,19 @@ class PublicRecord(Base):
     )
 
 
+class MemberNote(Base):
+    """An application (`serial` 0) or a register of members (`crypto.membership`)."""
+
+    __tablename__ = "member_note"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    serial: Mapped[int] = mapped_column(Integer)
+    note: Mapped[str] = mapped_column(Text)
+    is_logged: Mapped[bool]
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
 class AcceptedLeaf(Base):
     """A commitment that the log has: it is never accepted again."""
 

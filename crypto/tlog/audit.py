@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from crypto.encoding import encode_base64
-from crypto.errors import MalformedError, MalformedLeafError, UnverifiedError
+from crypto.errors import MalformedError, MalformedLeafError, MembershipError, UnverifiedError
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
 from crypto.note import VerifierKey, open_note
 from crypto.record import Record, Relay, Tally, open_record, parse_record
@@ -31,6 +31,7 @@ from crypto.tlog.leaves import (
     Control,
     KeyringLeaf,
     Leaf,
+    MemberLeaf,
     PolicyLeaf,
     RecordLeaf,
     RollPart,
@@ -39,6 +40,7 @@ from crypto.tlog.leaves import (
     Stats,
     parse_leaf,
 )
+from crypto.tlog.members import Members
 from crypto.tlog.policy import Witnessed
 from crypto.tlog.rules import Rules, open_rules
 from crypto.tlog.times import day_of, decode_cohort, encode_cohort, encode_instant
@@ -57,11 +59,12 @@ _PHASES: Final[dict[type[Leaf], int]] = {
     PolicyLeaf: 2,
     BundleLeaf: 2,
     RecordLeaf: 2,
+    MemberLeaf: 2,
     State: 3,
     Stats: 4,
 }
 _NAMES: Final = frozenset(
-    ["accept", "roll", "key", "policy", "bundle", "record", "state", "stats", "seal"]
+    ["accept", "roll", "key", "policy", "bundle", "record", "member", "state", "stats", "seal"]
 )
 
 
@@ -97,7 +100,11 @@ class _Memory:
     keyrings: dict[str, str] = field(default_factory=dict)
     """Serial to base64 digest, of the last ones."""
     signers: dict[str, list[str]] = field(default_factory=dict)
-    """Serial to first day, day after the last, and device keys, of the last keyrings."""
+    """Serial to first day, day after the last, and deciding device keys, of the last keyrings."""
+    orgs: dict[str, str] = field(default_factory=dict)
+    """Device keys that ever decided, and whose they were last."""
+    members: dict[str, Any] = field(default_factory=dict)
+    """What `Members` remembers."""
     records: list[str] = field(default_factory=list)
     """The texts of the public record, in order."""
     state: str | None = None
@@ -131,6 +138,8 @@ class LogAuditor:
         self._known: set[bytes] = set()
         self._rules: Rules | None = None
         self._record = _Continuity()
+        self._members = Members(origin, roots)
+        self._listed: dict[str, tuple[int, Keyring]] = {}
 
     @classmethod
     def resume(cls, origin: str, roots: Roots, state: str) -> Self:
@@ -147,6 +156,7 @@ class LogAuditor:
         auditor._known = set().union(*auditor._accepted.values())
         auditor._rules = Rules.parse(memory.rules) if memory.rules else None
         auditor._record = _Continuity(auditor.records)
+        auditor._members = Members(origin, roots, **memory.members)
         return auditor
 
     def state(self) -> str:
@@ -154,6 +164,7 @@ class LogAuditor:
         self._memory.accepted = {
             name: [leaf.decode() for leaf in leaves] for name, leaves in self._accepted.items()
         }
+        self._memory.members = self._members.state()
         return json.dumps(asdict(self._memory), sort_keys=True, separators=(",", ":"))
 
     @property
@@ -324,6 +335,7 @@ class LogAuditor:
         if changed:
             self._find("state-wrong", leaves[-1][0])
             memory.state = state.encode().decode()
+        self._judge_listed()
 
     def _accepts(self, index: int, leaf: Control, slot: int | None) -> bool:
         try:
@@ -333,6 +345,8 @@ class LogAuditor:
                 self._take_rules(index, leaf)
             elif isinstance(leaf, RecordLeaf):
                 self._take_record(index, leaf, slot)
+            elif isinstance(leaf, MemberLeaf):
+                self._take_member(index, leaf, slot)
             else:
                 self._check_bundle(leaf)
         except UnverifiedError:
@@ -353,9 +367,14 @@ class LogAuditor:
         if not follows:
             self._find("keyring-rollback", index, serial=keyring.serial)
         known[str(keyring.serial)] = encode_base64(keyring.digest)
-        devices = [key.encode() for key in keyring.devices]
+        devices = [key.encode() for key in keyring.deciding_devices]
         first, end = keyring.not_before.isoformat(), keyring.not_after.isoformat()
         self._memory.signers[str(keyring.serial)] = [first, end, *devices]
+        self._memory.orgs |= {
+            reviewer.device.encode(): org.slug for org in keyring.orgs for reviewer in org.reviewers
+        }
+        # The last one of a week in this batch: one that was signed ahead may be overtaken in it.
+        self._listed[keyring.week] = (index, keyring)
         for serial in sorted(known, key=int)[:-_KEPT_KEYRINGS]:
             del known[serial]
             self._memory.signers.pop(serial, None)
@@ -373,8 +392,22 @@ class LogAuditor:
         else:
             self._find("record-wrong", index)
 
+    def _take_member(self, index: int, leaf: MemberLeaf, slot: int | None) -> None:
+        known = {key: self._memory.orgs.get(key.encode(), "") for key in self._devices(slot)}
+        for code, facts in self._members.takes(leaf.note, known):
+            self._find(code, index, **facts)
+
+    def _judge_listed(self) -> None:
+        """Compare the keyrings of a batch with the register as it is at its end."""
+        for index, keyring in self._listed.values():
+            try:
+                self._members.require_admits(keyring)
+            except MembershipError:
+                self._find("not-admitted", index, serial=keyring.serial)
+        self._listed = {}
+
     def _devices(self, slot: int | None) -> list[VerifierKey]:
-        """The devices of the keyrings that are valid on the day of *slot*."""
+        """The deciding devices of the keyrings that are valid on the day of *slot*."""
         day = None if slot is None else day_of(slot).isoformat()
         return [
             VerifierKey.parse(key)

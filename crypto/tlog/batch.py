@@ -21,7 +21,6 @@ from crypto.tlog.leaves import (
     KeyringLeaf,
     Pointer,
     PolicyLeaf,
-    RecordLeaf,
     Seal,
     State,
     Stats,
@@ -130,8 +129,8 @@ def _control_entries(
 
 
 def point_at(state: State, leaf: Control, index: int) -> State:
-    """The state after that leaf, which is at *index*; records change nothing in it."""
-    if isinstance(leaf, RecordLeaf):
+    """The state after that leaf, which is at *index*; not every kind has a pointer in it."""
+    if type(leaf) not in _POINTERS:
         return state
     pointer = Pointer(index, sha256(read_text_unverified(leaf.note).encode()))
     return replace(state, **{_POINTERS[type(leaf)]: pointer})

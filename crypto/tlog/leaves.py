@@ -1,10 +1,10 @@
 """What the entries of the log say, one grammar and one spelling (SPEC.md §10).
 
 `accept/v1` commits to a submission or to nothing (cover), `roll/v1` says what became of all
-that was accepted in a cohort, `key/v1`, `policy/v1`, `bundle/v1` and `record/v1` carry whole
-signed notes, `state/v1` points at the newest of the first three, `stats/v1` counts coarsely,
-and `seal/v1` ends a batch. Whether they stand in the right order, and at the right time, is
-for `crypto.tlog.audit`.
+that was accepted in a cohort, `key/v1`, `policy/v1`, `bundle/v1`, `record/v1` and `member/v1`
+carry whole signed notes, `state/v1` points at the newest of the first three, `stats/v1` counts
+coarsely, and `seal/v1` ends a batch. Whether they stand in the right order, and at the right
+time, is for `crypto.tlog.audit`.
 """
 
 import hmac
@@ -241,6 +241,12 @@ class RecordLeaf(NoteLeaf):
     name = "record/v1"
 
 
+class MemberLeaf(NoteLeaf):
+    """An application with its vouches, or a register of members (`crypto.membership`)."""
+
+    name = "member/v1"
+
+
 @dataclass(frozen=True)
 class Bundle:
     """What the site hands to browsers: `manifest` is H of a list of every file and its H."""
@@ -419,12 +425,12 @@ class Seal(LineLeaf):
         )
 
 
-Control = KeyringLeaf | PolicyLeaf | BundleLeaf | RecordLeaf
+Control = KeyringLeaf | PolicyLeaf | BundleLeaf | RecordLeaf | MemberLeaf
 Leaf = Accept | RollPart | Control | State | Stats | Seal
 _LEAVES: Final[dict[bytes, type[Leaf]]] = {
     leaf.name.encode(): leaf
     for leaf in (
-        *(Accept, RollPart, KeyringLeaf, PolicyLeaf, BundleLeaf, RecordLeaf),
+        *(Accept, RollPart, KeyringLeaf, PolicyLeaf, BundleLeaf, RecordLeaf, MemberLeaf),
         *(State, Stats, Seal),
     )
 }
