@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +86,10 @@ def _end(family: list[psutil.Process]) -> None:
 
 
 def start_demo(
-    folder: Path, environment: Mapping[str, str] | None = None, again: Stack | None = None
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    again: Stack | None = None,
+    options: Sequence[str] = (),
 ) -> Stack:
     """Start `wasl demo` on *folder*, at the ports of *again* if it ran before.
 
@@ -96,7 +99,7 @@ def start_demo(
     folder.parent.mkdir(parents=True, exist_ok=True)
     log = (folder.parent / "demo.log").open("ab")
     command = [str(Path(sys.executable).with_name("wasl")), "demo", "--data", str(folder)]
-    command += ["--port", str(port), "--desk-port", str(desk_port)]
+    command += ["--port", str(port), "--desk-port", str(desk_port), *options]
     process = subprocess.Popen(
         command, stdout=log, stderr=log, start_new_session=True, env=environment
     )
@@ -127,10 +130,13 @@ def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def running_demo(
-    folder: Path, environment: Mapping[str, str] | None = None, again: Stack | None = None
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    again: Stack | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[Stack]:
     """A demo for the length of a `with` block."""
-    stack = start_demo(folder, environment, again)
+    stack = start_demo(folder, environment, again, options)
     try:
         yield stack
     finally:

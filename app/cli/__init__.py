@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "audit": "app.cli.audit:command",
     "clean": "app.cli.clean:command",
     "demo": "app.cli.demo:command",
+    "courier": "app.cli.courier:command",
     "desk": "app.cli.desk:command",
     "follow": "app.cli.follow:command",
     "init": "app.cli.init:command",
@@ -25,6 +26,7 @@ _COMMANDS: Final = {
     "sequence": "app.cli.sequence:command",
     "serve": "app.cli.serve:command",
     "topics": "app.cli.topics:command",
+    "tor": "app.cli.tor:command",
     "witness": "app.cli.witness:command",
 }
 

@@ -31,6 +31,7 @@ from app.log.publication import CHECKPOINT
 from app.settings import FILE_NAME
 from app.web.clock import today
 from crypto.tlog.policy import Policy
+from tor.instance import DESK, SITE, Instance
 
 ORIGIN: Final = "demo.wasl.example"
 SAMPLES: Final = Path(__file__).parent.parent / "samples"
@@ -89,6 +90,22 @@ class Layout:
     def policy(self) -> Path:
         return self.site / "witness-policy.txt"
 
+    @property
+    def tor(self) -> Path:
+        return self.root / "tor"
+
+    @property
+    def onion_socket(self) -> Path:
+        return self.root / "onion.sock"
+
+    @property
+    def client_keys(self) -> Path:
+        return self.root / "client-keys"
+
+    @property
+    def network(self) -> Path:
+        return self.root / "network.json"
+
     def witness(self, name: str) -> Path:
         return self.root / "witnesses" / name
 
@@ -109,16 +126,20 @@ class Layout:
 )
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True)
 @click.option("--desk-port", type=click.IntRange(1, 65_535), default=8081, show_default=True)
-def command(data: Path, port: int, desk_port: int) -> None:
+@click.option("--onion", is_flag=True, help="Also over a Tor network on this machine alone.")
+def command(data: Path, port: int, desk_port: int, onion: bool) -> None:
     """Start everything on this machine, with sample organisations and topics."""
     layout = Layout(data.resolve())
     if layout.facts.exists():
         _require_same_port(layout, port)
+        _require_onion_if_wanted(layout, onion)
     else:
-        _build(layout, port, desk_port)
+        _build(layout, port, desk_port, onion)
     _renew_keys(layout)
-    with _running(layout, port, desk_port) as children:
+    with _running(layout, port, desk_port, onion) as children:
         _tell(layout, port, desk_port)
+        if onion:
+            _tell_onion(layout)
         _watch(children)
 
 
@@ -133,7 +154,12 @@ def _require_same_port(layout: Layout, port: int) -> None:
         )
 
 
-def _build(layout: Layout, port: int, desk_port: int) -> None:
+def _require_onion_if_wanted(layout: Layout, onion: bool) -> None:
+    if onion and not layout.tor.exists():
+        raise click.ClickException(f"{layout.root} was made without --onion: use another --data")
+
+
+def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     if layout.root.exists() and any(layout.root.iterdir()):
         raise click.ClickException(f"{layout.root} is not empty and holds no demo")
     click.echo(f"Building the demo in {layout.root}")
@@ -144,10 +170,12 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
         _build_desk(layout, reviewer)
     _sign(layout)
     url = f"http://127.0.0.1:{port}"
+    twin = _build_onion(layout) if onion else []
     _step(
         "the site: settings, keys, database",
         *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
         *("--site-url", url, "--port", str(port), "--contact", "demo@wasl.example"),
+        *twin,
     )
     _let_nobody_wait(layout)
     witnesses = _build_witnesses(layout)
@@ -163,6 +191,25 @@ def _build(layout: Layout, port: int, desk_port: int) -> None:
             *("--roots", layout.roots / "roots.txt", "--passphrase-file", layout.passphrase),
         )
     _write_facts(layout, port, desk_port, witnesses)
+
+
+def _build_onion(layout: Layout) -> list[str]:
+    """Keys for two onion services, the desk's closed but for one reviewer; options for `init`."""
+    target = f"unix:{layout.onion_socket}"
+    _step(
+        "an onion for citizens and one for reviewers",
+        "tor",
+        "setup",
+        layout.tor,
+        *("--target", target),
+    )
+    addresses = Instance(layout.tor).addresses()
+    reviewer = REVIEWERS[1].id
+    file = layout.client_keys / f"{reviewer}.auth_private"
+    key = _wasl("tor", "client-auth", "key", file, "--onion", addresses[DESK]).strip()
+    _wasl("tor", "client-auth", "add", layout.tor / DESK, reviewer, key)
+    twin = f"http://{addresses[SITE]}"
+    return ["--onion-url", twin, "--onion-socket", str(layout.onion_socket)]
 
 
 def _let_nobody_wait(layout: Layout) -> None:
@@ -272,8 +319,11 @@ def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str,
 
 
 @contextmanager
-def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _running(
+    layout: Layout, port: int, desk_port: int, onion: bool
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     signal.signal(signal.SIGTERM, _end)
+    layout.network.unlink(missing_ok=True)
     desk = layout.desk(REVIEWERS[0])
     witnesses = json.loads(layout.facts.read_text("utf-8"))["witnesses"]
     children = [
@@ -287,8 +337,13 @@ def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subproc
     try:
         for child, at in zip(children, (port, desk_port, *witnesses.values()), strict=True):
             _wait_until_answers(child, at)
+        if onion:
+            click.echo("  - a Tor network on this machine: half a minute")
+            children.append(_start_network(layout))
         children.append(_start("sequence", "--data", layout.site, "--after-outage"))
         _wait_until_answers(children[-1], port, f"log/{CHECKPOINT}", HTTPStatus.OK)
+        if onion:
+            _wait_for_network(layout, children)
         yield children
     except KeyboardInterrupt:
         click.echo("\nEnding.")
@@ -297,6 +352,19 @@ def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subproc
             child.terminate()
         for child in children:
             _wait_or_kill(child)
+
+
+def _start_network(layout: Layout) -> subprocess.Popen[bytes]:
+    keys = ("--client-keys", layout.client_keys)
+    return _start("tor", "testnet", layout.tor, *keys, "--facts", layout.network)
+
+
+def _wait_for_network(layout: Layout, children: list[subprocess.Popen[bytes]]) -> None:
+    """The network gives up by itself when it cannot start, and then says why."""
+    while not layout.network.exists():
+        if any(child.poll() is not None for child in children):
+            raise click.ClickException("a part of the demo ended by itself; see above")
+        time.sleep(0.1)
 
 
 def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
@@ -357,6 +425,22 @@ Wasl is running. Everything here is for trying out: all keys lie in one folder.
                    {wasl} audit verify --state audit
 
 Ctrl+C ends it; the folder {layout.root} stays."""
+    )
+
+
+def _tell_onion(layout: Layout) -> None:
+    network = json.loads(layout.network.read_text("utf-8"))
+    site, desk, socks = (network["services"][SITE], network["services"][DESK], network["socks"])
+    wasl, reviewer = _as_typed(), layout.desk(REVIEWERS[1])
+    click.echo(
+        f"""
+  Over Tor         on a network that is on this machine alone and hides nobody
+                   {wasl} send http://{site} --socks {socks} \\
+                     --topic water-strategy --text-file view.txt
+                   {wasl} tor status {layout.tor}
+  As a reviewer    {wasl} desk connect {reviewer} http://{desk} --socks {socks} \\
+                     --roots {layout.roots}/roots.txt --passphrase-file {layout.passphrase}
+                   (only with the key in {layout.client_keys})"""
     )
 
 
