@@ -14,6 +14,8 @@ from typing import Any, Final, Self, TypeVar, get_type_hints
 FILE_NAME: Final = "wasl.toml"
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*", re.ASCII)
 _MAX_ORIGIN: Final = 128
+_MAX_SOCKET_BYTES: Final = 100
+_ONION_URL: Final = re.compile(r"http://[a-z2-7]{56}\.onion", re.ASCII)
 _HOST_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}", re.ASCII)
 
 
@@ -23,13 +25,27 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Listen:
-    """Where `wasl serve` waits for connections: a Unix socket if one is named, else TCP."""
+    """Where `wasl serve` waits for connections: a Unix socket if one is named, else TCP.
+
+    `onion_socket` is a second Unix socket, for tor alone, which says there by circuit who asks.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     socket: str = ""
+    onion_socket: str = ""
 
     def __post_init__(self) -> None:
+        _require(
+            len(self.onion_socket.encode()) <= _MAX_SOCKET_BYTES,
+            "listen.onion_socket",
+            "a path of at most 100 bytes",
+        )
+        _require(
+            not self.onion_socket or self.onion_socket != self.socket,
+            "listen.onion_socket",
+            "another path than listen.socket: only tor may speak there",
+        )
         _require(0 <= self.port <= 65_535, "listen.port", "a number from 0 to 65535")
 
 
@@ -102,7 +118,8 @@ class Settings:
     """One instance. `origin` names it in everything signed and never changes;
     `site_url` is where people reach it; `exit_url` is where the quick exit leads;
     `contact` is how to reach the operator; `source_url` is where this very code can be had;
-    `onion` says that this is an onion service.
+    `onion` says that this is an onion service; `onion_url` is the onion twin of a site that is
+    on the open web too.
     """
 
     data: Path = field(metadata={"toml": False})
@@ -112,6 +129,7 @@ class Settings:
     contact: str = ""
     source_url: str = ""
     onion: bool = False
+    onion_url: str = ""
     threads: int = 256
     database: str = "sqlite:///wasl.sqlite3"
     promise_key: str = "keys/promise"
@@ -134,6 +152,11 @@ class Settings:
                 url.startswith(("https://", "http://")), key, "begins with https:// or http://"
             )
             _require(url.isprintable() and " " not in url, key, "a URL without spaces")
+        _require(
+            not self.onion_url or _ONION_URL.fullmatch(self.onion_url) is not None,
+            "onion_url",
+            "http:// and the 56 letters of a v3 address and .onion, with nothing after it",
+        )
         _require(1 <= self.threads <= 4096, "threads", "a number from 1 to 4096")
 
     @classmethod
@@ -199,6 +222,11 @@ class Settings:
     @property
     def guard_path(self) -> Path:
         return self.data / self.log.guard
+
+    @property
+    def onion_host(self) -> str:
+        """The name of the onion twin, or empty."""
+        return self.onion_url.removeprefix("http://")
 
     @property
     def is_https(self) -> bool:

@@ -15,6 +15,7 @@ from app.citizen.errors import page as error_page
 from app.citizen.language import ENGLISH, current, gettext, ngettext, other
 from app.services import keyrings
 from app.web import errors
+from app.web.onion import is_over_onion
 from app.web.state import SiteState, site
 from crypto.encoding import encode_base64
 from crypto.keyring import Keyring
@@ -58,7 +59,7 @@ def page_context() -> dict[str, object]:
         "other_language": other(current()),
         "other_page": _same_page_in_the_other_language(),
         "page_name": (request.endpoint or "").rpartition(".")[2],
-        "over_tor": settings.onion,
+        "over_tor": is_over_onion(settings),
         "contact": settings.contact,
         "source_url": settings.source_url,
         "api": _API,

@@ -39,10 +39,14 @@ contact = {contact}
 # true for an onion service: no HSTS, and no advice to use Tor.
 onion = {onion}
 
+# The onion twin of a site on the open web, as `wasl tor setup` prints it.
+onion_url = {onion_url}
+
 [listen]
 host = {host}
 port = {port}
 # socket = "/run/wasl/wasl.sock"   # instead of host and port
+onion_socket = {onion_socket}
 """
 
 _DEFAULT_EXIT: Final = "https://www.wikipedia.org/"
@@ -66,6 +70,8 @@ class CannotInitError(Exception):
 )
 @click.option("--contact", default="", help="How to reach the operator.")
 @click.option("--onion", is_flag=True, help="This is an onion service.")
+@click.option("--onion-url", default="", help="The onion twin of a site on the open web.")
+@click.option("--onion-socket", default="", help="A Unix socket for tor alone.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535))
 def command(
@@ -76,6 +82,8 @@ def command(
     exit_url: str,
     contact: str,
     onion: bool,
+    onion_url: str,
+    onion_socket: str,
     host: str,
     port: int,
 ) -> None:
@@ -89,6 +97,8 @@ def command(
             exit_url=exit_url,
             contact=contact,
             onion=onion,
+            onion_url=onion_url,
+            onion_socket=onion_socket,
             host=host,
             port=port,
         )
@@ -110,6 +120,8 @@ def initialise(
     exit_url: str = _DEFAULT_EXIT,
     contact: str = "",
     onion: bool = False,
+    onion_url: str = "",
+    onion_socket: str = "",
     host: str = "127.0.0.1",
     port: int = 8080,
 ) -> Settings:
@@ -127,6 +139,8 @@ def initialise(
         exit_url=_toml(exit_url),
         contact=_toml(contact),
         onion="true" if onion else "false",
+        onion_url=_toml(onion_url),
+        onion_socket=_toml(onion_socket),
         host=_toml(host),
         port=port,
     )

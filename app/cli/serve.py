@@ -29,7 +29,7 @@ from gunicorn.http.wsgi import Response
 from app.cli.site import data_option, load_settings, open_database
 from app.factory import create_site
 from app.services import housekeeping
-from app.settings import Settings, SettingsError
+from app.settings import Listen, Settings, SettingsError
 from app.store.blobs import FileBlobStore
 from app.web.errors import log_bug, whereabouts
 from app.web.state import EXTENSION, SiteState
@@ -57,7 +57,7 @@ def command(data: Path) -> None:
         # What is loaded now stays: the collector need not look at it, nor copy its pages.
         gc.collect()
         gc.freeze()
-        click.echo(f"Serving {settings.origin} at {gunicorn_options(settings)['bind']}")
+        click.echo(f"Serving {settings.origin} at {', '.join(_addresses(settings.listen))}")
         _Server(settings, site).run()
 
 
@@ -126,9 +126,8 @@ def _keep_house(state: SiteState) -> None:
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
     """What gunicorn is told; `threads` and where to listen come from the settings."""
-    listen = settings.listen
     return {
-        "bind": f"unix:{listen.socket}" if listen.socket else _address(listen.host, listen.port),
+        "bind": _addresses(settings.listen),
         "umask": 0o007,
         "workers": 1,
         "worker_class": "gthread",
@@ -143,6 +142,8 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "limit_request_fields": 40,
         "limit_request_field_size": 4096,
         "forwarded_allow_ips": "",
+        # A line of the PROXY protocol counts on a Unix socket only; over TCP it is refused.
+        "proxy_protocol": "v1" if settings.listen.onion_socket else "off",
         "proxy_allow_ips": "",
         "accesslog": None,
         "errorlog": "-",
@@ -151,6 +152,11 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "control_socket_disable": True,
         "proc_name": "wasl",
     }
+
+
+def _addresses(listen: Listen) -> list[str]:
+    first = f"unix:{listen.socket}" if listen.socket else _address(listen.host, listen.port)
+    return [first, *([f"unix:{listen.onion_socket}"] if listen.onion_socket else [])]
 
 
 def _address(host: str, port: int) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from werkzeug.wsgi import get_content_length
 
+from app.web.circuits import CIRCUITS, Circuits
 from app.web.problems import MalformedBodyError
 
 Environ = dict[str, Any]
@@ -24,7 +25,7 @@ WSGIApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 CLIENT: Final = "wasl.client"
 SHARED: Final = "shared"
-"""The key of everybody who comes from loopback, a Unix socket, a proxy or Tor."""
+"""The key of everybody who comes from loopback, a Unix socket, a proxy, or Tor by those."""
 
 _KEPT_HEADERS: Final = frozenset(
     {
@@ -43,7 +44,15 @@ _KEPT_HEADERS: Final = frozenset(
         "HTTP_TRANSFER_ENCODING",
     }
 )
-_IDENTIFYING: Final = ("REMOTE_PORT", "REMOTE_HOST", "REMOTE_USER", "gunicorn.socket")
+_IDENTIFYING: Final = (
+    "REMOTE_PORT",
+    "REMOTE_HOST",
+    "REMOTE_USER",
+    "PROXY_PROTOCOL",
+    "PROXY_ADDR",
+    "PROXY_PORT",
+    "gunicorn.socket",
+)
 
 
 class Edge:
@@ -58,9 +67,10 @@ class Edge:
     ) -> None:
         self._app = app
         self._keys = _DailyKey(today, random)
+        self._circuits = Circuits()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[CLIENT] = self._keys.client(environ.get("REMOTE_ADDR", ""))
+        environ[CLIENT] = self._keys.client(self._circuits.address(environ))
         _forget_who_asks(environ)
         expected = get_content_length(environ)
         environ["wsgi.input"] = CheckedInput(environ["wsgi.input"], expected)
@@ -99,13 +109,16 @@ class _DailyKey:
 
 
 def _network(address: str) -> bytes | None:
-    """What counts as one client: an IPv4 address or an IPv6 /64; None if many share it."""
+    """What counts as one client: an IPv4 address, an IPv6 /64 or one circuit of Tor; None if
+    many share it."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return None
     if isinstance(parsed, ipaddress.IPv6Address):
         parsed = parsed.ipv4_mapped or parsed
+    if parsed in CIRCUITS:
+        return parsed.packed
     if parsed.is_loopback or parsed.is_unspecified:
         return None
     return parsed.packed if parsed.version == 4 else parsed.packed[:8]

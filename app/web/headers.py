@@ -3,6 +3,8 @@
 The target is OWASP Secure Headers and a Mozilla Observatory A+. What is missing is missing
 on purpose: no NEL, no Report-To, no Server, no rate-limit headers (a shared budget's rest
 shows what other people do), no ETag or Last-Modified on what is dynamic, no CORS.
+
+What speaks of TLS is sent on the open web only; there, pages name their onion twin.
 """
 
 from typing import Final
@@ -10,6 +12,7 @@ from typing import Final
 from flask import Flask, Response
 
 from app.settings import Settings
+from app.web.onion import is_over_onion, onion_location
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -83,13 +86,15 @@ HSTS: Final = "max-age=63072000; includeSubDomains; preload"
 def register(app: Flask, settings: Settings) -> None:
     """Add the headers to every response of *app*; what a view set itself stays."""
     always = [*ALWAYS.items(), ("Cache-Control", NO_STORE)]
-    if settings.is_https:
-        always.append(("Strict-Transport-Security", HSTS))
+    on_the_open_web = [("Strict-Transport-Security", HSTS)] if settings.is_https else []
 
     @app.after_request
     def add(response: Response) -> Response:
         present = {name.lower() for name, _ in response.headers}
-        response.headers.extend(each for each in always if each[0].lower() not in present)
+        wanted = always if is_over_onion(settings) else always + on_the_open_web
+        response.headers.extend(each for each in wanted if each[0].lower() not in present)
+        if location := onion_location(settings, response):
+            response.headers["Onion-Location"] = location
         for revealing in _REVEALING & present:
             del response.headers[revealing]
         return response
