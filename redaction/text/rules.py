@@ -23,6 +23,7 @@ stretch away from the rules after it: a law's date is not the date of an event.
 import json
 import re
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final, Literal
 
@@ -59,8 +60,13 @@ class Rule:
     kind: str | None
     name: str
     layer: Layer
-    pattern: re.Pattern[str]
+    source: str
     check: Check | None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first looked for: most programs that load the rules never do."""
+        return _compiled(self.source, on_words=self.layer in ON_WORDS)
 
 
 def _expand(pattern: str) -> str:
@@ -70,20 +76,23 @@ def _expand(pattern: str) -> str:
     return pattern
 
 
+def _compiled(source: str, *, on_words: bool) -> re.Pattern[str]:
+    pattern = _expand(source)
+    return re.compile(VOCABULARY.expand(pattern) if on_words else pattern)
+
+
 def _rule(data: dict[str, str]) -> Rule:
     layer: Layer = next(layer for layer in LAYERS if layer in data)
-    pattern = _expand(data[layer])
-    if layer in ON_WORDS:
-        pattern = VOCABULARY.expand(pattern)
-    return Rule(
-        data["kind"], data["name"], layer, re.compile(pattern), CHECKS.get(data.get("check", ""))
+    return Rule(data["kind"], data["name"], layer, data[layer], CHECKS.get(data.get("check", "")))
+
+
+@cache
+def _compounds() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(
+        (_compiled(each["words"], on_words=True), each["sign"]) for each in _DATA["compounds"]
     )
 
 
-COMPOUNDS: Final = tuple(
-    (re.compile(VOCABULARY.expand(_expand(each["words"]))), each["sign"])
-    for each in _DATA["compounds"]
-)
 # In order of authority: what an earlier rule has marked, a later one leaves alone.
 RULES: Final = tuple(map(_rule, _DATA["rules"]))
 KINDS: Final = frozenset(rule.kind for rule in RULES if rule.kind is not None)
@@ -91,7 +100,7 @@ KINDS: Final = frozenset(rule.kind for rule in RULES if rule.kind is not None)
 
 def with_compounds(tokens: Tokens) -> Tokens:
     """Return *tokens* with one sign for each date, hour and day of the week."""
-    for pattern, sign in COMPOUNDS:
+    for pattern, sign in _compounds():
         tokens = tokens.merged(pattern, sign)
     return tokens
 

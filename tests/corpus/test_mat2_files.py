@@ -5,6 +5,7 @@ Both need mat2 (`scripts/mat2-environment`); without it these promises are not m
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,16 @@ PROFILE = frozenset(
 )
 OUR_PROFILES = ("Display P3", "Adobe RGB")
 NO_TIME = ("-1", "0000:00:00 00:00:00")
+NO_BOOK = (
+    re.compile(r"urn:uuid:0{8}-0{4}-0{4}-0{4}-0{12}"),
+    re.compile(
+        r'<dc:identifier id="id">urn:uuid:0{8}-0{4}-0{4}-0{4}-0{12}</dc:identifier>'
+        r"<dc:title>Page</dc:title><dc:language>\w\w</dc:language>"
+        r'(<meta name="cover" content="i\d+"/>)?'
+        r'<meta property="dcterms:modified">1980-01-01T00:00:00Z</meta>'
+    ),
+)
+"""What a book must have to be one, when it tells nothing."""
 
 
 def telling(read: dict[str, Any]) -> dict[str, Any]:
@@ -56,11 +67,15 @@ def telling(read: dict[str, Any]) -> dict[str, Any]:
     for key, value in read.items():
         if isinstance(value, dict):
             value = telling(value)
-        elif key in STRUCTURE or key in profile or str(value) in NO_TIME:
+        elif key in STRUCTURE or key in profile or _says_nothing(str(value)):
             continue
         if value:
             found[key] = value
     return found
+
+
+def _says_nothing(value: str) -> bool:
+    return value in NO_TIME or any(each.fullmatch(value) for each in NO_BOOK)
 
 
 def read_again(files: dict[str, bytes], folder: Path) -> dict[str, dict[str, Any]]:
