@@ -87,7 +87,7 @@ def _rule(data: dict[str, str]) -> Rule:
 
 
 @cache
-def _compounds() -> tuple[tuple[re.Pattern[str], str], ...]:
+def compounds() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
         (_compiled(each["words"], on_words=True), each["sign"]) for each in _DATA["compounds"]
     )
@@ -100,7 +100,7 @@ KINDS: Final = frozenset(rule.kind for rule in RULES if rule.kind is not None)
 
 def with_compounds(tokens: Tokens) -> Tokens:
     """Return *tokens* with one sign for each date, hour and day of the week."""
-    for pattern, sign in _compounds():
+    for pattern, sign in compounds():
         tokens = tokens.merged(pattern, sign)
     return tokens
 
