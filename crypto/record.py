@@ -53,6 +53,7 @@ def open_by_two(
 ) -> TwoSigned:
     """Raise `MalformedNoteError`, or `UnverifiedError` unless two reviewers have signed.
 
+    *devices* are those that decide (`Keyring.deciding_devices`): reading alone is not enough.
     Two devices of one reviewer, and one device twice, are one reviewer.
     """
     opened = open_note(untrusted_note, devices)

@@ -23,6 +23,7 @@ from app.web.bodies import Fields
 from app.web.kinds import limited
 from app.web.state import site
 from crypto.encoding import encode_base64, sha256
+from crypto.keyring import Keyring
 from crypto.note import VerifierKey
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk")
@@ -68,11 +69,15 @@ def require_session() -> None:
     desk_sessions.check(here.session_secret, untrusted_token, devices(), here.seconds())
 
 
-def devices() -> tuple[VerifierKey, ...]:
+def keyring() -> Keyring:
+    """Today's, its signatures verified."""
     here = site()
     with here.reading() as connection:
-        keyring = keyrings.open_current(connection, here.roots, here.settings.origin, here.today())
-    return keyring.devices
+        return keyrings.open_current(connection, here.roots, here.settings.origin, here.today())
+
+
+def devices() -> tuple[VerifierKey, ...]:
+    return keyring().devices
 
 
 @bp.get("/cases")
@@ -203,7 +208,8 @@ def set_status() -> Response:
     untrusted_note = fields.text("note", _MAX_NOTE_BYTES)
     fields.end()
     here = site()
-    signers = Signers(here.settings.origin, devices(), here.settings.cases.objection_days)
+    today, days = keyring(), here.settings.cases.objection_days
+    signers = Signers(here.settings.origin, today.devices, today.deciding_devices, days)
     with here.transaction() as connection:
         status = desk.set_status(connection, untrusted_note, signers, today=here.today())
     return jsonify(status=status)

@@ -397,7 +397,7 @@ DESCRIPTION: Final[Schema] = {
             "post": _operation(
                 "Change the status of a case by a signed disposition.",
                 {"200": _json(_object(status=_text()), "The status the case has now.")},
-                refuses="401 404 409 503",
+                refuses="401 403 404 409 503",
                 security=_DESK,
                 requestBody=_body(_object(note=_text("A disposition signed by a device key."))),
             )

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
-from app.api.desk import devices, require_session
+from app.api.desk import keyring, require_session
 from app.services import desk, relays
 from app.services.envelopes import MAX_MESSAGE_BYTES, check_message, check_packet
 from app.services.relays import Posting
@@ -48,7 +48,7 @@ def relay() -> ResponseReturnValue:
     fields.end()
     check_packet(untrusted_packet)
     here = site()
-    signers = devices()
+    signers = keyring().deciding_devices
     here.require_room()
     posting = Posting(untrusted_note, here.blobs.put(untrusted_packet).digest, link_hash)
     with here.transaction() as connection:
@@ -63,7 +63,7 @@ def publish() -> ResponseReturnValue:
     untrusted_note = fields.text("note", _MAX_RECORD_BYTES)
     fields.end()
     here = site()
-    signers = devices()
+    signers = keyring().deciding_devices
     with here.transaction() as connection:
         relays.publish(
             connection, untrusted_note, signers, origin=here.settings.origin, today=here.today()

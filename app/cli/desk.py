@@ -210,6 +210,8 @@ def status_command(
 ) -> None:
     """Give a case another status, signed by this device."""
     desk = unlock(folder, passphrase_file)
+    ensure_keyring(desk)
+    replies.require_may_say(desk, desk.keyring(today()), Status(status))
     case = replies.mark(desk, case_name, Status(status))
     _send(desk, case.id, as_json)
 

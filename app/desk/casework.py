@@ -19,6 +19,7 @@ from app.client.words import Words
 from app.desk import echo, relaying, tallies, team, workspace
 from app.desk.base import attachment_header, bp, case_of, desk, here, room
 from app.desk.casebook import Case, KnownRelay
+from app.desk.desk import Desk
 from app.desk.errors import DeskError, ForbiddenStatusError
 from app.desk.language import current
 from app.desk.relaying import Draft, Result, Way
@@ -31,6 +32,7 @@ from app.packets.page import page_bytes
 from app.packets.pdf import pdf_bytes
 from app.packets.tables import csv_bytes, ics_bytes, json_bytes
 from crypto.errors import CryptoError
+from crypto.keyring import Keyring
 from crypto.record import Bilingual, Lang, Outcome
 from crypto.status import ANSWERS
 
@@ -368,6 +370,7 @@ class Progress:
 
     team: team.Team
     me: str
+    probation: date | None
     colleagues: tuple[str, ...]
     may_redact: bool
     packet_to_judge: Proposal | None
@@ -391,16 +394,19 @@ def progress_of(case: Case) -> Progress:
     heard = case.team
     approved = relaying.approved(case, team.PROPOSE)
     early = bool(case.objection_until and room().today().isoformat() < case.objection_until)
-    takes_part = me not in heard.recused
+    keyring = _keyring()
+    decides = keyring is None or opened.decides(keyring)
+    takes_part = decides and me not in heard.recused
     relay = relaying.relay_of(opened, case)
     link = relaying.link_of(case)
     return Progress(
         team=heard,
         me=me,
-        colleagues=_colleagues(),
+        probation=None if keyring is None else probation_of(opened, keyring),
+        colleagues=tuple(each.id for each in keyring.reviewers) if keyring else (),
         may_redact=takes_part and may_become(status, Status.REDACTED) and status != "redacted",
-        packet_to_judge=relaying.to_judge(opened, case, team.PROPOSE),
-        outcome_to_judge=relaying.to_judge(opened, case, team.OUTCOME),
+        packet_to_judge=relaying.to_judge(opened, case, team.PROPOSE) if decides else None,
+        outcome_to_judge=relaying.to_judge(opened, case, team.OUTCOME) if decides else None,
         newest=heard.newest(team.PROPOSE),
         approved=approved,
         may_relay=takes_part and approved is not None and status == "redacted" and not early,
@@ -414,12 +420,17 @@ def progress_of(case: Case) -> Progress:
     )
 
 
-def _colleagues() -> tuple[str, ...]:
+def _keyring() -> Keyring | None:
     try:
-        keyring = desk().keyring(room().today())
+        return desk().keyring(room().today())
     except (DeskError, CryptoError):
-        return ()
-    return tuple(reviewer.id for org in keyring.orgs for reviewer in org.reviewers)
+        return None
+
+
+def probation_of(opened: Desk, keyring: Keyring) -> date | None:
+    """Until when the desk's organisation is on probation, None if it is not."""
+    own = (org for org in keyring.orgs if org.slug == opened.profile.org)
+    return next((org.probation for org in own), None)
 
 
 def _plan(approved: Proposal | None) -> Agency | None:
@@ -438,7 +449,7 @@ def _content(case: Case) -> Content | None:
     acting = way()
     parsed = relaying.packet_of(approved)
     note, names = team.combined(
-        parsed.encode(), case.team.statements(approved), acting.keyring.devices
+        parsed.encode(), case.team.statements(approved), acting.keyring.deciding_devices
     )
     titles = desk().casebook.state.topics.get(case.topic, {})
     title = titles.get(parsed.lang, case.topic)

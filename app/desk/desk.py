@@ -133,6 +133,10 @@ class Desk:
             state.keyring_note, Roots.parse(roots), origin=self.profile.origin, today=today
         )
 
+    def decides(self, keyring: Keyring) -> bool:
+        """Whether this device's signature counts as one of two: not on probation."""
+        return self.keystore.secrets.device.verifier in keyring.deciding_devices
+
     def sign_challenge(self, challenge: str) -> str:
         """Return the note that opens a session for this device."""
         text = f"{SESSION_FORMAT}\n{self.profile.origin}\n{challenge}\n"

@@ -67,5 +67,9 @@ class NotYoursError(DeskError):
     """The reviewer keeps out of this case, or would be judging her own proposal."""
 
 
+class OnProbationError(DeskError):
+    """The reviewer's organisation is on probation: it reads and replies, others decide."""
+
+
 class TooEarlyError(DeskError):
     """The citizen may still object."""

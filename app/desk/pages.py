@@ -253,6 +253,18 @@ class Week:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Somebody who can read what arrives this week, and until when her key can."""
+
+    org: str
+    id: str
+    reads_with: str
+    signs_with: str
+    dies_on: date
+    probation: date | None
+
+
+@dataclass(frozen=True)
 class ShownText:
     """A text fit to be looked at; *hidden* counts the characters that were taken out."""
 
@@ -326,22 +338,29 @@ def _is_in_keyring(opened: Desk) -> bool | None:
     return epoch is not None and epoch.recipient in keyring.recipients
 
 
-def _readers(opened: Desk) -> list[tuple[str, str]]:
-    """Everyone the present keyring lets read: organisation and reviewer."""
+def _readers(opened: Desk) -> list[Reader]:
+    """Everyone the present keyring lets read."""
     try:
         keyring = opened.keyring(room().today())
     except (NotConnectedError, CryptoError):
         return []
     return [
-        (org.name_ar if current().code == "ar" else org.name_en, reviewer.id)
+        Reader(
+            org=org.name_ar if current().code == "ar" else org.name_en,
+            id=reviewer.id,
+            reads_with=_fingerprint(reviewer.recipient.encode()),
+            signs_with=_fingerprint(reviewer.device.encode()),
+            dies_on=dies_on(keyring.week),
+            probation=org.probation,
+        )
         for org in keyring.orgs
         for reviewer in org.reviewers
     ]
 
 
-def _fingerprint(recipient: str) -> str:
+def _fingerprint(public: str) -> str:
     """The first 64 bits of a digest, in groups that can be read aloud."""
-    digest = hashlib.sha256(recipient.encode("ascii")).hexdigest()[:16]
+    digest = hashlib.sha256(public.encode()).hexdigest()[:16]
     return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
 
 

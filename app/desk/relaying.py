@@ -19,6 +19,7 @@ from app.desk.errors import (
     ForbiddenStatusError,
     NoPlanError,
     NotYoursError,
+    OnProbationError,
     StillWaitingError,
     TooEarlyError,
 )
@@ -79,6 +80,11 @@ class Way:
     def origin(self) -> str:
         return self.desk.profile.origin
 
+    def require_deciding(self) -> None:
+        """Raise `OnProbationError` where this reviewer's signature would not count."""
+        if not self.desk.decides(self.keyring):
+            raise OnProbationError
+
     def signs(self, text: str) -> str:
         return sign(text, self.desk.keystore.secrets.device)
 
@@ -126,8 +132,9 @@ def recuse(way: Way, name: str) -> Case:
 def propose(way: Way, name: str, draft: Draft, review: Facts) -> Case:
     """Propose a packet; *review* is what the workspace ticked and counted, never a word.
 
-    Raises `NoPlanError`, `NotYoursError`, `ForbiddenStatusError`, `MalformedStatementError` for
-    words or a request that no packet can have, `crypto.errors.TooLargeError`.
+    Raises `NoPlanError`, `NotYoursError`, `OnProbationError`, `ForbiddenStatusError`,
+    `MalformedStatementError` for words or a request that no packet can have,
+    `crypto.errors.TooLargeError`.
     """
     case = way.desk.casebook.case(name)
     _require_part(way, case)
@@ -161,8 +168,8 @@ def propose(way: Way, name: str, draft: Draft, review: Facts) -> Case:
 def approve(way: Way, name: str) -> Case:
     """Approve the newest proposal: the words go before the citizens, then to the agency.
 
-    Raises `NotYoursError` for the proposer and for who keeps out, `ForbiddenStatusError` where
-    there is nothing to approve, `StillWaitingError`.
+    Raises `NotYoursError` for the proposer and for who keeps out, `OnProbationError`,
+    `ForbiddenStatusError` where there is nothing to approve, `StillWaitingError`.
     """
     case = way.desk.casebook.case(name)
     proposal = _to_judge(way, case, team.PROPOSE)
@@ -329,11 +336,13 @@ def _due(way: Way, agency: str) -> date:
 
 
 def _require_part(way: Way, case: Case) -> None:
+    way.require_deciding()
     if way.reviewer in case.team.recused:
         raise NotYoursError
 
 
 def _to_judge(way: Way, case: Case, kind: str) -> Proposal:
+    way.require_deciding()
     newest = case.team.newest(kind)
     if newest is None or not newest.is_open:
         raise ForbiddenStatusError
@@ -402,7 +411,7 @@ def _texts_of(proposal: Proposal) -> list[str]:
 def _both(way: Way, case: Case, proposal: Proposal, text: str) -> str:
     """The note over *text* with the signatures of two; raise `ForbiddenStatusError`."""
     statements = case.team.statements(proposal)
-    note, names = team.combined(text, statements, way.keyring.devices)
+    note, names = team.combined(text, statements, way.keyring.deciding_devices)
     if len(names) < 2:
         raise ForbiddenStatusError
     return note

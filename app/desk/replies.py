@@ -16,8 +16,13 @@ from app.client.errors import SiteRefusedError
 from app.client.site import DeskSession, decode_bytes, encode_bytes
 from app.desk.casebook import Case, Line, Outgoing, State, Todo
 from app.desk.desk import Desk
-from app.desk.errors import EmptyTextError, ForbiddenStatusError, StillWaitingError
-from app.domain.cases import BY_ONE, Status, may_become
+from app.desk.errors import (
+    EmptyTextError,
+    ForbiddenStatusError,
+    OnProbationError,
+    StillWaitingError,
+)
+from app.domain.cases import BY_ONE, READING, Status, may_become
 from app.domain.weeks import week_of
 from crypto.age import Recipient
 from crypto.commitment import Disposition
@@ -26,6 +31,7 @@ from crypto.keyring import Keyring
 
 ALREADY_SENT: Final = "already-sent"
 FORBIDDEN_STATUS: Final = "forbidden-transition"
+ON_PROBATION: Final = "on-probation"
 MOST_PLACES: Final = 64
 GIVEN_UP: Final = frozenset({FORBIDDEN_STATUS, "spent-statement", "unknown-case"})
 """Refusals after which the rest of a case's list is void."""
@@ -52,7 +58,8 @@ def write(
 
     Without *status* the case stays what it is, or becomes read. A reply that does not move the
     case only tells of a *status* that two people sign elsewhere. Raises `EmptyTextError`,
-    `ForbiddenStatusError`, `StillWaitingError`, `UnknownCaseError`, `crypto.errors.TooLargeError`.
+    `ForbiddenStatusError`, `OnProbationError`, `StillWaitingError`, `UnknownCaseError`,
+    `crypto.errors.TooLargeError`.
     """
     words = plain_text(text)
     if not words:
@@ -64,6 +71,7 @@ def write(
         new = status or _unchanged(case)
         if moves:
             check_status(case, new)
+            require_may_say(desk, keyring, new)
         outgoing = _seal(desk, case, case.next_index("team"), words, new, lang, keyring)
         return replace(case, outgoing=replace(outgoing, moves=moves))
 
@@ -84,6 +92,12 @@ def check_status(case: Case, status: Status) -> None:
     """Raise `ForbiddenStatusError` unless a reviewer may give *case* this status."""
     if status.word not in BY_ONE or not may_become(Status(case.status), status):
         raise ForbiddenStatusError
+
+
+def require_may_say(desk: Desk, keyring: Keyring, status: Status) -> None:
+    """Raise `OnProbationError` where a case's new status takes more than reading it."""
+    if status.word not in READING and not desk.decides(keyring):
+        raise OnProbationError
 
 
 def send_waiting(
@@ -232,9 +246,9 @@ def _send_status(desk: Desk, session: DeskSession, case: Case, week: str) -> Cas
     try:
         status = session.dispose(disposition.sign(desk.keystore.secrets.device))
     except SiteRefusedError as refusal:
-        if refusal.problem.code != FORBIDDEN_STATUS:
+        if refusal.problem.code not in {FORBIDDEN_STATUS, ON_PROBATION}:
             raise
-        # A colleague or the citizen was faster, and their word leaves no room for ours.
+        # A colleague or the citizen was faster, or this desk may not say it: it is void.
         return desk.casebook.change(case.id, lambda now: replace(now, status_to_send=None))
     return desk.casebook.change(
         case.id, lambda now: replace(now, status=status, status_to_send=None)

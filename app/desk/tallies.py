@@ -31,7 +31,8 @@ def count(way: Way) -> Tally:
 
 
 def propose(way: Way) -> Tally:
-    """Sign what this desk counts, and ask a colleague to count too."""
+    """Sign what this desk counts, and ask a colleague to count too. Raises `OnProbationError`."""
+    way.require_deciding()
     tally = count(way)
     _tell(way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]})
     return tally
@@ -52,6 +53,7 @@ def approve(way: Way) -> Tally:
     Raises `NotYoursError` where nothing waits for this desk, `ForbiddenStatusError` where this
     desk counts otherwise: both should sync first.
     """
+    way.require_deciding()
     note = waiting(way)
     if note is None:
         raise NotYoursError
@@ -59,7 +61,7 @@ def approve(way: Way) -> Tally:
     if text != count(way).encode():
         raise ForbiddenStatusError
     statements = [*note.facts["statements"], way.signs(text)]
-    both, names = team.combined(text, statements, way.keyring.devices)
+    both, names = team.combined(text, statements, way.keyring.deciding_devices)
     if len(names) < 2:
         raise ForbiddenStatusError
     _tell(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})

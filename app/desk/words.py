@@ -111,6 +111,15 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.OnProbationError,
+        Words(
+            "on-probation",
+            "Your organisation is on probation: it reads and replies. Reviewers of other"
+            " organisations must take this step.",
+            "المنظمة في فترة تجربة: قراءة ورد فقط. تلزم لهذه الخطوة منظمة أتمت فترتها.",
+        ),
+    ),
+    (
         errors.TooEarlyError,
         Words(
             "objection-window",

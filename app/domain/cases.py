@@ -65,6 +65,8 @@ BY_TWO: Final = frozenset({"redacted", "relayed", "published"})
 """Words that two different reviewers must sign."""
 BY_ONE: Final = frozenset({"read", "question", "declined", "answered", "expired"})
 """Words that one reviewer may sign."""
+READING: Final = frozenset({"read", "question"})
+"""Words that a reviewer on probation may sign: she reads and replies, and ends nothing."""
 OBJECTION: Final = (Status.REDACTED, Status.READ)
 """The step that a citizen's objection is."""
 

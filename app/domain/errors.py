@@ -89,6 +89,10 @@ class OneSignatureError(CorrectError):
     """The step needs the signatures of two different reviewers over the same bytes."""
 
 
+class OnProbationError(CorrectError):
+    """The step needs reviewers of organisations that are not on probation."""
+
+
 class SpentStatementError(CorrectError):
     """The signed statement was used before."""
 

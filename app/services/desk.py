@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from app.domain.cases import BY_ONE, BY_TWO, Status, may_become, same_answer
+from app.domain.cases import BY_ONE, BY_TWO, READING, Status, may_become, same_answer
 from app.domain.errors import (
     AlreadySentError,
     BadDispositionError,
     ForbiddenTransitionError,
     ObjectionWindowError,
     OneSignatureError,
+    OnProbationError,
     SpentStatementError,
     UnknownCaseError,
 )
@@ -61,10 +62,14 @@ def deposit_reply(
 
 @dataclass(frozen=True)
 class Signers:
-    """Whose signatures count today, and how long a citizen may object."""
+    """Whose signatures count today, and how long a citizen may object.
+
+    `deciding` are those of `devices` whose organisations are not on probation.
+    """
 
     origin: str
     devices: Sequence[VerifierKey]
+    deciding: Sequence[VerifierKey]
     objection_days: int
 
 
@@ -74,9 +79,9 @@ def set_status(
     """Apply a signed disposition and return the status the case has now.
 
     Raises `BadDispositionError`, `UnknownCaseError`, `ForbiddenTransitionError`,
-    `OneSignatureError`, `SpentStatementError`, `ObjectionWindowError`.
+    `OneSignatureError`, `OnProbationError`, `SpentStatementError`, `ObjectionWindowError`.
     """
-    disposition, reviewers = _verified(untrusted_note, signers, today)
+    disposition, keys = _verified(untrusted_note, signers, today)
     step = cases.find_step(connection, disposition.slot)
     if step is None:
         raise UnknownCaseError
@@ -87,8 +92,9 @@ def set_status(
         raise ForbiddenTransitionError
     if wanted.word == "published" and not same_answer(before, wanted) and before != wanted:
         raise ForbiddenTransitionError
+    _require_deciding(wanted, keys, signers)
     if wanted.word in BY_TWO:
-        _require_two(connection, disposition, reviewers)
+        _require_first_use(connection, disposition)
     if wanted is Status.RELAYED and step.objection_until and today < step.objection_until:
         raise ObjectionWindowError
     until = None
@@ -102,12 +108,18 @@ def _same_text(note: str | None, disposition: Disposition) -> bool:
     return note is not None and read_text_unverified(note) == disposition.encode()
 
 
-def _require_two(
-    connection: Connection, disposition: Disposition, reviewers: frozenset[str]
-) -> None:
-    """Two people, over these very bytes, for the first time."""
-    if len(reviewers) < 2:
+def _require_deciding(wanted: Status, keys: Sequence[VerifierKey], signers: Signers) -> None:
+    """As many people as the step needs, none of them on probation where it decides something."""
+    deciding = {key.name for key in keys if key in signers.deciding}
+    needed = 2 if wanted.word in BY_TWO else int(wanted.word not in READING)
+    if len({key.name for key in keys}) < needed:
         raise OneSignatureError
+    if len(deciding) < needed:
+        raise OnProbationError
+
+
+def _require_first_use(connection: Connection, disposition: Disposition) -> None:
+    """These very bytes, for the first time."""
     digest = sha256(disposition.encode().encode())
     if not cases.spend(connection, digest, disposition.slot):
         raise SpentStatementError
@@ -125,7 +137,7 @@ def deposit_team_note(
 
 def _verified(
     untrusted_note: str, signers: Signers, today: date
-) -> tuple[Disposition, frozenset[str]]:
+) -> tuple[Disposition, Sequence[VerifierKey]]:
     try:
         disposition, keys = Disposition.open(
             untrusted_note, tuple(signers.devices), origin=signers.origin
@@ -135,4 +147,4 @@ def _verified(
     # A desk that worked before midnight on Sunday may arrive after it.
     if disposition.week not in {week_of(today), week_of(today - timedelta(weeks=1))}:
         raise BadDispositionError
-    return disposition, frozenset(key.name for key in keys)
+    return disposition, keys

@@ -64,6 +64,8 @@ def relay(
 ) -> None:
     """Keep a packet for its agency and its line for the log, once.
 
+    *devices* are those whose signatures count as one of two (`Keyring.deciding_devices`).
+
     Raises `BadRecordError`, `NoPlanError`, `AlreadySentError`.
     """
     record, text = _opened(posting.untrusted_note, devices, origin)

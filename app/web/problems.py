@@ -211,6 +211,16 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
                 "Two different reviewers must sign the very same text.",
             ),
         ),
+        errors.OnProbationError: _problem(
+            "on-probation",
+            HTTPStatus.FORBIDDEN,
+            ("المنظمة في فترة تجربة", "The organisation is on probation"),
+            (
+                "في فترة التجربة قراءة ورد فقط. يلزم لهذه الخطوة توقيع من منظمات أتمت فترتها.",
+                "Its reviewers read and reply until the probation ends."
+                " Reviewers of other organisations must sign this step.",
+            ),
+        ),
         errors.SpentStatementError: _problem(
             "spent-statement",
             HTTPStatus.CONFLICT,
@@ -234,8 +244,8 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             ("سجل غير صحيح أو غير موقع", "Not a record signed by two"),
             (
-                "يلزم توقيع عضوين مختلفين، لهذا الموقع ولهذا اليوم.",
-                "Two reviewers must sign it, for this origin and day.",
+                "يلزم توقيع عضوين مختلفين ليسا في فترة تجربة، لهذا الموقع ولهذا اليوم.",
+                "Two reviewers who are not on probation must sign it, for this origin and day.",
             ),
         ),
         errors.NoPlanError: _problem(
