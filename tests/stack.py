@@ -116,15 +116,14 @@ def start_demo(
 def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     """Return once *url* answers anything; raise when *process* ends or time is up."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            httpx.get(url, timeout=2)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
+    with httpx.Client(timeout=2) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                client.get(url)
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return
     raise TimeoutError(url)
 
 

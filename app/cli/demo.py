@@ -1,12 +1,13 @@
 """`wasl demo`: a site with its log, two witnesses, three reviewers and their keys on one machine.
 
-It only runs the commands that operators, key officers and reviewers would run, each in a
-process of its own, so what works here works for them. Everything is in one folder, keys of
-all roles included: never for real submissions.
+It only runs the commands that operators, key officers and reviewers would run, and each lasting
+part in a process of its own, so what works here works for them. Everything is in one folder,
+keys of all roles included: never for real submissions.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import shutil
@@ -15,8 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Final, NoReturn
 import click
 import httpx
 
+from app.cli import main
 from app.domain.weeks import week_of
 from app.log.publication import CHECKPOINT
 from app.settings import FILE_NAME
@@ -384,14 +386,15 @@ def _wait_until_answers(
 ) -> None:
     """Until anything is answered, or until the status is the one that is *wanted*."""
     deadline = time.monotonic() + START_SECONDS
-    while child.poll() is None and time.monotonic() < deadline:
-        try:
-            status = httpx.get(f"http://127.0.0.1:{port}/{path}", timeout=5).status_code
-        except httpx.TransportError:
-            status = None
-        if status is not None and wanted in (None, status):
-            return
-        time.sleep(0.1)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/", timeout=5) as client:
+        while child.poll() is None and time.monotonic() < deadline:
+            try:
+                status = client.get(path).status_code
+            except httpx.TransportError:
+                status = None
+            if status is not None and wanted in (None, status):
+                return
+            time.sleep(0.1)
     raise click.ClickException(
         f"nothing answers at http://127.0.0.1:{port}/{path}: is another program using that port?"
     )
@@ -458,13 +461,23 @@ def _step(label: str, *arguments: str | Path) -> str:
 
 
 def _wasl(*arguments: str | Path) -> str:
-    """Run a command of ours to its end and return what it printed."""
-    command = _command(*arguments)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 ours
-    if done.returncode != 0:
-        shown = " ".join(map(str, arguments[:2]))
-        raise click.ClickException(f"`wasl {shown}` failed: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
+    """Run a command of ours to its end and return what it printed.
+
+    In this process: two dozen programs would spend most of a start on loading themselves.
+    """
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            code = main.main(list(map(str, arguments)), prog_name="wasl", standalone_mode=False)
+    except click.ClickException as error:
+        raise _failed(arguments, error.format_message()) from None
+    if code:
+        raise _failed(arguments, printed.getvalue().strip())
+    return printed.getvalue()
+
+
+def _failed(arguments: Sequence[str | Path], why: str) -> click.ClickException:
+    return click.ClickException(f"`wasl {' '.join(map(str, arguments[:2]))}` failed: {why}")
 
 
 def _start(*arguments: str | Path) -> subprocess.Popen[bytes]:
