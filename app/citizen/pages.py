@@ -13,9 +13,10 @@ from app.citizen.language import ENGLISH, current
 from app.citizen.site import bp, current_keyring
 from app.domain.errors import NoKeyringError
 from app.domain.topics import Bilingual, Topic
-from app.services import topics
+from app.services import members, topics
 from app.web.state import site
 from crypto.keyring import Keyring, Organisation, Roots
+from crypto.membership import Member, Register
 
 _BYTES_IN_MEGABYTE = 1_000_000
 _FINGERPRINT_LETTERS = 32
@@ -143,8 +144,21 @@ class ReviewerView:
 
 
 @dataclass(frozen=True)
+class MemberView:
+    """How an organisation came in, and when and why it left. `vouched` is empty for founders."""
+
+    name: str
+    admitted: str
+    vouched: Sequence[str]
+    removed: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class OrganisationView:
     name: str
+    probation: str | None
+    member: MemberView | None
     reviewers: Sequence[ReviewerView]
 
 
@@ -156,20 +170,25 @@ class KeyringView:
     quorum: int
     roots: str
     organisations: Sequence[OrganisationView]
+    removed: Sequence[MemberView]
+    has_register: bool
 
 
 @bp.get("/who")
 def who() -> str:
-    """Show today's keyring as it was signed, verified once more before it is shown."""
+    """Show today's keyring and the register, verified once more before they are shown."""
     state = site()
     try:
         keyring = current_keyring(state)
     except NoKeyringError:
         return render_template("citizen/who.html", keyring=None)
-    return render_template("citizen/who.html", keyring=_keyring_view(keyring, state.roots))
+    with state.reading() as connection:
+        register = members.current(connection, state.roots, state.settings.origin)
+    view = _keyring_view(keyring, state.roots, register)
+    return render_template("citizen/who.html", keyring=view)
 
 
-def _keyring_view(keyring: Keyring, roots: Roots) -> KeyringView:
+def _keyring_view(keyring: Keyring, roots: Roots, register: Register | None) -> KeyringView:
     last_day = keyring.not_after - timedelta(days=1)
     return KeyringView(
         serial=keyring.serial,
@@ -177,17 +196,41 @@ def _keyring_view(keyring: Keyring, roots: Roots) -> KeyringView:
         last_day=current().full_date(last_day),
         quorum=roots.quorum,
         roots=fingerprint(roots.encode()),
-        organisations=[_organisation_view(each) for each in keyring.orgs],
+        organisations=[_organisation_view(each, register) for each in keyring.orgs],
+        removed=[
+            _member_view(member, register)
+            for member in (register.members if register else ())
+            if member.revocation and register
+        ],
+        has_register=register is not None,
     )
 
 
-def organisation_name(organisation: Organisation) -> str:
+def organisation_name(organisation: Organisation | Member) -> str:
     return organisation.name_en if current() is ENGLISH else organisation.name_ar
 
 
-def _organisation_view(organisation: Organisation) -> OrganisationView:
+def _member_view(member: Member, register: Register) -> MemberView:
+    vouched = member.admission.vouched if member.admission else ()
+    others = [other for slug in vouched if (other := register.find(slug))]
+    removal = member.revocation
+    reason = (removal.reason_en if current() is ENGLISH else removal.reason_ar) if removal else None
+    return MemberView(
+        name=organisation_name(member),
+        admitted=current().full_date(member.admitted),
+        vouched=[organisation_name(other) for other in others],
+        removed=current().full_date(removal.on) if removal else None,
+        reason=reason,
+    )
+
+
+def _organisation_view(organisation: Organisation, register: Register | None) -> OrganisationView:
+    member = register.find(organisation.slug) if register else None
+    probation = organisation.probation
     return OrganisationView(
         name=organisation_name(organisation),
+        probation=current().full_date(probation) if probation else None,
+        member=_member_view(member, register) if member and register else None,
         reviewers=[
             ReviewerView(
                 id=reviewer.id,

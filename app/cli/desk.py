@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli import desk_casework
+from app.cli import desk_casework, desk_membership
 from app.cli.desk_base import (
     DeskGroup,
     case_argument,
@@ -309,5 +309,5 @@ def _case_words(case: Case) -> str:
     return "\n\n".join(parts)
 
 
-for _each in desk_casework.COMMANDS:
+for _each in (*desk_casework.COMMANDS, *desk_membership.COMMANDS):
     command.add_command(_each)

@@ -4,25 +4,38 @@ Root keys are files that only their owner may read, not protected by a passphras
 each on a separate encrypted stick, with a separate person.
 """
 
-import os
 from pathlib import Path
 from typing import Final
 
 import click
 
-from app.domain.enrolment import Enrolment, MalformedEnrolmentError
+from app.cli import root_members
+from app.cli.root_base import (
+    create,
+    file_path,
+    folder_path,
+    keys_options,
+    new_path,
+    read_enrolment,
+    read_keyring_unverified,
+    read_note,
+    read_register,
+    read_roots,
+    roots_option,
+    signing_key,
+    signing_keys,
+)
 from app.domain.weeks import monday_of, week_of, weeks_from
 from app.services.roots import CannotDraftError, draft_keyrings
 from app.web import clock
 from crypto.errors import CryptoError, MalformedError
 from crypto.keyring import Keyring, Roots, sign_keyring
+from crypto.membership import Register
 from crypto.note import SigningKey, add_signature, read_text_unverified
 from crypto.note import sign as signed_note
 from crypto.tlog.rules import Rules
 
 _LETTERS: Final = "abcdefghi"
-_file = click.Path(path_type=Path, exists=True, dir_okay=False)
-_folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.group()
@@ -35,7 +48,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("folder", metavar="DIR", type=_folder)
+@click.argument("folder", metavar="DIR", type=folder_path)
 @click.option("--name", required=True, help="The instance's origin, such as wasl.example.")
 @click.option("--keys", default=3, show_default=True, type=click.IntRange(1, len(_LETTERS)))
 @click.option("--quorum", default=2, show_default=True, type=click.IntRange(1, len(_LETTERS)))
@@ -48,84 +61,114 @@ def init(folder: Path, name: str, keys: int, quorum: int) -> None:
         raise click.ClickException(str(exc)) from None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for letter, signer in zip(_LETTERS, signers, strict=False):
-        _create(folder / f"root-{letter}.key", f"{signer.encode()}\n", 0o600)
-    _create(folder / "roots.txt", roots.encode(), 0o644)
+        create(folder / f"root-{letter}.key", f"{signer.encode()}\n", 0o600)
+    create(folder / "roots.txt", roots.encode(), 0o644)
     click.echo(f"{quorum} of {keys} root keys must sign. Give roots.txt to everyone,")
     click.echo("and each root-?.key to one person; then delete it here.")
 
 
 @command.command()
-@click.option("--roots-dir", type=_folder, help="Sign with every root-?.key in this folder.")
-@click.option("--key", "key_files", multiple=True, type=_file, help="Sign with this root key.")
+@keys_options
+@roots_option
 @click.option("--origin", required=True, help="The instance's origin.")
+@click.option(
+    "--register", "register_file", required=True, type=file_path, help="The newest register."
+)
 @click.option("--weeks", default=8, show_default=True, type=click.IntRange(1, 52))
 @click.option("--from-week", help="The first week, such as 2026-W48 [this week].")
-@click.option("--previous", type=_file, help="The last keyring signed before; none for the first.")
-@click.option("--out", default=Path(), type=_folder, help="Where the notes go [here].")
+@click.option(
+    "--previous", type=file_path, help="The last keyring signed before; none for the first."
+)
+@click.option("--out", default=Path(), type=folder_path, help="Where the notes go [here].")
 @click.option(
     "--enrolment",
     "enrolments",
     required=True,
     multiple=True,
-    type=_file,
+    type=file_path,
     help="A file by `wasl desk enrol`; once for each reviewer.",
 )
 def sign(
     roots_dir: Path | None,
     key_files: tuple[Path, ...],
+    roots_file: Path | None,
     origin: str,
+    register_file: Path,
     weeks: int,
     from_week: str | None,
     previous: Path | None,
     out: Path,
     enrolments: tuple[Path, ...],
 ) -> None:
-    """Sign a keyring for each of the coming weeks, as keyring-WEEK.note."""
-    keys = _signing_keys(roots_dir, key_files)
+    """Sign a keyring for each of the coming weeks, as keyring-WEEK.note.
+
+    Who may be in it, and who is on probation, says the register (`wasl root admit`). An
+    organisation that is removed is left out of the weeks from then on.
+    """
+    keys = signing_keys(roots_dir, key_files)
+    register = read_register(register_file, read_roots(roots_dir, roots_file), origin)
     try:
         first = week_of(monday_of(from_week) if from_week else clock.today())
         keyrings = draft_keyrings(
-            [_enrolment(file) for file in enrolments],
-            origin=origin,
+            [read_enrolment(file) for file in enrolments],
+            register=register,
             weeks=weeks_from(first, weeks),
-            previous=_keyring(previous) if previous else None,
+            previous=read_keyring_unverified(previous) if previous else None,
         )
     except (CannotDraftError, CryptoError, ValueError) as exc:
         raise click.ClickException(str(exc)) from None
     out.mkdir(parents=True, exist_ok=True)
     for keyring in keyrings:
         path = out / f"keyring-{keyring.week}.note"
-        _create(path, sign_keyring(keyring, *keys), 0o644)
-        click.echo(f"{path}: serial {keyring.serial}, {len(keyring.recipients)} readers")
+        create(path, sign_keyring(keyring, *keys), 0o644)
+        click.echo(f"{path}: serial {keyring.serial}, {_said(keyring)}")
 
 
 @command.command()
-@click.option("--key", "key_file", required=True, type=_file, help="Your root key.")
-@click.argument("notes", metavar="NOTE...", nargs=-1, required=True, type=_file)
+@click.option("--key", "key_file", required=True, type=file_path, help="Your root key.")
+@click.argument("notes", metavar="NOTE...", nargs=-1, required=True, type=file_path)
 def cosign(key_file: Path, notes: tuple[Path, ...]) -> None:
-    """Show what keyring NOTEs say and, if you agree, add your root's signature."""
-    key = _signing_key(key_file)
+    """Show what NOTEs say, keyrings or a register, and, if you agree, add your root's signature."""
+    key = signing_key(key_file)
     for path in notes:
-        keyring = _keyring(path)
-        click.echo(f"{path}: {keyring.origin}, serial {keyring.serial}, week {keyring.week}")
-        for org in keyring.orgs:
-            readers = ", ".join(reviewer.id for reviewer in org.reviewers)
-            click.echo(f"  {org.name_ar} ({org.slug}): {readers}")
+        for line in _described(path):
+            click.echo(line)
         if click.confirm("Sign it?"):
-            path.write_text(add_signature(path.read_text("utf-8"), key), "utf-8")
+            path.write_text(add_signature(read_note(path), key), "utf-8")
+
+
+def _described(path: Path) -> list[str]:
+    """What a keyring or a register says, for an officer who decides."""
+    try:
+        register = Register.parse(read_text_unverified(read_note(path)))
+    except MalformedError:
+        keyring = read_keyring_unverified(path)
+    else:
+        return [f"{path}:", *root_members.describe(register)]
+    lines = [f"{path}: {keyring.origin}, serial {keyring.serial}, week {keyring.week}"]
+    for org in keyring.orgs:
+        readers = ", ".join(reviewer.id for reviewer in org.reviewers)
+        until = f" (on probation until {org.probation})" if org.probation else ""
+        lines.append(f"  {org.name_ar} ({org.slug}){until}: {readers}")
+    return lines
+
+
+def _said(keyring: Keyring) -> str:
+    newcomers = [org.slug for org in keyring.orgs if org.probation]
+    said = f"{len(keyring.recipients)} readers"
+    return f"{said}; on probation: {', '.join(newcomers)}" if newcomers else said
 
 
 @command.command()
-@click.option("--roots-dir", type=_folder, help="Sign with every root-?.key in this folder.")
-@click.option("--key", "key_files", multiple=True, type=_file, help="Sign with this root key.")
+@keys_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.argument("draft", metavar="RULES", type=_file)
-@click.argument("note", metavar="NOTE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("draft", metavar="RULES", type=file_path)
+@click.argument("note", metavar="NOTE", type=new_path)
 def rules(
     roots_dir: Path | None, key_files: tuple[Path, ...], yes: bool, draft: Path, note: Path
 ) -> None:
     """Show the log's RULES and, if you agree, sign them into NOTE, or add to what is there."""
-    keys = _signing_keys(roots_dir, key_files)
+    keys = signing_keys(roots_dir, key_files)
     try:
         text = Rules.parse(draft.read_text("utf-8")).encode()
         signed = note.read_text("utf-8") if note.exists() else None
@@ -141,39 +184,5 @@ def rules(
         click.echo(f"{note}: signed")
 
 
-def _signing_keys(roots_dir: Path | None, key_files: tuple[Path, ...]) -> list[SigningKey]:
-    paths = [*key_files, *(sorted(roots_dir.glob("root-?.key")) if roots_dir else ())]
-    if not paths:
-        raise click.UsageError("name root keys with --roots-dir or --key")
-    return [_signing_key(path) for path in paths]
-
-
-def _signing_key(path: Path) -> SigningKey:
-    try:
-        return SigningKey.parse(path.read_text("utf-8").removesuffix("\n"))
-    except (MalformedError, UnicodeDecodeError):
-        raise click.ClickException(f"{path}: not a root key") from None
-
-
-def _enrolment(path: Path) -> Enrolment:
-    try:
-        return Enrolment.parse(path.read_text("utf-8"))
-    except (MalformedEnrolmentError, UnicodeDecodeError) as exc:
-        raise click.ClickException(f"{path}: {exc}") from None
-
-
-def _keyring(path: Path) -> Keyring:
-    try:
-        return Keyring.parse(read_text_unverified(path.read_text("utf-8")))
-    except (MalformedError, UnicodeDecodeError):
-        raise click.ClickException(f"{path}: not a keyring") from None
-
-
-def _create(path: Path, text: str, mode: int) -> None:
-    """Write a new file; a key or a keyring is never written over another."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
-        raise click.ClickException(f"{path} exists; it is never written over") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+for _each in (root_members.admit, root_members.revoke):
+    command.add_command(_each)

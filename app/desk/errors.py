@@ -71,5 +71,9 @@ class OnProbationError(DeskError):
     """The reviewer's organisation is on probation: it reads and replies, others decide."""
 
 
+class BadApplicationError(DeskError):
+    """The file is no application to this instance that its own organisation has signed."""
+
+
 class TooEarlyError(DeskError):
     """The citizen may still object."""

@@ -120,6 +120,15 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.BadApplicationError,
+        Words(
+            "bad-application",
+            "This is no application to this site, or it was changed after it was signed."
+            " `wasl desk apply` writes another.",
+            "الملف ليس طلب انضمام إلى هذا الموقع، أو تغير بعد توقيعه. يلزم طلب جديد.",
+        ),
+    ),
+    (
         errors.TooEarlyError,
         Words(
             "objection-window",

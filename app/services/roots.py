@@ -1,11 +1,16 @@
-"""From enrolments to the keyrings of the coming weeks, ready for the roots' signatures."""
+"""From enrolments to the keyrings of the coming weeks, ready for the roots' signatures.
+
+The register says which organisations may be in them, and which are on probation.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from app.domain.enrolment import Enrolment
 from app.domain.errors import CorrectError
+from app.domain.weeks import monday_of
 from crypto.keyring import FIRST_PREVIOUS, Keyring, Organisation, Reviewer, next_keyring
+from crypto.membership import Register
 
 
 class CannotDraftError(CorrectError):
@@ -15,42 +20,60 @@ class CannotDraftError(CorrectError):
 def draft_keyrings(
     enrolments: Sequence[Enrolment],
     *,
-    origin: str,
+    register: Register,
     weeks: Sequence[str],
     previous: Keyring | None = None,
 ) -> list[Keyring]:
     """One unsigned keyring for each of *weeks*, chained, the first one after *previous*.
 
-    Raises `CannotDraftError`, and `MalformedKeyringError` for what a keyring cannot say.
+    An organisation is left out of the weeks in which it is removed. Raises `CannotDraftError`,
+    `MembershipError`, and `MalformedKeyringError` for what a keyring cannot say.
     """
     keyrings: list[Keyring] = []
     for week in weeks:
-        orgs = _organisations(enrolments, week)
+        orgs = _organisations(_remaining(enrolments, register, week), register, week)
         keyring = (
             next_keyring(previous, week, orgs)
             if previous
-            else Keyring(origin, 1, FIRST_PREVIOUS, week, orgs)
+            else Keyring(register.origin, 1, FIRST_PREVIOUS, week, orgs)
         )
+        register.require_admits(keyring, keyring.not_before)
         keyrings.append(keyring)
         previous = keyring
     return keyrings
 
 
-def _organisations(enrolments: Sequence[Enrolment], week: str) -> tuple[Organisation, ...]:
+def _remaining(enrolments: Sequence[Enrolment], register: Register, week: str) -> list[Enrolment]:
+    """Those of organisations that are not removed by then."""
+    monday = monday_of(week)
+    revocations = {member.slug: member.revocation for member in register.members}
+    return [
+        enrolment
+        for enrolment in enrolments
+        if not (revocation := revocations.get(enrolment.org)) or monday < revocation.on
+    ]
+
+
+def _organisations(
+    enrolments: Sequence[Enrolment], register: Register, week: str
+) -> tuple[Organisation, ...]:
     members: dict[str, list[Enrolment]] = defaultdict(list)
     for enrolment in enrolments:
         members[enrolment.org].append(enrolment)
-    return tuple(_organisation(members[slug], week) for slug in sorted(members))
+    return tuple(_organisation(members[slug], register, week) for slug in sorted(members))
 
 
-def _organisation(members: Sequence[Enrolment], week: str) -> Organisation:
+def _organisation(members: Sequence[Enrolment], register: Register, week: str) -> Organisation:
     names = {(member.name_ar, member.name_en) for member in members}
     if len(names) > 1:
         raise CannotDraftError(f"{members[0].org}: its reviewers give it different names")
     name_ar, name_en = names.pop()
     reviewers = [_reviewer(member, week) for member in members]
     reviewers.sort(key=lambda reviewer: reviewer.id)
-    return Organisation(members[0].org, name_ar, name_en, tuple(reviewers))
+    slug = members[0].org
+    member = register.find(slug)
+    probation = member.probation_in(monday_of(week)) if member else None
+    return Organisation(slug, name_ar, name_en, tuple(reviewers), probation)
 
 
 def _reviewer(member: Enrolment, week: str) -> Reviewer:

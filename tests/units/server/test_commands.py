@@ -61,18 +61,29 @@ def roots(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def register(tmp_path: Path, roots: Path) -> Path:
+    """The founders: mizan alone."""
+    path = tmp_path / "register-1.note"
+    _done(
+        *("root", "admit", "--roots-dir", roots, "--origin", ORIGIN, "--yes"),
+        *("--founding", _enrol(tmp_path, "amal"), "--out", path),
+    )
+    return path
+
+
+@pytest.fixture
 def data(tmp_path: Path, roots: Path) -> Path:
     _done("init", tmp_path / "site", "--origin", ORIGIN, "--roots", roots / "roots.txt")
     return tmp_path / "site"
 
 
-def test_an_instance_comes_to_life(tmp_path: Path, roots: Path, data: Path) -> None:
+def test_an_instance_comes_to_life(tmp_path: Path, roots: Path, register: Path, data: Path) -> None:
     notes, topic = tmp_path / "notes", tmp_path / "topic.toml"
     topic.write_text(TOPIC, "utf-8")
     enrolments = [_enrol(tmp_path, "amal"), _enrol(tmp_path, "basil")]
     _done(
         *("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--weeks", 3, "--out", notes),
-        *("--enrolment", enrolments[0], "--enrolment", enrolments[1]),
+        *("--register", register, "--enrolment", enrolments[0], "--enrolment", enrolments[1]),
     )
     signed = sorted(notes.iterdir())
     published = _done("keyring", "publish", "--data", data, *signed)
@@ -144,9 +155,12 @@ def test_roots_that_are_none_are_refused_before_anything_is_made(tmp_path: Path)
     assert not (tmp_path / "a").exists()
 
 
-def test_one_root_alone_cannot_publish_and_two_can(tmp_path: Path, roots: Path, data: Path) -> None:
+def test_one_root_alone_cannot_publish_and_two_can(
+    tmp_path: Path, roots: Path, register: Path, data: Path
+) -> None:
     sign = ("root", "sign", "--origin", ORIGIN, "--weeks", 1, "--out", tmp_path / "notes")
-    _done(*sign, "--key", roots / "root-a.key", "--enrolment", _enrol(tmp_path, "amal"))
+    one = ("--key", roots / "root-a.key", "--roots", roots / "roots.txt", "--register", register)
+    _done(*sign, *one, "--enrolment", _enrol(tmp_path, "amal"))
     (note,) = (tmp_path / "notes").iterdir()
     assert "too few roots" in _refused("keyring", "publish", "--data", data, note)
 
@@ -157,9 +171,10 @@ def test_one_root_alone_cannot_publish_and_two_can(tmp_path: Path, roots: Path, 
     assert "1 readers" in _done("keyring", "publish", "--data", data, note)
 
 
-def test_keyrings_are_a_chain(tmp_path: Path, roots: Path, data: Path) -> None:
+def test_keyrings_are_a_chain(tmp_path: Path, roots: Path, register: Path, data: Path) -> None:
     amal, basil = _enrol(tmp_path, "amal"), _enrol(tmp_path, "basil")
-    sign = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--weeks", 2)
+    by = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--register", register)
+    sign = (*by, "--weeks", 2)
     _done(*sign, "--out", tmp_path / "one", "--enrolment", amal)
     _done(*sign, "--out", tmp_path / "other", "--enrolment", basil)
     one, other = sorted((tmp_path / "one").iterdir()), sorted((tmp_path / "other").iterdir())
@@ -174,9 +189,10 @@ def test_keyrings_are_a_chain(tmp_path: Path, roots: Path, data: Path) -> None:
 
 
 def test_a_refused_keyring_takes_the_others_with_it(
-    tmp_path: Path, roots: Path, data: Path
+    tmp_path: Path, roots: Path, register: Path, data: Path
 ) -> None:
-    sign = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--weeks", 2)
+    by = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--register", register)
+    sign = (*by, "--weeks", 2)
     _done(*sign, "--out", tmp_path / "notes", "--enrolment", _enrol(tmp_path, "amal"))
     notes = sorted((tmp_path / "notes").iterdir())
     notes[1].write_text("hello")
@@ -188,8 +204,11 @@ def test_a_refused_keyring_takes_the_others_with_it(
     database.engine.dispose()
 
 
-def test_a_reviewer_without_a_key_for_a_week_is_named(tmp_path: Path, roots: Path) -> None:
-    sign = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--out", tmp_path / "n")
+def test_a_reviewer_without_a_key_for_a_week_is_named(
+    tmp_path: Path, roots: Path, register: Path
+) -> None:
+    by = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--register", register)
+    sign = (*by, "--out", tmp_path / "n")
     output = _refused(*sign, "--weeks", 3, "--enrolment", _enrol(tmp_path, "amal", weeks=2))
 
     assert "amal: no key for" in output
@@ -197,10 +216,12 @@ def test_a_reviewer_without_a_key_for_a_week_is_named(tmp_path: Path, roots: Pat
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000, '{"format": 1}'])
-def test_a_file_that_is_no_enrolment_is_refused(tmp_path: Path, roots: Path, text: str) -> None:
+def test_a_file_that_is_no_enrolment_is_refused(
+    tmp_path: Path, roots: Path, register: Path, text: str
+) -> None:
     path = tmp_path / "enrolment.json"
     path.write_text(text)
-    sign = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN)
+    sign = ("root", "sign", "--roots-dir", roots, "--origin", ORIGIN, "--register", register)
 
     assert "enrolment.json: " in _refused(*sign, "--enrolment", path)
 
