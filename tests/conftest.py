@@ -21,6 +21,18 @@ QUIET = (
     "--disable-sync",
 )
 
+SLOWEST_FIRST = ("browser", "onion", "chaos", "leaks", "promises", "properties")
+"""Folders of tests that take minutes: begun last, they would keep one core busy at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+
 
 def chromium_path() -> str:
     """Where the system's Chromium is."""
