@@ -60,6 +60,26 @@ def begin_session() -> Response:
     return jsonify(token=token, expires_in=desk_sessions.TOKEN_SECONDS)
 
 
+@door.post("/courier")
+@limited("desk")
+def begin_courier_session() -> Response:
+    fields = Fields.read(_MAX_NOTE_BODY_BYTES)
+    untrusted_note = fields.text("note", _MAX_NOTE_BYTES)
+    untrusted_pass = fields.text("pass", _MAX_NOTE_BYTES)
+    fields.end()
+    here = site()
+    token = desk_sessions.begin_as_courier(
+        here.session_secret,
+        untrusted_note,
+        untrusted_pass,
+        devices(),
+        origin=here.settings.origin,
+        now=here.seconds(),
+        today=here.today(),
+    )
+    return jsonify(token=token, expires_in=desk_sessions.TOKEN_SECONDS)
+
+
 @bp.before_request
 def require_session() -> None:
     scheme, _, untrusted_token = request.headers.get("Authorization", "").partition(" ")

@@ -269,6 +269,26 @@ DESCRIPTION: Final[Schema] = {
                 ),
             )
         },
+        "/desk/courier": {
+            "post": _operation(
+                "Begin a session with a courier's key and the pass of a device.",
+                {
+                    "200": _json(
+                        _object(token=_text(), expires_in={"const": 900}),
+                        "As `/desk/session`; it ends when the device leaves the keyring.",
+                    )
+                },
+                refuses="401 503",
+                requestBody=_body(
+                    _object(
+                        **{
+                            "note": _text("As for `/desk/session`, signed by the courier's key."),
+                            "pass": _text("A note over a `wasl/courier-pass/v1` by a device."),
+                        }
+                    )
+                ),
+            )
+        },
         "/desk/cases": {
             "get": _operation(
                 "All cases and messages, ordered by their random slots.",

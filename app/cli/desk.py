@@ -91,12 +91,27 @@ def enrol(folder: Path, passphrase_file: Path | None, out: Path | None) -> None:
     help="The roots.txt that the key officers gave you in person.",
 )
 @click.option("--socks", metavar="HOST:PORT", help="Tor's SOCKS port, such as 127.0.0.1:9050.")
+@click.option("--courier", metavar="KEY", help="Of whom carries the stick; `wasl courier key`.")
 def connect(
-    folder: Path, url: str, passphrase_file: Path | None, roots: Path, socks: str | None
+    folder: Path,
+    url: str,
+    passphrase_file: Path | None,
+    roots: Path,
+    socks: str | None,
+    courier: str | None,
 ) -> None:
-    """Remember the site at URL and the root keys it must show."""
+    """Remember the site at URL and the root keys it must show.
+
+    On a machine without a network, URL is a stick such as file:///media/stick, and KEY that of
+    the courier who carries it between this desk and the site.
+    """
+    if (courier is None) == url.startswith("file:"):
+        raise click.UsageError("a stick needs --courier, and only a stick does")
     desk = unlock(folder, passphrase_file)
-    desk.connect(url, read_text(str(roots)), socks)
+    if courier is None:
+        desk.connect(url, read_text(str(roots)), socks)
+    else:
+        desk.connect_by_courier(url, read_text(str(roots)), courier, today())
     click.echo(f"This desk now syncs with {desk.profile.url}.")
 
 
@@ -287,6 +302,8 @@ def _report_words(report: SyncReport) -> str:
         f" Attachments: {report.attachments}. Sent: {report.sent}."
         f" Unreadable: {report.unreadable}."
     )
+    if report.carried:
+        said += f" For the courier: {report.carried}."
     if report.keys_destroyed:
         said += f"\nKeys destroyed: {', '.join(report.keys_destroyed)}"
     return said + (f"\n{ENROL_AGAIN}" if report.keys_added else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -25,6 +24,7 @@ from app.desk import echo, relaying, tallies, team, workspace
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.relaying import Draft, Result, Way
+from app.domain.cases import Status
 from app.web.clock import today
 from crypto.record import COLUMNS, Bilingual, Lang, Tally
 from crypto.status import ANSWERS
@@ -119,12 +119,20 @@ def approve(
 @on_desk
 @case_argument
 def relay(folder: Path, passphrase_file: Path | None, as_json: bool, case_name: str) -> None:
-    """Hand the approved text to its body; print the code for the body's answer."""
+    """Hand the approved text to its body; print the code for the body's answer.
+
+    The code is there once the site has taken the text; asked again, this only prints it.
+    """
     desk = unlock(folder, passphrase_file)
-    case = relaying.relay(_way(desk), case_name)
-    link = relaying.link_of(case)
-    code = "" if link is None else link.encode()
-    _finish(desk, case, as_json, f"Code for the letter: {code}", {"code": code})
+    case = desk.casebook.case(case_name)
+    if not _code_of(case):
+        case = relaying.relay(_way(desk), case.id)
+        sync_if_reachable(desk, quiet=as_json)
+        case = desk.casebook.case(case.id)
+    code = _code_of(case)
+    said = f"Code for the letter: {code}" if code else "It waits, and so does the code."
+    answer = {"label": case.label, "status": case.status, "sent": not case.waits, "code": code}
+    show(answer, as_json, said)
 
 
 @click.command("answer", cls=DeskCommand)
@@ -219,14 +227,19 @@ def _way(desk: Desk) -> Way:
     return Way(desk, desk.keyring(today()), today())
 
 
-def _finish(
-    desk: Desk, case: Case, as_json: bool, said: str, more: Mapping[str, Any] | None = None
-) -> None:
+def _code_of(case: Case) -> str:
+    """The body's code, once the site has taken the text."""
+    link = relaying.link_of(case)
+    taken = Status(case.status).word in {"relayed", "answered", "published"}
+    return link.encode() if link and taken else ""
+
+
+def _finish(desk: Desk, case: Case, as_json: bool, said: str) -> None:
     """Send what waits, and tell how the case stands."""
     sync_if_reachable(desk, quiet=as_json)
     after = desk.casebook.case(case.id)
     answer = {"label": after.label, "status": after.status, "sent": not after.waits}
-    show({**answer, **(more or {})}, as_json, said)
+    show(answer, as_json, said)
 
 
 def _require_checks(checked: str) -> None:

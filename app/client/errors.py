@@ -3,12 +3,18 @@
 * `SiteUnreachableError`: try again later, nothing is decided.
 * `SiteRefusedError`: correct what was sent; `problem` says what, in both languages.
 * `SiteOddError`: the site broke the contract or its own proofs. Stop, and raise an alarm.
+* `StillCarriedError`: it is with a courier; go on with the rest.
+* `StickError` and its kinds: have the courier come again, or ask who changed the stick.
 * `UnsafeAddressError`, `UnknownTopicError`, `AttachmentError`: correct the request.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Final
+
+PROBLEM_PREFIX: Final = "urn:wasl:problem:"
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,12 @@ class Problem:
     detail: str
     title_ar: str
     detail_ar: str
+
+    def encode(self) -> bytes:
+        """The document again, for somebody who was not there."""
+        document = {**vars(self), "type": PROBLEM_PREFIX + self.code}
+        del document["code"]
+        return json.dumps(document, ensure_ascii=False).encode("utf-8")
 
 
 class ClientError(Exception):
@@ -37,6 +49,30 @@ class SiteUnreachableError(ClientError):
 
 class SiteOddError(ClientError):
     """The answer is not one that an honest site gives."""
+
+
+class StillCarriedError(ClientError):
+    """The request lies on a stick; its answer comes with a later trip of the courier."""
+
+
+class StickError(ClientError):
+    """What a courier brought cannot be used."""
+
+
+class NoPassError(StickError):
+    """No desk of this week's keyring lets this courier in, or not any more."""
+
+
+class ForeignStickError(StickError):
+    """It is of another site, or of somebody whom the reader does not know."""
+
+
+class AlteredStickError(StickError):
+    """Something on it is not what its signature says."""
+
+
+class OldStickError(StickError):
+    """What is on it is older than what was brought before."""
 
 
 class UnsafeAddressError(ClientError):

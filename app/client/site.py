@@ -24,10 +24,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.client.errors import (
+    PROBLEM_PREFIX,
     Problem,
     SiteOddError,
     SiteRefusedError,
     SiteUnreachableError,
+    StillCarriedError,
     UnsafeAddressError,
 )
 from app.domain.agencies import Agency
@@ -38,8 +40,11 @@ from app.domain.weeks import monday_of
 USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
 MAX_ANSWER_BYTES: Final = 1 << 20
 MAX_LISTING_BYTES: Final = 64 << 20
+INTAKE: Final = "/api/v1/intake"
+AGENCIES: Final = "/api/v1/agencies"
+LISTING: Final = "/api/v1/desk/cases"
+BLOBS: Final = "/api/v1/desk/blobs/"
 TRY_LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-PROBLEM_PREFIX: Final = "urn:wasl:problem:"
 # A Tor circuit may need a minute to build, and a reviewer's line may be slow.
 TIMEOUT: Final = httpx.Timeout(60.0, connect=90.0)
 
@@ -182,8 +187,11 @@ class Site:
     """A connection to one site. Close it, or use it as a context manager.
 
     *url* is `https://…`, `http://….onion` (only with *socks*) or `http://` to this machine.
-    *socks* is `host:port` of Tor's SOCKS port. *transport* replaces the network in tests.
+    *socks* is `host:port` of Tor's SOCKS port. *transport* replaces the network.
     """
+
+    trip: int | None = None
+    """Where a courier brought the answers: which of her trips it was."""
 
     def __init__(
         self,
@@ -225,22 +233,11 @@ class Site:
 
     def intake(self) -> Intake:
         """Return the current keyring note, topics and limits."""
-        answer = self._json("GET", "/api/v1/intake")
-        with _contract():
-            limits = answer["limits"]
-            return Intake(
-                origin=_text(answer["origin"]),
-                keyring_note=_text(answer["keyring"]),
-                roots_text=_text(answer["roots"]),
-                promise_key=_text(answer["promise_key"]),
-                topics=tuple(_topic(item) for item in _list(answer["topics"])),
-                attachment_bytes=_count(limits["attachment_bytes"]),
-                attachments=_count(limits["attachments"]),
-                part_bytes=_count(limits["part_bytes"], least=1),
-                text_bytes=_count(limits["text_bytes"]),
-                objection_days=_days(limits["objection_days"]),
-                log_policy=_text(answer["log"]["policy"]),
-            )
+        return parse_intake(self.fetch(INTAKE))
+
+    def fetch(self, path: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+        """Return an answer as it came; more than *limit* bytes are refused."""
+        return self._send("GET", path, limit=limit)
 
     def log_file(self, path: str, limit: int) -> bytes:
         """Return a file of the public log, whole; more than *limit* bytes are refused."""
@@ -286,7 +283,7 @@ class Site:
 
     def agencies(self) -> tuple[Agency, ...]:
         """Return the communication plans, checked for form only."""
-        answer = self._json("GET", "/api/v1/agencies")
+        answer = self._json("GET", AGENCIES)
         with _contract():
             return tuple(Agency.parse(json.dumps(item)) for item in _list(answer["agencies"]))
 
@@ -319,19 +316,41 @@ class Site:
 
     def desk_session(self, sign: Callable[[str], str]) -> DeskSession:
         """Return a session of the device whose *sign* turns a challenge into a signed note."""
-        return DeskSession(self, sign)
+        return DeskSession(self, lambda: self.open_desk_session(sign))
+
+    def courier_session(self, sign: Callable[[str], str], pass_note: str) -> DeskSession:
+        """Return a session of the device that gave *pass_note* to the signing key."""
+        return DeskSession(self, lambda: self._open_courier_session(sign, pass_note))
 
     def open_desk_session(self, sign: Callable[[str], str]) -> str:
         """Prove possession of a device key and return a token that lives for some minutes."""
+        answer = self._json("POST", "/api/v1/desk/session", {"note": sign(self._challenge())})
+        with _contract():
+            return _text(answer["token"])
+
+    def _open_courier_session(self, sign: Callable[[str], str], pass_note: str) -> str:
+        proof = {"note": sign(self._challenge()), "pass": pass_note}
+        answer = self._json("POST", "/api/v1/desk/courier", proof)
+        with _contract():
+            return _text(answer["token"])
+
+    def _challenge(self) -> str:
         answer = self._json("POST", "/api/v1/desk/challenge", {})
         with _contract():
             challenge = _text(answer["challenge"])
             plain = challenge.isascii() and challenge.isprintable()
             if not plain or not 0 < len(challenge) <= 200:
                 raise ValueError("challenge")
-        answer = self._json("POST", "/api/v1/desk/session", {"note": sign(challenge)})
-        with _contract():
-            return _text(answer["token"])
+            return challenge
+
+    # What a courier must be told, and a network need not be.
+
+    def begin_batch(self) -> None:
+        """What is sent from here on is worth sending whatever became of what was sent before."""
+
+    def end_of_batches(self, today: date) -> int:  # noqa: ARG002 for couriers
+        """Everything that waits has been sent. Return how many requests a courier must carry."""
+        return 0
 
     # How every request is made.
 
@@ -385,6 +404,8 @@ class Site:
                     raise SiteUnreachableError(problem.title, problem)
                 if response.status_code >= 400:
                     raise SiteRefusedError(_problem(response))
+                if response.status_code == HTTPStatus.ACCEPTED:
+                    raise StillCarriedError
                 if not response.is_success:
                     raise SiteOddError("the site sends its visitors elsewhere")
                 yield response
@@ -397,24 +418,27 @@ class Site:
 class DeskSession:
     """A session of one device with a site; it renews itself when the token has run out."""
 
-    def __init__(self, site: Site, sign: Callable[[str], str]) -> None:
+    def __init__(self, site: Site, enter: Callable[[], str]) -> None:
+        """*enter* gives a new token."""
         self._site = site
-        self._sign = sign
-        self._token = site.open_desk_session(sign)
+        self._enter = enter
+        self._token = enter()
+        self.begin_batch = site.begin_batch
+        self.end_of_batches = site.end_of_batches
 
     def listing(self) -> Listing:
         """Return every case and message that the site keeps for the desks."""
-        answer = self._json("GET", "/api/v1/desk/cases", limit=MAX_LISTING_BYTES)
-        with _contract():
-            return Listing(
-                cases=tuple(_listed_case(item) for item in _list(answer["cases"])),
-                messages=tuple(_listed_message(item) for item in _list(answer["messages"])),
-                team=tuple(
-                    ListedTeamNote(_bytes(item["slot"], 32), _bytes(item["digest"], 32))
-                    for item in _list(answer["team"])
-                ),
-                relays=tuple(_listed_relay(item) for item in _list(answer["relays"])),
-            )
+        return parse_listing(self.fetch(LISTING, MAX_LISTING_BYTES))
+
+    def fetch(self, path: str, limit: int) -> bytes:
+        """Return an answer as it came; more than *limit* bytes are refused."""
+        return self._renewing(lambda token: self._site._send("GET", path, token=token, limit=limit))
+
+    def hand_in(self, path: str, body: bytes) -> bytes:
+        """Post a JSON object that somebody else wrote; return the answer as it came."""
+        return self._renewing(
+            lambda token: self._site._send("POST", path, content=body, json=True, token=token)
+        )
 
     def blob(self, digest: bytes, limit: int) -> bytes:
         """Return a small ciphertext whole; more than *limit* bytes are refused."""
@@ -422,7 +446,7 @@ class DeskSession:
 
     def stream(self, digest: bytes, limit: int) -> Iterator[bytes]:
         """Yield a ciphertext in pieces. The caller checks the digest at the end."""
-        path = f"/api/v1/desk/blobs/{digest.hex()}"
+        path = BLOBS + digest.hex()
         with ExitStack() as stack:
             response = self._renewing(
                 lambda token: stack.enter_context(self._site._open("GET", path, token=token))
@@ -431,18 +455,18 @@ class DeskSession:
 
     def reply(self, request: Mapping[str, object]) -> None:
         """Leave a reply; the same request may be sent again."""
-        self._json("POST", "/api/v1/desk/replies", request)
+        self._json("/api/v1/desk/replies", request)
 
     def dispose(self, note: str) -> str:
         """Hand in a signed disposition; return the status that the case now has."""
-        answer = self._json("POST", "/api/v1/desk/status", {"note": note})
+        answer = self._json("/api/v1/desk/status", {"note": note})
         with _contract():
             return Status(answer["status"])
 
     def tell_team(self, slot: bytes, envelope: bytes) -> None:
         """Leave a note for the colleagues; the same may be left again."""
         body = {"slot": encode_bytes(slot), "envelope": encode_bytes(envelope)}
-        self._json("POST", "/api/v1/desk/team", body)
+        self._json("/api/v1/desk/team", body)
 
     def relay(self, record: str, packet: bytes, link_hash: bytes) -> None:
         """Hand in a packet for an agency; the same may be handed in again."""
@@ -451,22 +475,14 @@ class DeskSession:
             "packet": encode_bytes(packet),
             "link_hash": encode_bytes(link_hash),
         }
-        self._json("POST", "/api/v1/desk/relays", body)
+        self._json("/api/v1/desk/relays", body)
 
     def publish(self, note: str) -> None:
         """Publish an outcome or a tally; the same may be published again."""
-        self._json("POST", "/api/v1/desk/records", {"note": note})
+        self._json("/api/v1/desk/records", {"note": note})
 
-    def _json(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | None = None,
-        limit: int = MAX_ANSWER_BYTES,
-    ) -> Json:
-        return self._renewing(
-            lambda token: self._site._json(method, path, body, token=token, limit=limit)
-        )
+    def _json(self, path: str, body: Mapping[str, object]) -> Json:
+        return _object(self.hand_in(path, json.dumps(body).encode("ascii")))
 
     def _renewing(self, ask: Callable[[str], T]) -> T:
         try:
@@ -474,8 +490,43 @@ class DeskSession:
         except SiteRefusedError as refusal:
             if refusal.problem.status != HTTPStatus.UNAUTHORIZED:
                 raise
-        self._token = self._site.open_desk_session(self._sign)
+        self._token = self._enter()
         return ask(self._token)
+
+
+def parse_intake(untrusted: bytes) -> Intake:
+    """Raise `SiteOddError`."""
+    answer = _object(untrusted)
+    with _contract():
+        limits = answer["limits"]
+        return Intake(
+            origin=_text(answer["origin"]),
+            keyring_note=_text(answer["keyring"]),
+            roots_text=_text(answer["roots"]),
+            promise_key=_text(answer["promise_key"]),
+            topics=tuple(_topic(item) for item in _list(answer["topics"])),
+            attachment_bytes=_count(limits["attachment_bytes"]),
+            attachments=_count(limits["attachments"]),
+            part_bytes=_count(limits["part_bytes"], least=1),
+            text_bytes=_count(limits["text_bytes"]),
+            objection_days=_days(limits["objection_days"]),
+            log_policy=_text(answer["log"]["policy"]),
+        )
+
+
+def parse_listing(untrusted: bytes) -> Listing:
+    """Raise `SiteOddError`."""
+    answer = _object(untrusted)
+    with _contract():
+        return Listing(
+            cases=tuple(_listed_case(item) for item in _list(answer["cases"])),
+            messages=tuple(_listed_message(item) for item in _list(answer["messages"])),
+            team=tuple(
+                ListedTeamNote(_bytes(item["slot"], 32), _bytes(item["digest"], 32))
+                for item in _list(answer["team"])
+            ),
+            relays=tuple(_listed_relay(item) for item in _list(answer["relays"])),
+        )
 
 
 def safe_address(url: str, *, through_socks: bool) -> str:

@@ -72,6 +72,42 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.NoPassError,
+        Words(
+            "no-pass",
+            "The stick has no pass for this courier, or it is over: at the desk, `wasl desk"
+            " connect` with this courier's key, or a sync.",
+            "ليس على ذاكرة USB إذن لهذا الناقل، أو انتهى الإذن. يلزم عند المكتب الأمر"
+            " wasl desk connect مع مفتاح هذا الناقل، أو مزامنة.",
+        ),
+    ),
+    (
+        errors.ForeignStickError,
+        Words(
+            "foreign-stick",
+            "What is on the stick was signed by somebody else, or is for another site. Nothing was"
+            " taken from it.",
+            "ما على ذاكرة USB بتوقيع جهة أخرى، أو يخص موقعا آخر. لم يؤخذ منها شيء.",
+        ),
+    ),
+    (
+        errors.AlteredStickError,
+        Words(
+            "altered-stick",
+            "Something on the stick is damaged or was changed. The courier must go again.",
+            "على ذاكرة USB شيء تالف أو متغير. يلزم أن يعيد الناقل الجلب.",
+        ),
+    ),
+    (
+        errors.OldStickError,
+        Words(
+            "old-stick",
+            "What is on the stick is older than what this desk has had before. The courier must"
+            " go again.",
+            "ما على ذاكرة USB أقدم مما وصل إلى هذا المكتب من قبل. يلزم أن يعيد الناقل الجلب.",
+        ),
+    ),
+    (
         errors.UnsafeAddressError,
         Words("unsafe-address", "This address is not safe to use: {}.", "عنوان غير آمن."),
     ),

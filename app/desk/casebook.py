@@ -276,6 +276,7 @@ class State:
 
     `agencies` are the communication plans, as JSON; `notes` and `todo` concern no single case.
     `topics` maps slugs to titles by language; closed ones stay, for their cases stay too.
+    `trip` is the courier's newest one, where a courier comes.
     """
 
     serial: int = 0
@@ -288,6 +289,7 @@ class State:
     relays: tuple[KnownRelay, ...] = ()
     notes: tuple[Note, ...] = ()
     todo: tuple[Todo, ...] = ()
+    trip: int = 0
 
     def encode(self) -> bytes:
         items = [{**vars(item), "digest": _encode(item.digest)} for item in self.unreadable]

@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 
+from app.client.errors import ForeignStickError, UnsafeAddressError
 from app.client.site import Site
+from app.client.stick import Stick, StickSite, folder_of, give_pass
 from app.desk.casebook import Case, Casebook
 from app.desk.errors import NotConnectedError
 from app.desk.files import make_folder
@@ -21,11 +23,12 @@ from app.domain.cases import Status
 from app.domain.weeks import monday_of
 from crypto import note
 from crypto.age import Identity
+from crypto.courier import courier_key_name, session_text
 from crypto.encoding import Random
 from crypto.keyring import Keyring, Roots, open_keyring
+from crypto.note import VerifierKey
 
 ENROLMENT_FORMAT: Final = "wasl/enrolment/v1"
-SESSION_FORMAT: Final = "wasl/desk-session/v1"
 
 OPEN: Final = frozenset({"received", "read", "question", "redacted"})
 """Cases that cannot be handled without their words; they are kept, and told to be late."""
@@ -112,14 +115,44 @@ class Desk:
         with Site(url, socks) as site:
             url = site.url
 
-        def step(keys: Secrets) -> Secrets:
-            profile = replace(keys.profile, url=url, socks=socks, roots=roots_text)
-            return replace(keys, profile=profile)
+        self._change_profile(
+            lambda profile: replace(profile, url=url, socks=socks, roots=roots_text, courier=None)
+        )
 
-        self.keystore.change(step, self.random)
+    def connect_by_courier(self, url: str, roots_text: str, courier_text: str, today: date) -> None:
+        """Remember the stick at the `file:` address *url* and the key of its courier.
+
+        The stick gets a pass, with which the courier may fetch and hand in for this desk. Raises
+        `UnsafeAddressError`, `MalformedKeyringError`, `MalformedKeyError`, `ForeignStickError`
+        (a courier to another site), `SiteUnreachableError` (it is not plugged in).
+        """
+        Roots.parse(roots_text)
+        courier, folder = VerifierKey.parse(courier_text), folder_of(url)
+        if folder is None:
+            raise UnsafeAddressError("a stick's address looks like file:///media/stick")
+        if courier.name != courier_key_name(self.profile.origin):
+            raise ForeignStickError
+        device, known = self.keystore.secrets.device, self.profile.courier
+        give_pass(Stick(folder), self.profile.origin, courier, device, today)
+        self._change_profile(
+            lambda profile: replace(
+                profile, url=url, socks=None, roots=roots_text, courier=courier_text
+            )
+        )
+        if courier_text != known:
+            # Another courier counts her own trips.
+            self.casebook.change_state(lambda now: replace(now, trip=0))
+
+    def _change_profile(self, step: Callable[[Profile], Profile]) -> None:
+        self.keystore.change(lambda keys: replace(keys, profile=step(keys.profile)), self.random)
 
     def site(self) -> Site:
-        return self._open_site(self.profile)
+        """The site, or the stick that stands for it. Raises as `StickSite`."""
+        courier, folder = self.profile.courier, folder_of(self.profile.url or "")
+        if courier is None or folder is None:
+            return self._open_site(self.profile)
+        device = self.keystore.secrets.device
+        return StickSite(folder, self.profile.origin, VerifierKey.parse(courier), device)
 
     def keyring(self, today: date) -> Keyring:
         """Return the keyring of the last visit, verified again.
@@ -139,8 +172,7 @@ class Desk:
 
     def sign_challenge(self, challenge: str) -> str:
         """Return the note that opens a session for this device."""
-        text = f"{SESSION_FORMAT}\n{self.profile.origin}\n{challenge}\n"
-        return note.sign(text, self.keystore.secrets.device)
+        return note.sign(session_text(self.profile.origin, challenge), self.keystore.secrets.device)
 
     def identities(self, week: str) -> list[Identity]:
         """Return the epoch identities, those nearest to *week* first: they open most."""

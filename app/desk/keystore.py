@@ -92,6 +92,8 @@ class Profile:
     url: str | None = None
     socks: str | None = None
     roots: str | None = None
+    courier: str | None = None
+    """The key of who carries a stick between this desk and its site, where there is no network."""
 
 
 @dataclass(frozen=True)

@@ -201,9 +201,11 @@ def reject(way: Way, name: str, kind: str, reason: str) -> Case:
 def relay(way: Way, name: str) -> Case:
     """Put on the list what hands the packet to its agency.
 
-    Raises `TooEarlyError` while a citizen may object, `ForbiddenStatusError`.
+    Raises `TooEarlyError` while a citizen may object, `ForbiddenStatusError`, `StillWaitingError`.
     """
     case = way.desk.casebook.case(name)
+    if any(todo.kind == "relay" for todo in case.todo):
+        raise StillWaitingError
     proposal = approved(case, team.PROPOSE)
     if proposal is None or case.status != Status.REDACTED:
         raise ForbiddenStatusError
@@ -216,10 +218,10 @@ def relay(way: Way, name: str) -> Case:
         "packet": encode_bytes(seal_packet(note, link, way.desk.random)),
         "link_hash": encode_bytes(link.proof_hash),
     }
-    way.desk.casebook.change(case.id, lambda now: now.with_todo(Todo("relay", request)))
     for each in _cases_of(way, proposal):
         _step_for(way, case, proposal, each, Status.RELAYED)
-    return way.desk.casebook.case(case.id)
+    # Last: where the citizen has objected meanwhile, the site refuses the step before it.
+    return way.desk.casebook.change(case.id, lambda now: now.with_todo(Todo("relay", request)))
 
 
 def link_of(case: Case) -> LinkSecret | None:

@@ -7,12 +7,13 @@ Where a colleague was faster (409), the same words are sealed anew for the next 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Final
 
-from app.client.errors import SiteRefusedError
+from app.client.errors import SiteRefusedError, StillCarriedError
 from app.client.site import DeskSession, decode_bytes, encode_bytes
 from app.desk.casebook import Case, Line, Outgoing, State, Todo
 from app.desk.desk import Desk
@@ -108,13 +109,16 @@ def send_waiting(
     Raises `SiteUnreachableError` (it still waits) and `SiteRefusedError`.
     """
     with desk.sending:
+        session.begin_batch()
         case = desk.casebook.case(name)
         if case.outgoing is not None:
             case = _send_reply(desk, session, keyring, case, week_of(today))
         for todo in case.todo:
-            case = _do(desk, session, case, todo)
-        if case.status_to_send is not None:
-            case = _send_status(desk, session, case, week_of(today))
+            if todo in case.todo:  # a refusal voids those behind it
+                case = _do(desk, session, case, todo)
+        status = case.status_to_send or _status_to_follow(case)
+        if status is not None:
+            case = _send_status(desk, session, case, status, week_of(today))
         return case
 
 
@@ -122,8 +126,10 @@ def send_general(desk: Desk, session: DeskSession) -> None:
     """Send what concerns no single case. Raises as `send_waiting`."""
     with desk.sending:
         for todo in desk.casebook.state.todo:
-            _hand_in(session, todo)
-            desk.casebook.change_state(partial(_crossed_off, todo))
+            session.begin_batch()
+            with suppress(StillCarriedError):
+                _hand_in(session, todo)
+                desk.casebook.change_state(partial(_crossed_off, todo))
 
 
 def _crossed_off(todo: Todo, now: State) -> State:
@@ -135,17 +141,24 @@ def _do(desk: Desk, session: DeskSession, case: Case, todo: Todo) -> Case:
     status = case.status
     try:
         status = _hand_in(session, todo) or status
+    except StillCarriedError:
+        return case
     except SiteRefusedError as refusal:
         if refusal.problem.code not in GIVEN_UP:
             raise
-        # The citizen or a colleague was faster: nothing that was to follow may follow.
-        return desk.casebook.change(case.id, lambda now: replace(now, todo=()))
+        # The citizen or a colleague was faster: only the colleagues still hear what was to follow.
+        return desk.casebook.change(case.id, lambda now: _voided(now, todo))
 
     def step(now: Case) -> Case:
         left = tuple(each for each in now.todo if each != todo)
         return replace(now, status=status, todo=left)
 
     return desk.casebook.change(case.id, step)
+
+
+def _voided(case: Case, refused: Todo) -> Case:
+    left = tuple(each for each in case.todo if each.kind == "team" and each != refused)
+    return replace(case, todo=left)
 
 
 def _hand_in(session: DeskSession, todo: Todo) -> str | None:
@@ -203,6 +216,8 @@ def _send_reply(desk: Desk, session: DeskSession, keyring: Keyring, case: Case, 
             break
         try:
             session.reply(outgoing.request)
+        except StillCarriedError:
+            break
         except SiteRefusedError as refusal:
             if refusal.problem.code != ALREADY_SENT:
                 raise
@@ -235,16 +250,24 @@ def _sent(desk: Desk, was: Outgoing, week: str, case: Case) -> Case:
         status=was.status,
         signed_by=desk.profile.reviewer,
     )
-    status = was.status if was.moves and was.status != case.status else None
+    status = _status_to_follow(case)
     return replace(case.with_line(line), outgoing=None, status_to_send=status)
 
 
-def _send_status(desk: Desk, session: DeskSession, case: Case, week: str) -> Case:
-    disposition = Disposition(
-        origin=desk.profile.origin, slot=case.slot, status=case.status_to_send or "", week=week
-    )
+def _status_to_follow(case: Case) -> str | None:
+    """What the site is to be told once it has the waiting reply."""
+    reply = case.outgoing
+    if reply is None or not reply.moves or reply.status == case.status:
+        return None
+    return reply.status
+
+
+def _send_status(desk: Desk, session: DeskSession, case: Case, wanted: str, week: str) -> Case:
+    disposition = Disposition(origin=desk.profile.origin, slot=case.slot, status=wanted, week=week)
     try:
         status = session.dispose(disposition.sign(desk.keystore.secrets.device))
+    except StillCarriedError:
+        return case
     except SiteRefusedError as refusal:
         if refusal.problem.code not in {FORBIDDEN_STATUS, ON_PROBATION}:
             raise

@@ -19,7 +19,7 @@ from datetime import date
 from functools import partial
 from typing import BinaryIO, Final, TypeVar, cast
 
-from app.client.errors import SiteOddError
+from app.client.errors import OldStickError, SiteOddError, SiteRefusedError
 from app.client.progress import Progress, Step, silent
 from app.client.site import (
     DeskSession,
@@ -72,13 +72,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What one visit brought; `unreadable` counts what was met for the first time."""
+    """What one visit brought; `unreadable` counts what was met for the first time.
+
+    `carried` counts requests that wait on a stick for the courier.
+    """
 
     new_cases: int = 0
     new_messages: int = 0
     new_notes: int = 0
     attachments: int = 0
     sent: int = 0
+    carried: int = 0
     unreadable: int = 0
     keys_added: tuple[str, ...] = ()
     keys_destroyed: tuple[str, ...] = ()
@@ -117,6 +121,8 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
     intake = site.intake()
     if intake.origin != profile.origin:
         raise SiteOddError("the site has another origin than this desk was made for")
+    if site.trip is not None and site.trip < state.trip:
+        raise OldStickError
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
     titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
     agencies = tuple(agency.encode() for agency in site.agencies())
@@ -128,6 +134,7 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
             serial=trusted.keyring.serial,
             keyring_note=intake.keyring_note,
             topics=now.topics | titles,
+            trip=now.trip if site.trip is None else site.trip,
         )
     )
     return trusted
@@ -146,6 +153,7 @@ class _Sync:
         self._progress = progress
         self._unreadable = {item.digest: item for item in self._book.state.unreadable}
         self._known = {case.slot: case for case in self._book.cases()}
+        self._refusals: list[SiteRefusedError] = []
 
     def run(self, listing: Listing) -> SyncReport:
         before = len(self._unreadable)
@@ -154,12 +162,18 @@ class _Sync:
             new_messages = self._take_messages(listing)
             new_notes = self._take_notes(listing)
             self._take_relays(listing)
-            sent = self._send_waiting()
+            sent, carried = self._send_waiting()
             attachments = self._take_attachments(listing)
         finally:
             self._remember()
         return SyncReport(
-            new_cases, new_messages, new_notes, attachments, sent, len(self._unreadable) - before
+            new_cases,
+            new_messages,
+            new_notes,
+            attachments,
+            sent,
+            carried,
+            len(self._unreadable) - before,
         )
 
     # Cases.
@@ -260,7 +274,7 @@ class _Sync:
         except UnreadableError as exc:
             return self._cannot_read(digest, exc.reason)
         self._book.change(case.id, lambda now: now.with_line(line))
-        return True
+        return line.is_new
 
     def _open_follow_up(self, digest: bytes, case: Case, index: int) -> Line:
         blob = self._fetch(digest)
@@ -287,7 +301,8 @@ class _Sync:
             index,
             reply.text,
             self._week,
-            is_new=True,
+            # Our own words come back where the answer to them was lost, or is still carried.
+            is_new=reply.signed_by != self._desk.profile.reviewer,
             lang=reply.lang,
             status=reply.status,
             signed_by=reply.signed_by,
@@ -378,16 +393,24 @@ class _Sync:
 
     # What waits to be sent.
 
-    def _send_waiting(self) -> int:
+    def _send_waiting(self) -> tuple[int, int]:
+        """Send all that can be sent; what the site refuses must not hold up the other cases."""
         replies.send_general(self._desk, self._session)
         waiting = [case for case in self._book.cases() if case.waits]
-        sent = self._each("sending", waiting, self._send)
-        return sum(sent)
+        sent = sum(self._each("sending", waiting, self._send))
+        carried = self._session.end_of_batches(self._today)
+        for refusal in self._refusals[:1]:
+            raise refusal
+        return sent, carried
 
     def _send(self, case: Case) -> bool:
-        after = replies.send_waiting(
-            self._desk, self._session, self._trusted.keyring, case.id, today=self._today
-        )
+        try:
+            after = replies.send_waiting(
+                self._desk, self._session, self._trusted.keyring, case.id, today=self._today
+            )
+        except SiteRefusedError as refusal:
+            self._refusals.append(refusal)
+            return False
         return not after.waits
 
     # Attachments.

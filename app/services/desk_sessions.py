@@ -8,9 +8,11 @@ today's keyring each time, so removal takes effect at once.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Final
 
 from app.domain.errors import BadSessionError
+from crypto.courier import Pass, session_text
 from crypto.encoding import sha256
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey, open_note
@@ -29,17 +31,38 @@ def challenge(secret: bytes, now: int, random: Callable[[int], bytes]) -> str:
     return _issue(secret, _CHALLENGE, now + _CHALLENGE_SECONDS, random(_ID_BYTES))
 
 
-def session_text(origin: str, challenge_text: str) -> str:
-    """What the device key signs."""
-    return f"wasl/desk-session/v1\n{origin}\n{challenge_text}\n"
-
-
 def begin(
     secret: bytes, untrusted_note: str, devices: Sequence[VerifierKey], *, origin: str, now: int
 ) -> str:
     """A token for the device that signed the challenge; else `BadSessionError`."""
+    signer = _who_signed(secret, untrusted_note, devices, origin=origin, now=now)
+    return _token(secret, signer, now)
+
+
+def begin_as_courier(
+    secret: bytes,
+    untrusted_note: str,
+    untrusted_pass: str,
+    devices: Sequence[VerifierKey],
+    *,
+    origin: str,
+    now: int,
+    today: date,
+) -> str:
+    """A token for the device whose pass names the key that signed; else `BadSessionError`."""
     try:
-        opened = open_note(untrusted_note, devices)
+        found, device = Pass.open(untrusted_pass, devices, origin=origin, today=today)
+    except CryptoError as exc:
+        raise BadSessionError from exc
+    _who_signed(secret, untrusted_note, [found.courier], origin=origin, now=now)
+    return _token(secret, device, now)
+
+
+def _who_signed(
+    secret: bytes, untrusted_note: str, keys: Sequence[VerifierKey], *, origin: str, now: int
+) -> VerifierKey:
+    try:
+        opened = open_note(untrusted_note, keys)
     except CryptoError as exc:
         raise BadSessionError from exc
     lines = opened.text.split("\n")
@@ -48,7 +71,11 @@ def begin(
     if opened.text != session_text(origin, lines[2]):
         raise BadSessionError
     _check(secret, _CHALLENGE, lines[2], now)
-    return _issue(secret, _TOKEN, now + TOKEN_SECONDS, _device_id(opened.verified[0]))
+    return opened.verified[0]
+
+
+def _token(secret: bytes, device: VerifierKey, now: int) -> str:
+    return _issue(secret, _TOKEN, now + TOKEN_SECONDS, _device_id(device))
 
 
 def check(secret: bytes, untrusted_token: str, devices: Sequence[VerifierKey], now: int) -> None:

@@ -33,10 +33,12 @@ from crypto.commitment import Disposition
 from crypto.courier import Pass, courier_key_name
 from crypto.note import SigningKey, add_signature, sign
 from tests.leaks.canaries import Canary, found_in_files
+from tests.promises.desk.test_from_case_to_decision import objects, stored_relays
 from tests.units.desk.office import ORIGIN, URL, Office
 
 TEXT = "CANARY-stick-40417 لا باص بعد الخامسة"
 REPLY = "CANARY-reply-40418 وصلت رسالتك"
+DRAFT = Draft("municipality", "ar", "باص بعد الخامسة", "لا باص بعد الخامسة")
 
 
 @dataclass
@@ -133,8 +135,7 @@ def test_two_desks_relay_a_case_and_one_of_them_has_no_network(
     case = office.only_case("amal")
     office.replies("amal", case, "نقرأ رسالتك", Status.READ)
     office.syncs("amal")
-    draft = Draft("water", "ar", "باص بعد الخامسة", "لا باص بعد الخامسة")
-    relaying.propose(amals_way(office), case.id, draft, {})
+    relaying.propose(amals_way(office), case.id, DRAFT, {})
     office.syncs("amal")
 
     cellar.comes_and_goes()
@@ -151,6 +152,38 @@ def test_two_desks_relay_a_case_and_one_of_them_has_no_network(
     cellar.syncs()
     cellar.carries()
     assert office.follows(sent.code).status == "relayed"
+
+
+def test_an_objection_that_crosses_the_stick_stops_the_relay(
+    office: Office, cellar: Cellar
+) -> None:
+    sent = office.sends(TEXT)
+    office.syncs("amal")
+    case = office.only_case("amal")
+    office.replies("amal", case, "نقرأ رسالتك", Status.READ)
+    office.syncs("amal")
+    relaying.propose(amals_way(office), case.id, DRAFT, {})
+    office.syncs("amal")
+    cellar.comes_and_goes()
+    relaying.approve(cellar.way, cellar.case().id)
+    cellar.syncs()
+    cellar.carries()
+    office.today += timedelta(days=3)
+    cellar.comes_and_goes()
+    relaying.relay(cellar.way, cellar.case().id)
+    relaying.assign(cellar.way, cellar.case().id, "amal")
+    cellar.syncs()
+
+    objects(office, sent)
+    trip = cellar.carries()
+    assert (trip.handed_in, trip.refused, trip.waiting) == (0, 1, 2)
+    cellar.comes_and_goes()
+    cellar.carries()
+
+    assert stored_relays(office) == ()
+    assert office.follows(sent.code).status == "read"
+    office.syncs("amal")
+    assert office.only_case("amal").team.assigned_to == "amal"
 
 
 def test_the_stick_shows_nothing_of_what_was_written(office: Office, cellar: Cellar) -> None:
