@@ -12,7 +12,7 @@ from tor.errors import TorMissingError, TorrcRefusedError
 
 _VERSION: Final = re.compile(r"Tor version ([0-9][\w.\-]*)")
 _COMPLAINT: Final = re.compile(r"\[(?:warn|err)\] (.*)")
-# tor says these after, or beside, the sentence that matters.
+# What tor says after the sentence that matters.
 _BOILERPLATE: Final = (
     "You are running Tor as root",
     "Reading config failed",
@@ -79,7 +79,7 @@ def explain(said: str) -> str:
         for line in _COMPLAINT.findall(said)
         if not line.startswith(_BOILERPLATE)
     ]
-    problem = complaints[0] if complaints else "tor does not accept this configuration."
+    problem = complaints[-1] if complaints else "tor does not accept this configuration."
     fix = next((fix for pattern, fix in _FIXES if re.search(pattern, problem)), _ELSE)
     return f"tor: {problem.rstrip('.')}. To put it right: {fix}"
 

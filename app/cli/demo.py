@@ -132,17 +132,24 @@ class Layout:
 def command(data: Path, port: int, desk_port: int, onion: bool) -> None:
     """Start everything on this machine, with sample organisations and topics."""
     layout = Layout(data.resolve())
-    if layout.facts.exists():
+    signal.signal(signal.SIGTERM, _end)
+    is_new = not layout.facts.exists()
+    if is_new:
+        _begin(layout, onion)
+    else:
         _require_same_port(layout, port)
         _require_onion_if_wanted(layout, onion)
-    else:
-        _build(layout, port, desk_port, onion)
-    _renew_keys(layout)
-    with _running(layout, port, desk_port, onion) as children:
-        _tell(layout, port, desk_port)
-        if onion:
-            _tell_onion(layout)
-        _watch(children)
+    with _network(layout, onion) as network:
+        if is_new:
+            _build(layout, port, desk_port, onion)
+        _renew_keys(layout)
+        with _running(layout, port, desk_port) as children:
+            _tell(layout, port, desk_port)
+            if network:
+                children.append(network)
+                _wait_for_network(layout, children)
+                _tell_onion(layout)
+            _watch(children)
 
 
 def _require_same_port(layout: Layout, port: int) -> None:
@@ -161,18 +168,23 @@ def _require_onion_if_wanted(layout: Layout, onion: bool) -> None:
         raise click.ClickException(f"{layout.root} was made without --onion: use another --data")
 
 
-def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
+def _begin(layout: Layout, onion: bool) -> None:
     if layout.root.exists() and any(layout.root.iterdir()):
         raise click.ClickException(f"{layout.root} is not empty and holds no demo")
     click.echo(f"Building the demo in {layout.root}")
     layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout.passphrase.write_text(f"demo-{secrets.token_hex(4)}\n", "utf-8")
+    if onion:
+        _build_onion(layout)
+
+
+def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     _step("root keys, 2 of 3 must sign", "root", "init", layout.roots, "--name", ORIGIN)
     for reviewer in REVIEWERS:
         _build_desk(layout, reviewer)
     _sign(layout)
     url = f"http://127.0.0.1:{port}"
-    twin = _build_onion(layout) if onion else []
+    twin = _onion_twin(layout) if onion else []
     _step(
         "the site: settings, keys, database",
         *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
@@ -195,8 +207,8 @@ def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     _write_facts(layout, port, desk_port, witnesses)
 
 
-def _build_onion(layout: Layout) -> list[str]:
-    """Keys for two onion services, the desk's closed but for one reviewer; options for `init`."""
+def _build_onion(layout: Layout) -> None:
+    """Keys for two onion services, the desk's closed but for one reviewer."""
     target = f"unix:{layout.onion_socket}"
     _step(
         "an onion for citizens and one for reviewers",
@@ -210,8 +222,12 @@ def _build_onion(layout: Layout) -> list[str]:
     file = layout.client_keys / f"{reviewer}.auth_private"
     key = _wasl("tor", "client-auth", "key", file, "--onion", addresses[DESK]).strip()
     _wasl("tor", "client-auth", "add", layout.tor / DESK, reviewer, key)
-    twin = f"http://{addresses[SITE]}"
-    return ["--onion-url", twin, "--onion-socket", str(layout.onion_socket)]
+
+
+def _onion_twin(layout: Layout) -> list[str]:
+    """Options for `wasl init`."""
+    url = f"http://{Instance(layout.tor).addresses()[SITE]}"
+    return ["--onion-url", url, "--onion-socket", str(layout.onion_socket)]
 
 
 def _let_nobody_wait(layout: Layout) -> None:
@@ -321,11 +337,23 @@ def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str,
 
 
 @contextmanager
-def _running(
-    layout: Layout, port: int, desk_port: int, onion: bool
-) -> Iterator[list[subprocess.Popen[bytes]]]:
-    signal.signal(signal.SIGTERM, _end)
+def _network(layout: Layout, onion: bool) -> Iterator[subprocess.Popen[bytes] | None]:
+    """The Tor network, if wanted: it gets ready while everything else is built and started."""
     layout.network.unlink(missing_ok=True)
+    if not onion:
+        yield None
+        return
+    keys = ("--client-keys", layout.client_keys)
+    network = _start("tor", "testnet", layout.tor, *keys, "--facts", layout.network)
+    try:
+        yield network
+    finally:
+        network.terminate()
+        _wait_or_kill(network)
+
+
+@contextmanager
+def _running(layout: Layout, port: int, desk_port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     desk = layout.desk(REVIEWERS[0])
     witnesses = json.loads(layout.facts.read_text("utf-8"))["witnesses"]
     children = [
@@ -339,13 +367,8 @@ def _running(
     try:
         for child, at in zip(children, (port, desk_port, *witnesses.values()), strict=True):
             _wait_until_answers(child, at)
-        if onion:
-            click.echo("  - a Tor network on this machine: half a minute")
-            children.append(_start_network(layout))
         children.append(_start("sequence", "--data", layout.site, "--after-outage"))
         _wait_until_answers(children[-1], port, f"log/{CHECKPOINT}", HTTPStatus.OK)
-        if onion:
-            _wait_for_network(layout, children)
         yield children
     except KeyboardInterrupt:
         click.echo("\nEnding.")
@@ -354,11 +377,6 @@ def _running(
             child.terminate()
         for child in children:
             _wait_or_kill(child)
-
-
-def _start_network(layout: Layout) -> subprocess.Popen[bytes]:
-    keys = ("--client-keys", layout.client_keys)
-    return _start("tor", "testnet", layout.tor, *keys, "--facts", layout.network)
 
 
 def _wait_for_network(layout: Layout, children: list[subprocess.Popen[bytes]]) -> None:

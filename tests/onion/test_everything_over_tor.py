@@ -1,0 +1,142 @@
+"""What people do over Tor, in a real network of authorities, relays, client and onion services.
+
+The tests run in this order; the last one kills what the others use.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.onion.conftest import OverTor
+from tests.stack import wasl
+
+TOPIC = "water-strategy"
+FLOOD = 90
+"""The demo lets one client ask a mailbox 60 times a minute."""
+DEATH_SECONDS = 15
+
+
+def test_tor_says_that_both_services_are_published(over_tor: OverTor) -> None:
+    said = wasl("tor", "status", over_tor.instance.root, "--json")
+
+    assert said.returncode == 0, said.stdout
+    status = json.loads(said.stdout)
+    assert status["bootstrapped"] == 100
+    for service in status["services"].values():
+        assert service["published"]
+        assert service["introduction_points"] >= 3
+
+
+def test_a_citizen_sends_and_follows_over_tor(over_tor: OverTor, tmp_path: Path) -> None:
+    text, more, code = (tmp_path / name for name in ("view.txt", "more.txt", "code.txt"))
+    text.write_text("الماء ينقطع يومين في الأسبوع", "utf-8")
+    more.write_text("وهذا في الصيف أيضا", "utf-8")
+    to_site = (over_tor.site, "--socks", over_tor.socks, "--json")
+
+    sent = wasl("send", *to_site, "--topic", TOPIC, "--text-file", text)
+    assert sent.returncode == 0, sent.stderr
+    code.write_text(json.loads(sent.stdout)["digits"], "utf-8")
+    written = wasl("follow", *to_site, "--code-file", code, "--message-file", more)
+    read = wasl("follow", *to_site, "--code-file", code)
+
+    assert (written.returncode, read.returncode) == (0, 0), written.stderr + read.stderr
+    assert json.loads(read.stdout)["status"] == "received"
+
+
+def test_pages_over_tor_do_not_speak_of_tls_and_the_open_web_names_the_onion(
+    over_tor: OverTor,
+) -> None:
+    with httpx.Client(proxy=over_tor.proxy("reader"), timeout=60) as client:
+        onion = client.get(f"{over_tor.site}/en/safety")
+    clearnet = httpx.get(f"{over_tor.stack.site}/en/safety")
+
+    assert onion.status_code == 200
+    assert "Connection now: through Tor" in onion.text
+    assert "Onion-Location" not in onion.headers
+    assert "Strict-Transport-Security" not in onion.headers
+    assert "Connection now: ordinary" in clearnet.text
+    assert clearnet.headers["Onion-Location"] == f"{over_tor.site}/en/safety"
+
+
+def test_a_circuit_that_floods_is_limited_and_another_is_not(over_tor: OverTor) -> None:
+    def asks(person: str, times: int) -> list[int]:
+        with httpx.Client(proxy=over_tor.proxy(person), timeout=60) as client:
+            url = f"{over_tor.site}/api/v1/mailbox"
+            return [client.post(url, json={}).status_code for _ in range(times)]
+
+    flood = asks("flood", FLOOD)
+    assert flood[0] == 422
+    assert flood[-1] == 429
+    assert asks("flood", 1) == [429], "another connection on the same circuit"
+    assert asks("honest", 3) == [422] * 3
+
+
+def test_only_reviewers_whose_key_was_added_reach_the_desks_onion(over_tor: OverTor) -> None:
+    (key,) = over_tor.client_keys.glob("*.auth_private")
+    kept = key.read_bytes()
+    roots = ("--roots", Path(over_tor.stack.facts["roots"]), "--socks", over_tor.socks)
+    folder, *passphrase = _desk(over_tor)
+    assert wasl("desk", "connect", folder, over_tor.desk, *roots, *passphrase).returncode == 0
+
+    over_tor.client_forgets_its_key()
+    assert not _desk_syncs(over_tor), "a stranger reached the desk's onion"
+
+    key.write_bytes(kept)
+    over_tor.client_reads_its_keys()
+    assert _desk_syncs(over_tor)
+    listed = wasl("desk", "list", *_desk(over_tor), "--json")
+    assert len(json.loads(listed.stdout)["cases"]) == 1
+
+    service = over_tor.instance.service("desk")
+    assert wasl("tor", "client-auth", "revoke", service, key.stem).returncode == 0
+    over_tor.operator_restarts_tor()
+    assert not _desk_syncs(over_tor), "the last reviewer's leaving opened the door"
+    assert httpx.get(over_tor.site, proxy=over_tor.proxy("citizen"), timeout=60).is_success
+
+    over_tor.client_forgets_its_key()
+    address = over_tor.desk.removeprefix("http://")
+    public = wasl("tor", "client-auth", "key", key, "--onion", address).stdout.strip()
+    assert wasl("tor", "client-auth", "add", service, "amal-9", public).returncode == 0
+    over_tor.operator_reloads_tor()
+    over_tor.client_reads_its_keys()
+    assert _becomes_reachable(over_tor), "a new key was not let in after a reload"
+
+
+def test_the_network_ends_with_the_program_that_started_it(over_tor: OverTor) -> None:
+    """Not one of its processes outlives a demo that was killed."""
+    pids = over_tor.facts["pids"]
+    assert all(psutil.pid_exists(pid) for pid in pids[:-1])
+    over_tor.stack.process.kill()
+    over_tor.stack.process.wait()
+
+    deadline = time.monotonic() + DEATH_SECONDS
+    while alive := [pid for pid in pids if psutil.pid_exists(pid)]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.1)
+
+
+def _desk(over_tor: OverTor) -> list[str]:
+    passphrase = over_tor.stack.folder / "passphrase"
+    return [over_tor.stack.facts["desks"]["amal-2"], "--passphrase-file", str(passphrase)]
+
+
+def _desk_syncs(over_tor: OverTor) -> bool:
+    """False if the desk's onion cannot be reached."""
+    done = wasl("desk", "sync", *_desk(over_tor))
+    assert done.returncode in (0, 2), done.stderr
+    return done.returncode == 0
+
+
+def _becomes_reachable(over_tor: OverTor) -> bool:
+    """tor publishes a descriptor for a new client within seconds."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if _desk_syncs(over_tor):
+            return True
+        time.sleep(0.5)
+    return False

@@ -1,0 +1,173 @@
+"""Keys and configurations, judged by the real tor program and without any network."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.stack import wasl
+from tor.instance import Instance
+from tor.onion import OnionKey, write_key
+
+START_SECONDS = 20
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Short, for Unix sockets; and plain, for tor."""
+    with TemporaryDirectory(prefix="wasl-onion-") as name:
+        yield Path(name)
+
+
+def _sets_up(folder: Path, *options: str) -> Instance:
+    done = wasl("tor", "setup", folder / "tor", "--target", f"unix:{folder}/site.sock", *options)
+    assert done.returncode == 0, done.stderr
+    return Instance(folder / "tor")
+
+
+@contextmanager
+def _tor_reads(service: Path) -> Iterator[None]:
+    """A tor without a network starts on the service's folder."""
+    torrc = service.parent / "torrc-offline"
+    torrc.write_text(
+        f"DataDirectory {service.parent}/offline\nDisableNetwork 1\nSocksPort 0\n"
+        f"HiddenServiceDir {service}\nHiddenServicePort 80 unix:/nowhere.sock\n"
+    )
+    empty = service.parent / "empty"
+    empty.touch()
+    command = ["tor", "-f", str(torrc), "--defaults-torrc", str(empty), "--quiet"]
+    process = subprocess.Popen(command)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _hostname_by_tor(service: Path) -> str:
+    """What tor writes for the key that it finds."""
+    (service / "hostname").unlink()
+    with _tor_reads(service):
+        deadline = time.monotonic() + START_SECONDS
+        while not (service / "hostname").exists() or not (service / "hostname").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return (service / "hostname").read_text().strip()
+
+
+def test_a_restored_key_gives_the_same_address(folder: Path) -> None:
+    instance = _sets_up(folder)
+    address = instance.addresses()["site"]
+    identity, recipient, sealed = (folder / name for name in ("id", "id.pub", "onion.age"))
+    recipient.write_text(wasl("tor", "backup-key", identity).stdout)
+
+    kept = wasl("tor", "backup", instance.root / "site", "--to", recipient, "--out", sealed)
+    back = wasl("tor", "restore", sealed, folder / "new", "--identity", identity)
+
+    assert (kept.returncode, back.returncode) == (0, 0), kept.stderr + back.stderr
+    assert (folder / "new" / "hs_ed25519_secret_key").read_bytes() not in sealed.read_bytes()
+    assert _hostname_by_tor(folder / "new") == address
+
+
+def test_a_backup_opens_for_its_key_alone(folder: Path) -> None:
+    instance = _sets_up(folder)
+    recipient, sealed = folder / "id.pub", folder / "onion.age"
+    recipient.write_text(wasl("tor", "backup-key", folder / "id").stdout)
+    wasl("tor", "backup-key", folder / "other")
+    wasl("tor", "backup", instance.root / "site", "--to", recipient, "--out", sealed)
+
+    done = wasl("tor", "restore", sealed, folder / "new", "--identity", folder / "other")
+
+    assert done.returncode == 1
+    assert "does not open it" in done.stderr
+    assert not (folder / "new").exists()
+
+
+def test_our_address_of_a_key_is_tors(folder: Path) -> None:
+    key = OnionKey.generate()
+    write_key(folder / "service", key)
+
+    assert _hostname_by_tor(folder / "service") == key.address
+
+
+def test_setting_up_again_keeps_every_key(folder: Path) -> None:
+    first = _sets_up(folder).addresses()
+
+    assert _sets_up(folder).addresses() == first
+    assert _sets_up(folder, "--onionbalance", first["desk"]).addresses() == first
+
+
+def test_the_torrc_has_every_defence(folder: Path) -> None:
+    torrc = _sets_up(folder).torrc.read_text()
+
+    for line in (
+        "SocksPort 0",
+        f"HiddenServicePort 80 unix:{folder}/site.sock",
+        "HiddenServiceExportCircuitID haproxy",
+        "HiddenServiceMaxStreams 32",
+        "HiddenServiceMaxStreamsCloseCircuit 1",
+        "HiddenServiceEnableIntroDoSDefense 1",
+        "HiddenServicePoWDefensesEnabled 1",
+    ):
+        assert f"{line}\n" in torrc
+    assert "NonAnonymous" not in torrc
+
+
+WRONG = {
+    "unknown option": ("HiddenServicePowwow 1", "remove that line, or install a newer tor"),
+    "no port": ("HiddenServiceDir {folder}/other", "add a HiddenServicePort line"),
+    "one folder twice": (
+        "HiddenServiceDir {folder}/tor/site\nHiddenServicePort 80 unix:/x.sock",
+        "a HiddenServiceDir of its own",
+    ),
+    "too many streams": ("HiddenServiceMaxStreams 99999999", "take a number in that range"),
+    "shows the server": ("HiddenServiceNonAnonymousMode 1", "it would show where the server is"),
+    "burst below rate": (
+        "HiddenServiceEnableIntroDoSBurstPerSec 1",
+        "make the burst at least as large",
+    ),
+    "another protocol": ("HiddenServiceExportCircuitID v2", "correct that line"),
+}
+
+
+@pytest.mark.parametrize(("lines", "fix"), WRONG.values(), ids=WRONG)
+def test_a_wrong_torrc_is_refused_and_the_fix_is_named(folder: Path, lines: str, fix: str) -> None:
+    torrc = _sets_up(folder).torrc
+    assert wasl("tor", "check", torrc).returncode == 0
+    with torrc.open("a") as file:
+        file.write(lines.format(folder=folder) + "\n")
+
+    done = wasl("tor", "check", torrc)
+
+    assert done.returncode == 1
+    assert fix in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_others_may_read_is_refused(folder: Path) -> None:
+    torrc = _sets_up(folder).torrc
+    (torrc.parent / "site").chmod(0o755)
+
+    done = wasl("tor", "check", torrc)
+
+    assert done.returncode == 1
+    assert "chmod 700" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["unix:site.sock", "unix:/a b.sock", f"unix:/{'x' * 120}", "0.0.0.0:80", "127.0.0.1", ""],
+)
+def test_a_target_that_tor_would_misread_or_the_world_could_reach_is_refused(
+    folder: Path, target: str
+) -> None:
+    done = wasl("tor", "setup", folder / "tor", "--target", target)
+
+    assert done.returncode == 1
+    assert not (folder / "tor").exists()
