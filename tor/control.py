@@ -40,7 +40,11 @@ class Control:
                 f"no tor answers at {path}: is it running, and may this user read it?"
             ) from exc
         self._lines = self._socket.makefile("rb")
-        self._authenticate()
+        try:
+            self._authenticate()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
