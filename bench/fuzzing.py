@@ -1,7 +1,8 @@
 """Damaged files for every parser: nothing but a clean file or a refusal may come out.
 
 Each cleaner gets inputs made from its family's cases: bytes flipped, cut, repeated, swapped,
-lengths replaced by extremes, and beginnings of one file before the end of another. A worker
+lengths replaced by extremes, and beginnings of one file before the end of another; in archives
+half of the inputs carry the damage inside a member, where checksums do not catch it. A worker
 process with 512 MB of memory and 5 seconds of the processor for each input does the work;
 whatever else it does than answer or refuse is a failure. Whether secrets pass is for the corpus
 and the cases: damage can turn what was hidden into what is shown.
@@ -9,6 +10,7 @@ and the cases: damage can turn what was hidden into what is shown.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -16,8 +18,11 @@ import resource
 import signal
 import sys
 import time
+import zipfile
+import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -38,6 +43,14 @@ _EXTREMES: Final = (
     b"\0\0\0\1",
     b"\x80\0\0\0",
 )
+ZIP: Final = "application/zip"
+_KINDS: Final = {
+    "ooxml": {"docx", "xlsx", "pptx"},
+    "opendocument": {"odt", "ods", "odp", "odg"},
+    "epub": {"epub"},
+}
+_UNPACKABLE: Final = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError)
+"""Of cases that are broken already."""
 _FOLDER: Final = Path(redaction.cases.__file__).parent / "files"
 
 
@@ -52,9 +65,9 @@ class Seed:
 
 @dataclass
 class Tally:
-    """What came of the inputs of one media type."""
+    """What came of the inputs of one parser: a media type, or a kind of archive."""
 
-    media: str
+    parser: str
     inputs: int = 0
     passed: int = 0
     refused: int = 0
@@ -64,7 +77,7 @@ class Tally:
 
 
 def seeds() -> dict[str, list[Seed]]:
-    """All cases small enough, by the media type that their bytes show."""
+    """All cases small enough, by the media type that their bytes show; archives by their kind."""
     found: dict[str, list[Seed]] = {}
     for path in sorted(_FOLDER.glob("*.json")):
         for case in json.loads(path.read_text("utf-8")):
@@ -72,8 +85,34 @@ def seeds() -> dict[str, list[Seed]]:
             media = sniff(data, case["declared"])
             known = media in WHOLE or media in STREAMING
             if known and 0 < len(data) <= MAX_SEED_BYTES:
-                found.setdefault(media, []).append(Seed(case["name"], case["declared"], data))
+                parser = f"{media} ({_kind(case['declared'])})" if media == ZIP else media
+                found.setdefault(parser, []).append(Seed(case["name"], case["declared"], data))
     return found
+
+
+def _kind(declared: str) -> str:
+    ending = declared.rpartition(".")[2].lower()
+    return next((kind for kind, endings in _KINDS.items() if ending in endings), "zip")
+
+
+def damaged(chance: random.Random, seed: bytes, other: bytes) -> bytes:
+    """The file with wounds, or with a wounded member packed again."""
+    if chance.randrange(2) and zipfile.is_zipfile(io.BytesIO(seed)):
+        with suppress(*_UNPACKABLE):
+            return _packed_again(chance, seed)
+    return mutated(chance, seed, other)
+
+
+def _packed_again(chance: random.Random, seed: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(seed)) as source, zipfile.ZipFile(packed, "w") as target:
+        members = source.infolist()
+        wounded = chance.randrange(len(members) or 1)
+        for at, member in enumerate(members):
+            data = source.read(member)
+            other = source.read(chance.choice(members)) if at == wounded else b""
+            target.writestr(member, mutated(chance, data, other) if at == wounded else data)
+    return packed.getvalue()
 
 
 def mutated(chance: random.Random, seed: bytes, other: bytes) -> bytes:
@@ -103,15 +142,15 @@ def mutated(chance: random.Random, seed: bytes, other: bytes) -> bytes:
     return bytes(data)
 
 
-def attack(media: str, pool: Sequence[Seed], inputs: int, start: int = 0) -> Tally:
-    """Feed *inputs* damaged files to the cleaner of *media*, in this very process."""
-    tally = Tally(media)
+def attack(parser: str, pool: Sequence[Seed], inputs: int, start: int = 0) -> Tally:
+    """Feed *inputs* damaged files to a cleaner, in this very process."""
+    tally = Tally(parser)
     signal.signal(signal.SIGPROF, _too_slow)
     began = time.perf_counter()
     for number in range(start, start + inputs):
-        chance = random.Random(f"{media} {number}")  # noqa: S311 - repeatable on purpose
+        chance = random.Random(f"{parser} {number}")  # noqa: S311 - repeatable on purpose
         seed, other = chance.choice(pool), chance.choice(pool)
-        _one(tally, seed, mutated(chance, seed.data, other.data), number)
+        _one(tally, seed, damaged(chance, seed.data, other.data), number)
         tally.inputs += 1
     tally.seconds = time.perf_counter() - began
     return tally
@@ -125,11 +164,11 @@ def _too_slow(_signal: int, _frame: FrameType | None) -> None:
     raise TooSlowError
 
 
-def _one(tally: Tally, seed: Seed, damaged: bytes, number: int) -> None:
+def _one(tally: Tally, seed: Seed, data: bytes, number: int) -> None:
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     began = time.process_time()
     try:
-        clean_inner(damaged, seed.declared, 0)
+        clean_inner(data, seed.declared, 0)
         tally.passed += 1
     except UnreadableFileError:
         tally.refused += 1
@@ -165,26 +204,26 @@ def in_worker(work: Callable[[], Tally]) -> Tally:
 
 
 def run(inputs: int, only: Sequence[str] = ()) -> Iterator[Tally]:
-    """Attack every media type that has cases (or *only* some), each in a worker of its own."""
-    for media, pool in sorted(seeds().items()):
-        if only and media not in only:
+    """Attack every parser that has cases (or *only* some), each in a worker of its own."""
+    for parser, pool in sorted(seeds().items()):
+        if only and parser not in only:
             continue
 
-        def work(media: str = media, pool: Sequence[Seed] = tuple(pool)) -> Tally:
-            return attack(media, pool, inputs)
+        def work(parser: str = parser, pool: Sequence[Seed] = tuple(pool)) -> Tally:
+            return attack(parser, pool, inputs)
 
         tally = in_worker(work)
-        tally.media = media
+        tally.parser = parser
         yield tally
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`python -m bench.fuzzing INPUTS [MEDIA-TYPE…]`; exit code 1 for any failure."""
+    """`python -m bench.fuzzing INPUTS [PARSER…]`; exit code 1 for any failure."""
     failed = False
     for tally in run(int(arguments[0]), arguments[1:]):
         each = 1000 * tally.seconds / max(1, tally.inputs)
         print(
-            f"{tally.media:<75} {tally.inputs:>8} inputs  {tally.passed:>7} passed"
+            f"{tally.parser:<32} {tally.inputs:>8} inputs  {tally.passed:>7} passed"
             f"  {tally.refused:>7} refused  {each:6.2f} ms each  slowest {tally.slowest:.2f} s"
             f"  {len(tally.failures)} failures",
             flush=True,
