@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from app.cli.desk_base import folder_argument, passphrase_option, unlock
+from app.cli.desk_base import DeskCommand, folder_argument, passphrase_option, unlock
 from app.desk.desk import Desk
 from app.desk.errors import (
     BadApplicationError,
@@ -26,7 +26,7 @@ from crypto.note import add_signature, sign
 _file: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.command("apply")
+@click.command("apply", cls=DeskCommand)
 @folder_argument
 @passphrase_option
 @click.option(
@@ -61,7 +61,7 @@ def apply_command(
     click.echo(f"Next: {VOUCHES} organisations that read already sign it with `wasl desk vouch`.")
 
 
-@click.command("vouch")
+@click.command("vouch", cls=DeskCommand)
 @folder_argument
 @click.argument("application", type=_file)
 @passphrase_option
