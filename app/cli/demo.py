@@ -1,4 +1,4 @@
-"""`wasl demo`: a site with its log, two witnesses, three reviewers and their keys on one machine.
+"""`wasl demo`: a site with its log, two witnesses, four reviewers and their keys on one machine.
 
 It only runs the commands that operators, key officers and reviewers would run, and each lasting
 part in a process of its own, so what works here works for them. Everything is in one folder,
@@ -60,6 +60,9 @@ REVIEWERS: Final = (
     SampleReviewer("amal-2", "amal", "مركز أمل للحوار (مثال)", "Amal Dialogue Centre (example)"),
     SampleReviewer("nahr-1", "nahr", "جمعية نهر (مثال)", "Nahr Association (example)"),
 )
+"""Of the founding organisations."""
+NEWCOMER: Final = SampleReviewer("rukn-1", "rukn", "مبادرة ركن (مثال)", "Rukn Initiative (example)")
+"""Of one that the founders vouch for; it is on probation."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,24 @@ class Layout:
     @property
     def keyrings(self) -> Path:
         return self.root / "keyrings"
+
+    @property
+    def founding(self) -> Path:
+        """The first keyring: whose vouches counted before there was anybody else."""
+        return self.root / "founding"
+
+    @property
+    def registers(self) -> Path:
+        return self.root / "registers"
+
+    @property
+    def application(self) -> Path:
+        return self.root / f"{NEWCOMER.org}.application"
+
+    @property
+    def everybody(self) -> list[SampleReviewer]:
+        """Those who have a desk: demos of older versions have no newcomer."""
+        return [each for each in (*REVIEWERS, NEWCOMER) if self.desk(each).exists()]
 
     @property
     def site(self) -> Path:
@@ -182,7 +203,11 @@ def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     _step("root keys, 2 of 3 must sign", "root", "init", layout.roots, "--name", ORIGIN)
     for reviewer in REVIEWERS:
         _build_desk(layout, reviewer)
-    _sign(layout)
+    _found(layout)
+    first = _sign(layout, layout.founding, REVIEWERS, weeks=1)
+    _build_desk(layout, NEWCOMER)
+    _admit(layout)
+    notes = _sign(layout, layout.keyrings, layout.everybody, weeks=8)
     url = f"http://127.0.0.1:{port}"
     twin = _onion_twin(layout) if onion else []
     _step(
@@ -194,11 +219,13 @@ def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     _let_nobody_wait(layout)
     witnesses = _build_witnesses(layout)
     _sign_rules(layout)
-    _publish(layout)
+    _publish(layout, "--register", _registers(layout)[0], *first)
+    admitted = ("--register", _registers(layout)[1], "--application", layout.application)
+    _publish(layout, *admitted, *notes)
     for kind in ("topics", "agencies"):
         samples = sorted((SAMPLES / kind).glob("*.toml"))
         _step(f"sample {kind}", kind, "import", "--data", layout.site, *samples)
-    for reviewer in REVIEWERS:
+    for reviewer in layout.everybody:
         _step(
             f"{reviewer.id} learns where the site is",
             *("desk", "connect", layout.desk(reviewer), url),
@@ -289,34 +316,76 @@ def _enrol(layout: Layout, reviewer: SampleReviewer) -> None:
     _wasl("desk", "enrol", layout.desk(reviewer), "--passphrase-file", layout.passphrase, *out)
 
 
-def _sign(layout: Layout) -> None:
-    """A keyring for each of the next eight weeks, after those that are there."""
-    enrolments: list[str | Path] = []
+def _found(layout: Layout) -> None:
+    """The first register: organisations that the roots alone admit."""
+    founders: list[str | Path] = []
     for reviewer in REVIEWERS:
-        enrolments += ["--enrolment", layout.enrolment(reviewer)]
-    earlier = sorted(layout.keyrings.glob("keyring-*.note"))
-    previous: list[str | Path] = ["--previous", earlier[-1]] if earlier else []
+        founders += ["--founding", layout.enrolment(reviewer)]
     _step(
-        "keyrings for eight weeks",
-        *("root", "sign", "--roots-dir", layout.roots, "--origin", ORIGIN, "--weeks", "8"),
-        *("--out", layout.keyrings, *enrolments, *previous),
+        "the founding organisations",
+        *("root", "admit", "--roots-dir", layout.roots, "--origin", ORIGIN, "--yes", *founders),
+        *("--out", layout.registers / "register-1.note"),
     )
 
 
-def _publish(layout: Layout) -> None:
-    notes = sorted(layout.keyrings.glob("keyring-*.note"))
-    _wasl("keyring", "publish", "--data", layout.site, *notes)
+def _admit(layout: Layout) -> None:
+    """One more organisation applies, two vouch for it, and it is on probation."""
+    secret: tuple[str | Path, ...] = ("--passphrase-file", layout.passphrase)
+    out = ("--out", layout.application)
+    _step(
+        f"{NEWCOMER.org} applies and two vouch for it",
+        *("desk", "apply", layout.desk(NEWCOMER), *secret, *out),
+    )
+    for reviewer in (REVIEWERS[0], REVIEWERS[-1]):
+        _wasl("desk", "vouch", layout.desk(reviewer), layout.application, *secret, "--yes")
+    _wasl(
+        *("root", "admit", "--roots-dir", layout.roots, "--yes", layout.application),
+        *("--register", layout.registers / "register-1.note"),
+        *("--keyring", _keyrings(layout.founding)[-1]),
+        *("--out", layout.registers / "register-2.note"),
+    )
+
+
+def _registers(layout: Layout) -> list[Path]:
+    return sorted(layout.registers.glob("register-*.note"))
+
+
+def _keyrings(folder: Path) -> list[Path]:
+    return sorted(folder.glob("keyring-*.note"))
+
+
+def _sign(
+    layout: Layout, out: Path, reviewers: Sequence[SampleReviewer], *, weeks: int
+) -> list[Path]:
+    """A keyring for each of the next *weeks*, after those that are there; all in *out*."""
+    enrolments: list[str | Path] = []
+    for reviewer in reviewers:
+        enrolments += ["--enrolment", layout.enrolment(reviewer)]
+    earlier = [*_keyrings(layout.founding), *_keyrings(layout.keyrings)]
+    previous: list[str | Path] = ["--previous", earlier[-1]] if earlier else []
+    _step(
+        "keyrings",
+        *("root", "sign", "--roots-dir", layout.roots, "--origin", ORIGIN, "--weeks", str(weeks)),
+        *("--register", _registers(layout)[-1], "--out", out, *enrolments, *previous),
+    )
+    return _keyrings(out)
+
+
+def _publish(layout: Layout, *what: str | Path) -> None:
+    _wasl("keyring", "publish", "--data", layout.site, *what)
 
 
 def _renew_keys(layout: Layout) -> None:
     """A demo that slept for weeks has no keyring for this one."""
     if (layout.keyrings / f"keyring-{week_of(today())}.note").exists():
         return
-    for reviewer in REVIEWERS:
+    for reviewer in layout.everybody:
         _wasl("desk", "rotate", layout.desk(reviewer), "--passphrase-file", layout.passphrase)
         _enrol(layout, reviewer)
-    _sign(layout)
-    _publish(layout)
+    if not layout.registers.exists():
+        _found(layout)
+    notes = _sign(layout, layout.keyrings, layout.everybody, weeks=8)
+    _publish(layout, "--register", _registers(layout)[-1], *notes)
 
 
 def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str, int]) -> None:
@@ -331,7 +400,7 @@ def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str,
         "log": f"http://127.0.0.1:{port}/log",
         "witness_policy": str(layout.policy),
         "witnesses": witnesses,
-        "desks": {each.id: str(layout.desk(each)) for each in REVIEWERS},
+        "desks": {each.id: str(layout.desk(each)) for each in layout.everybody},
     }
     layout.facts.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
