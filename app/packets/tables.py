@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -11,11 +12,13 @@ from app.packets.content import Content
 BOM: Final = "\ufeff"
 """Without it spreadsheets read Arabic as another encoding."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"[0-9]+(?:[Ee][0-9]+)?", re.ASCII)
+"""A relay's number may look like one: 00412345 would lose its noughts, 12345E67 its letters."""
 
 
 def neutral(cell: str) -> str:
-    """Return *cell* so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """Return *cell* so that no spreadsheet takes it for a formula, or an identifier for a count."""
+    return f"'{cell}" if cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell) else cell
 
 
 def csv_bytes(content: Content) -> bytes:

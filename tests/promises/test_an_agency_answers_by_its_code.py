@@ -7,7 +7,6 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
