@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from tests.stack import wasl
@@ -171,3 +173,36 @@ def test_a_target_that_tor_would_misread_or_the_world_could_reach_is_refused(
 
     assert done.returncode == 1
     assert not (folder / "tor").exists()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tor.daemon import Daemon
+folder = Path(sys.argv[1])
+daemon = Daemon(
+    "tor", folder / "torrc", folder / "empty", control=folder / "control", log=folder / "log"
+)
+daemon.wait(lambda control: bool(control.info("version")), time.monotonic() + 20)
+print(daemon.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_tor_ends_at_once_with_the_program_that_started_it(folder: Path) -> None:
+    (folder / "torrc").write_text(
+        f"DataDirectory {folder}/data\nControlSocket {folder}/control\nCookieAuthentication 1\n"
+        "DisableNetwork 1\nSocksPort 0\n"
+    )
+    (folder / "empty").touch()
+    command = [sys.executable, "-c", HOLDER, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        tor = psutil.Process(int(holder.stdout.readline()))
+        assert tor.is_running()
+        holder.kill()
+    # Without our connection that owns it, tor looks only every 15 seconds.
+    deadline = time.monotonic() + 5
+    while tor.is_running() and tor.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
