@@ -60,7 +60,8 @@ const FATHER = "ابو";
 const SERVANT = "عبدال";
 const SERVANT_OF_GOD = "عبدالله";
 const AND = "و";
-const CLITICS = "وفبلك";
+const ON = "ع";
+const CLITICS = `وفبلك${ON}`;
 
 const UNKNOWN = "W";
 const UNKNOWN_PLURAL = "P";
@@ -79,6 +80,8 @@ const EXACT: ReadonlySet<string> = new Set(["given", "maygiven", "family", "mayf
 const DELETE = "\x7f";
 const FIRST_SIGN = 0xe000;
 const SHORTEST = 3;
+/** Many short words begin with the letter that is "on": عمرة is not "on a woman". */
+const SHORTEST_ON = 4;
 const SPECIAL: ReadonlyMap<string, string> = new Map([
     ["unknown", UNKNOWN + UNKNOWN_PLURAL + UNKNOWN_WITH_ARTICLE + UNKNOWN_LATIN + UNKNOWN_CAPITAL],
     ["theword", UNKNOWN_WITH_ARTICLE],
@@ -238,19 +241,21 @@ export class Vocabulary {
         const child = without(FATHER, key);
         if (child !== key && this.#words.has(child)) return [[FATHER.length, this.#sign(FATHER)], [undefined, this.#sign(child)]];
         if (clitics === 0 || key === "" || !CLITICS.includes(key.charAt(0))) return undefined;
-        if (key.length <= SHORTEST && !this.#mayBeShort(key)) return undefined;
+        if (!this.#mayBeCut(key)) return undefined;
         const rest = this.#known(afterClitic(key), clitics - 1);
         return rest && [[1, this.#sign(key.charAt(0))], ...written(key, rest)];
     }
 
-    /** Whether the two letters after a clitic are a word of their own. */
-    #mayBeShort(key: string): boolean {
+    /** Whether what follows a clitic may be a word: long, or two letters that are one. */
+    #mayBeCut(key: string): boolean {
+        if (key.startsWith(ON)) return key.length > SHORTEST_ON;
+        if (key.length > SHORTEST) return true;
         return key.startsWith(AND) ? this.#words.has(key.slice(1)) : this.#articled.has(key.slice(1));
     }
 
     #unknown(key: string): readonly Piece[] {
         if (key.startsWith(ARTICLE)) return [[undefined, UNKNOWN_WITH_ARTICLE]];
-        if (key !== "" && CLITICS.includes(key.charAt(0)) && afterClitic(key).startsWith(ARTICLE)) {
+        if (key !== "" && !key.startsWith(ON) && CLITICS.includes(key.charAt(0)) && afterClitic(key).startsWith(ARTICLE)) {
             return [[1, this.#sign(key.charAt(0))], [undefined, UNKNOWN_WITH_ARTICLE]];
         }
         return [[undefined, key.endsWith(PLURAL) ? UNKNOWN_PLURAL : UNKNOWN]];

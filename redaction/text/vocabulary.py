@@ -19,8 +19,9 @@ FATHER: Final = "ابو"
 SERVANT: Final = "عبدال"
 SERVANT_OF_GOD: Final = "عبدالله"
 AND: Final = "و"
-CLITICS: Final = "وفبلك"
-"""Short words that Arabic writes together with the next: and, so, in, to, as."""
+ON: Final = "ع"
+CLITICS: Final = "وفبلك" + ON
+"""Short words that Arabic writes together with the next: and, so, in, to, as; on, in dialect."""
 
 UNKNOWN: Final = "W"
 UNKNOWN_PLURAL: Final = "P"
@@ -41,6 +42,8 @@ LATIN: Final = "latin"
 DELETE: Final = "\x7f"
 _FIRST_SIGN: Final = 0xE000
 _SHORTEST: Final = 3
+_SHORTEST_ON: Final = 4
+"""Many short words begin with the letter that is "on": عمرة is not "on a woman"."""
 _LISTS: Final = re.compile(r"\{(\^?)([a-z|]+)\}")
 SPECIAL: Final = {
     "unknown": UNKNOWN + UNKNOWN_PLURAL + UNKNOWN_WITH_ARTICLE + UNKNOWN_LATIN + UNKNOWN_CAPITAL,
@@ -223,19 +226,21 @@ class Vocabulary:
         child = key.removeprefix(FATHER)
         if child != key and child in self._words:
             return [(len(FATHER), self._words[FATHER]), (None, self._words[child])]
-        if clitics and key[:1] in CLITICS and (len(key) > _SHORTEST or self._may_be_short(key)):
+        if clitics and key[:1] in CLITICS and self._may_be_cut(key):
             rest = self._known(_after_clitic(key), clitics - 1)
             return rest and [(1, self._words[key[0]]), *_written(key, rest)]
         return []
 
-    def _may_be_short(self, key: str) -> bool:
-        """Return whether the two letters after a clitic are a word of their own."""
-        return key[1:] in (self._words if key[0] == AND else self._articled)
+    def _may_be_cut(self, key: str) -> bool:
+        """Return whether what follows a clitic may be a word: long, or two letters that are one."""
+        if key[0] == ON:
+            return len(key) > _SHORTEST_ON
+        return len(key) > _SHORTEST or key[1:] in (self._words if key[0] == AND else self._articled)
 
     def _unknown(self, key: str) -> list[tuple[int | None, str]]:
         if key.startswith(ARTICLE):
             return [(None, UNKNOWN_WITH_ARTICLE)]
-        if key[:1] in CLITICS and _after_clitic(key).startswith(ARTICLE):
+        if key[:1] in CLITICS and key[0] != ON and _after_clitic(key).startswith(ARTICLE):
             return [(1, self._words[key[0]]), (None, UNKNOWN_WITH_ARTICLE)]
         return [(None, UNKNOWN_PLURAL if key.endswith(PLURAL) else UNKNOWN)]
 
