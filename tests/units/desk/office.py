@@ -100,8 +100,11 @@ class Office:
         self.desks[reviewer] = Desk.unlock(folder, PASSPHRASE, site=lambda _: self.site())
         return self.desks[reviewer]
 
-    def publishes_keyring(self, *leave_out: str) -> Keyring:
-        """Two roots sign a keyring of all desks but those left out."""
+    def publishes_keyring(self, *leave_out: str, **probation: date) -> Keyring:
+        """Two roots sign a keyring of all desks but those left out.
+
+        *probation* says of organisations until when they are on probation.
+        """
         week = week_of(self.today)
         orgs: dict[str, list[Reviewer]] = {}
         names: dict[str, Profile] = {}
@@ -117,7 +120,13 @@ class Office:
                     )
                 )
         organisations = [
-            Organisation(slug, names[slug].name_ar, names[slug].name_en, tuple(reviewers))
+            Organisation(
+                slug,
+                names[slug].name_ar,
+                names[slug].name_en,
+                tuple(reviewers),
+                probation.get(slug),
+            )
             for slug, reviewers in sorted(orgs.items())
         ]
         keyring = (
