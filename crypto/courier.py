@@ -1,4 +1,4 @@
-"""What travels between a site and a desk that has no network (SPEC.md §16).
+"""What travels between a site and a desk that has no network (SPEC.md §17).
 
 Three signed notes. The desk's *pass* lets a courier in at the site in its name, without the key
 that signs for the reviewer. The courier's *index* says what each request was answered with. The

@@ -1,6 +1,6 @@
 """A stick that a courier carries between a site and a desk without a network.
 
-    pass.note      the desk lets the courier in at the site (crypto/SPEC.md §16)
+    pass.note      the desk lets the courier in at the site (crypto/SPEC.md §17)
     index.note     what the courier brought
     parcel.note    what the desk wants to be handed in
     objects/<H>    bodies under their hash: ciphertext, the site's answers, requests
