@@ -20,7 +20,7 @@ from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
 from app.store.engine import Database, open_engine
 from app.store.uploads import UploadArea
-from app.web import assets, clock, errors, headers, limits
+from app.web import assets, clock, doors, errors, headers, limits
 from app.web.edge import Edge
 from app.web.state import EXTENSION, SiteState
 from crypto.errors import MalformedError
@@ -56,6 +56,7 @@ def create_site(
     app.register_blueprint(log.bp)
     citizen.register(app)
     agency.register(app)
+    doors.register(app, settings.listen.desk_socket)
     limits.register(app, settings.limits)
     app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
     # Flask logs exceptions with their messages; app.web.errors logs what may be logged.

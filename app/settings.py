@@ -28,25 +28,33 @@ class Listen:
     """Where `wasl serve` waits for connections: a Unix socket if one is named, else TCP.
 
     `onion_socket` is a second Unix socket, for tor alone, which says there by circuit who asks.
+    `desk_socket` is another such for the desk's onion; if named, desks are served there alone.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     socket: str = ""
     onion_socket: str = ""
+    desk_socket: str = ""
 
     def __post_init__(self) -> None:
+        sockets = [path for path in (self.socket, *self.tor_sockets) if path]
         _require(
-            len(self.onion_socket.encode()) <= _MAX_SOCKET_BYTES,
+            len(set(sockets)) == len(sockets),
             "listen.onion_socket",
-            "a path of at most 100 bytes",
+            "another path than the other sockets: only tor may speak there",
         )
         _require(
-            not self.onion_socket or self.onion_socket != self.socket,
-            "listen.onion_socket",
-            "another path than listen.socket: only tor may speak there",
+            all(len(path.encode()) <= _MAX_SOCKET_BYTES for path in sockets),
+            "listen",
+            "a socket's path has at most 100 bytes",
         )
         _require(0 <= self.port <= 65_535, "listen.port", "a number from 0 to 65535")
+
+    @property
+    def tor_sockets(self) -> tuple[str, ...]:
+        """Where only tor speaks."""
+        return tuple(path for path in (self.onion_socket, self.desk_socket) if path)
 
 
 @dataclass(frozen=True)

@@ -43,25 +43,25 @@ class Instance:
         """The address of each service that has a key, by name."""
         return {name: read_key(self.service(name)).address for name in _NAMES if self._has(name)}
 
-    def set_up(self, target: Target, *, with_desk: bool, frontend: str | None = None) -> None:
+    def set_up(self, targets: Mapping[str, Target], *, frontend: str | None = None) -> None:
         """Make what is missing, keep every key that is there, and write a torrc that tor accepts.
 
-        *frontend* is the address of OnionBalance for which the site is a backend. Raises
-        `TorMissingError`, `TorrcRefusedError`.
+        *targets* are the services by name: `SITE`, `DESK`. *frontend* is the address of
+        OnionBalance for which the site is a backend. Raises `TorMissingError`,
+        `TorrcRefusedError`.
         """
         features = program.features()
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        names = _NAMES if with_desk else (SITE,)
-        for name in names:
+        for name in targets:
             if not self._has(name):
                 write_key(self.service(name), OnionKey.generate())
-        if with_desk:
+        if DESK in targets:
             AuthorisedClients(self.service(DESK)).close()
         if frontend:
             onionbalance.write_backend(self.service(SITE), frontend)
         services = [
             OnionService(self.service(name), target, is_backend=bool(frontend) and name == SITE)
-            for name in names
+            for name, target in targets.items()
         ]
         text = Torrc(self.root / "data", self.control, services).render(features)
         program.verify(text)

@@ -47,6 +47,7 @@ host = {host}
 port = {port}
 # socket = "/run/wasl/wasl.sock"   # instead of host and port
 onion_socket = {onion_socket}
+# desk_socket = "/run/wasl/desk.sock"   # desks are served there alone
 """
 
 _DEFAULT_EXIT: Final = "https://www.wikipedia.org/"

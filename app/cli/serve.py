@@ -143,7 +143,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "limit_request_field_size": 4096,
         "forwarded_allow_ips": "",
         # A line of the PROXY protocol counts on a Unix socket only; over TCP it is refused.
-        "proxy_protocol": "v1" if settings.listen.onion_socket else "off",
+        "proxy_protocol": "v1" if settings.listen.tor_sockets else "off",
         "proxy_allow_ips": "",
         "accesslog": None,
         "errorlog": "-",
@@ -156,7 +156,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
 
 def _addresses(listen: Listen) -> list[str]:
     first = f"unix:{listen.socket}" if listen.socket else _address(listen.host, listen.port)
-    return [first, *([f"unix:{listen.onion_socket}"] if listen.onion_socket else [])]
+    return [first, *(f"unix:{path}" for path in listen.tor_sockets)]
 
 
 def _address(host: str, port: int) -> str:

@@ -48,6 +48,7 @@ command.add_command(restore)
     required=True,
     help="unix:/PATH, the site's `listen.onion_socket`; or 127.0.0.1:PORT, without circuits.",
 )
+@click.option("--desk-target", help="The site's `listen.desk_socket` [the same as for the site].")
 @click.option("--no-desk", is_flag=True, help="No onion of their own for reviewers.")
 @click.option(
     "--onionbalance",
@@ -55,10 +56,15 @@ command.add_command(restore)
     metavar="ADDRESS",
     help="The frontend's address; this is a backend.",
 )
-def setup(folder: Path, target: str, no_desk: bool, frontend: str | None) -> None:
+def setup(
+    folder: Path, target: str, desk_target: str | None, no_desk: bool, frontend: str | None
+) -> None:
     """Make keys and a torrc in DIR that the tor of this machine accepts. Keys there stay."""
     instance = Instance(folder.absolute())
-    instance.set_up(Target.parse(target), with_desk=not no_desk, frontend=frontend)
+    targets = {SITE: Target.parse(target)}
+    if not no_desk:
+        targets[DESK] = Target.parse(desk_target or target)
+    instance.set_up(targets, frontend=frontend)
     addresses = instance.addresses()
     click.echo(
         f"{instance.torrc}: tor accepts it. Start tor with it, then `wasl tor status {folder}`."

@@ -3,7 +3,7 @@
 tor, told `HiddenServiceExportCircuitID haproxy`, begins each connection with a line of the
 PROXY protocol whose address is made up: its last 32 bits number the circuit. The number says
 nothing about a person and is gone with the circuit. Only tor reaches the socket where
-`wasl serve` accepts that line (`listen.onion_socket`).
+`wasl serve` accepts that line (`listen.onion_socket`, `listen.desk_socket`).
 """
 
 import ipaddress

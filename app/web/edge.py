@@ -18,6 +18,7 @@ from typing import Any, Final
 from werkzeug.wsgi import get_content_length
 
 from app.web.circuits import CIRCUITS, Circuits
+from app.web.doors import DOOR, door_of
 from app.web.problems import MalformedBodyError
 
 Environ = dict[str, Any]
@@ -70,6 +71,7 @@ class Edge:
         self._circuits = Circuits()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[DOOR] = door_of(environ)
         environ[CLIENT] = self._keys.client(self._circuits.address(environ))
         _forget_who_asks(environ)
         expected = get_content_length(environ)

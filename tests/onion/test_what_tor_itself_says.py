@@ -121,6 +121,15 @@ def test_the_torrc_has_every_defence(folder: Path) -> None:
     assert "NonAnonymous" not in torrc
 
 
+def test_each_service_has_the_door_that_was_named(folder: Path) -> None:
+    desk = f"unix:{folder}/desk.sock"
+    torrc = _sets_up(folder, "--desk-target", desk).torrc.read_text()
+    assert f"HiddenServicePort 80 unix:{folder}/site.sock\n" in torrc
+    assert f"HiddenServicePort 80 {desk}\n" in torrc
+
+    assert "desk" not in _sets_up(folder, "--no-desk").torrc.read_text()
+
+
 WRONG = {
     "unknown option": ("HiddenServicePowwow 1", "remove that line, or install a newer tor"),
     "no port": ("HiddenServiceDir {folder}/other", "add a HiddenServicePort line"),
