@@ -132,6 +132,7 @@ def _not_counted(application: Application) -> Iterator[tuple[str, str]]:
     named = tuple(sorted((alias.verifier, device("maha").verifier), key=lambda key: key.encode()))
     other = Application(ORIGIN, "yaman", "جمعية يمن", "Yaman Society", TODAY, named)
     yield "one by oneself under a name", sign(other.encode(), device("maha"), *_lina_and_huda())
+    yield "one of the same organisation", _signed(_application("amal").encode())
     yield "not signed by who applies", sign(text, device("huda"), device("lina"))
     yield "another name", note.replace("Yaman Society", "Yaman Society 2")
     yield "another key", note.replace(device("adam").verifier.encode(), _spare())
