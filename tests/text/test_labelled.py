@@ -9,37 +9,43 @@ import pytest
 
 from redaction.text import KINDS, scan
 from tests.text import scoring
-from tests.text.found import FILE, HALVES, HERE, found
+from tests.text.found import BLIND, FILE, HERE, SETS, TUNED, found
 from tests.text.scoring import Score, load, score
 
-LEAST_F1: Final = {"labelled_dev.json": 0.98, "labelled_held.json": 0.84}
-"""Rules were tuned on the first half; the second was never read, only counted."""
+LEAST_F1: Final = {
+    "labelled_1.json": 0.99,
+    "labelled_2.json": 0.98,
+    "labelled_3.json": 0.99,
+    "labelled_4.json": 0.96,
+    BLIND: 0.95,
+}
+"""What was reached, rounded down. Rules were tuned on all but the last, whose errors nobody saw."""
 
-LEAST_F1_OF_BOTH: Final = 0.90
+LEAST_F1_OF_TUNED: Final = 0.98
 MOST_FALSE_WARNINGS: Final = 0.03
 
 
-def scored(*halves: str) -> Score:
-    labelled = [sentence for half in halves for sentence in load(HERE / half)]
+def scored(*names: str) -> Score:
+    labelled = [sentence for name in names for sentence in load(HERE / name)]
     return score([scan(sentence.text) for sentence in labelled], labelled)
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_spans_are_found_in_each_half(half: str) -> None:
-    result = scored(half)
+@pytest.mark.parametrize("name", SETS)
+def test_spans_are_found_in_each_set(name: str) -> None:
+    result = scored(name)
 
-    assert result.total.f1 >= LEAST_F1[half], result.table()
-
-
-def test_spans_are_found_in_the_whole_set() -> None:
-    result = scored(*HALVES)
-
-    assert result.total.f1 >= LEAST_F1_OF_BOTH, result.table()
+    assert result.total.f1 >= LEAST_F1[name], result.table()
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_clean_sentences_are_left_in_peace(half: str) -> None:
-    result = scored(half)
+def test_spans_are_found_in_all_that_rules_were_tuned_on() -> None:
+    result = scored(*TUNED)
+
+    assert result.total.f1 >= LEAST_F1_OF_TUNED, result.table()
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_clean_sentences_are_left_in_peace(name: str) -> None:
+    result = scored(name)
 
     assert result.false_warning_share <= MOST_FALSE_WARNINGS, result.table()
 
