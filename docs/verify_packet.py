@@ -1,15 +1,18 @@
-"""Who of KEYS (`name+id+key`, as the public log has them) signed NOTE; needs `cryptography`."""
+"""Who signed NOTE, of those whom KEYRING, a text in the public log, lets decide.
+
+Needs `cryptography`, which raises `InvalidSignature` for a changed text.
+"""
 
 from base64 import b64decode
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Key
 
 
-def verify(note, keys):
+def verify(note, keyring):
     text, _, lines = note.rpartition("\n\n")
-    signatures = dict(line.removeprefix("\u2014 ").split(" ") for line in lines.splitlines())
-    for name, key_id, key in (each.split("+", 2) for each in keys):
-        signature, public = b64decode(signatures.get(name, "")), b64decode(key)[1:]
-        if signature[:4].hex() == key_id:  # raises InvalidSignature for a changed text
-            Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], f"{text}\n".encode())
+    signed = dict(line.removeprefix("\u2014 ").split(" ") for line in lines.splitlines())
+    full = "".join(org for org in keyring.split("\norg ") if "\nprobation " not in org)
+    for name, key_id, key in (x[7:].split("+", 2) for x in full.split("\n") if x[:7] == "device "):
+        if (made := b64decode(signed.get(name, "")))[:4].hex() == key_id:
+            Key.from_public_bytes(b64decode(key)[1:]).verify(made[4:], f"{text}\n".encode())
             yield name

@@ -6,7 +6,8 @@ import csv
 import io
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from tlog_scales.signing import NoteSignature, Vkey
 from tlog_scales.tlog import Checkpoint
 
+from crypto.keyring import Keyring
 from crypto.note import SigningKey
 from tests.promises.test_an_agency_answers_by_its_code import Office, office
 from tests.world import ORIGIN
@@ -33,10 +35,14 @@ BOTH = {f"{ORIGIN}/device/amal", f"{ORIGIN}/device/basil"}
 
 @dataclass
 class Signed:
-    """A packet's note as an office keeps it, and the device keys as the public log has them."""
+    """A packet's note as an office keeps it, and the keyring as the public log has it."""
 
     note: str
-    keys: list[str]
+    keyring: Keyring
+
+    @property
+    def keys(self) -> list[str]:
+        return [key.encode() for key in self.keyring.deciding_devices]
 
     @property
     def changed(self) -> str:
@@ -47,26 +53,33 @@ class Signed:
 def signed(office: Office) -> Signed:
     fields = {"code": office.code, "kind": "note"}
     note = office.world.client.post("/agency/download", data=fields).data.decode()
-    return Signed(note, [key.encode() for key in office.world.keyring.devices])
+    return Signed(note, office.world.keyring)
 
 
 def test_ten_lines_without_anything_of_ours_verify_a_packet(signed: Signed) -> None:
     script = Path(__file__).parents[2] / "docs" / "verify_packet.py"
     source = script.read_text("utf-8")
-    heading, *lines = [line for line in source.splitlines() if line.strip()]
-    assert heading.startswith('"""')
+    code = source.split('"""')[2]
+    lines = [line for line in code.splitlines() if line.strip()]
     assert len(lines) <= 10
     imported = {line.split()[1].partition(".")[0] for line in lines if " import " in line}
     assert imported == {"base64", "cryptography"}
     namespace: dict[str, Any] = {}
     exec(compile(source, str(script), "exec"), namespace)  # noqa: S102
     verify = namespace["verify"]
-    stranger = SigningKey.generate(f"{ORIGIN}/device/amal")
+    keyring, known = signed.keyring.encode(), signed.keys[0]
+    stranger = SigningKey.generate(f"{ORIGIN}/device/amal").verifier.encode()
 
-    assert set(verify(signed.note, signed.keys)) == BOTH
-    assert set(verify(signed.note, [stranger.verifier.encode()])) == set()
+    assert set(verify(signed.note, keyring)) == BOTH
+    assert set(verify(signed.note, keyring.replace(known, stranger))) < BOTH
     with pytest.raises(InvalidSignature):
-        list(verify(signed.changed, signed.keys))
+        list(verify(signed.changed, keyring))
+    (mizan,) = signed.keyring.orgs
+    newcomer = replace(mizan, slug="yaman", probation=date(2027, 2, 22))
+    amal, basil = mizan.reviewers
+    members = (replace(mizan, reviewers=(amal,)), replace(newcomer, reviewers=(basil,)))
+    on_probation = replace(signed.keyring, orgs=members)
+    assert set(verify(signed.note, on_probation.encode())) == {f"{ORIGIN}/device/amal"}
 
 
 @dataclass
