@@ -136,10 +136,6 @@ class PrivateNetwork:
     def client_control(self) -> Path:
         return self._base / "client" / "control"
 
-    @property
-    def pids(self) -> list[int]:
-        return [daemon.pid for daemon in self._daemons]
-
     def __enter__(self) -> Self:
         try:
             self._start()

@@ -169,7 +169,6 @@ def _facts(network: PrivateNetwork, folder: Path | None) -> str:
     facts = {
         "socks": network.socks,
         "client_control": str(network.client_control),
-        "pids": network.pids,
         "services": dict(services),
     }
     return json.dumps(facts)

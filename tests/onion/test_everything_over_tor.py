@@ -108,9 +108,11 @@ def test_only_reviewers_whose_key_was_added_reach_the_desks_onion(over_tor: Over
 
 
 def test_the_network_ends_with_the_program_that_started_it(over_tor: OverTor) -> None:
-    """Not one of its processes outlives a demo that was killed."""
-    pids = over_tor.facts["pids"]
-    assert all(psutil.pid_exists(pid) for pid in pids[:-1])
+    """Not one of its processes or files outlives a demo that was killed."""
+    demo = psutil.Process(over_tor.stack.process.pid)
+    (network,) = [each for each in demo.children() if "testnet" in each.cmdline()]
+    pids = [network.pid, *(each.pid for each in network.children())]
+    assert len(pids) > 6
     over_tor.stack.process.kill()
     over_tor.stack.process.wait()
 
@@ -118,6 +120,7 @@ def test_the_network_ends_with_the_program_that_started_it(over_tor: OverTor) ->
     while alive := [pid for pid in pids if psutil.pid_exists(pid)]:
         assert time.monotonic() < deadline, alive
         time.sleep(0.1)
+    assert not Path(over_tor.facts["client_control"]).parents[1].exists()
 
 
 def _desk(over_tor: OverTor) -> list[str]:
