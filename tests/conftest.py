@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.stack import Stack, running_demo
@@ -20,6 +21,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# No test is timed: on a loaded machine the first example pays for everything loaded late.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SLOWEST_FIRST = ("browser", "onion", "chaos", "leaks", "promises", "properties")
 """Folders of tests that take minutes: begun last, they would keep one core busy at the end."""

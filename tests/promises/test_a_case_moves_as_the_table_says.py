@@ -118,7 +118,7 @@ class Course:
         return dice.choice([each for each in among if each.word == word])
 
 
-@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=True))
 def test_no_sequence_of_events_takes_a_forbidden_step(world: World, dice: Random) -> None:
     """Reviewers alone and together, the citizen, whoever kept old statements, and the days."""

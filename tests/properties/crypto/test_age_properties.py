@@ -139,7 +139,7 @@ def test_noise_is_refused_and_never_crashes(untrusted: bytes) -> None:
         with pytest.raises(CryptoError):
             decrypt(noise, [HUDA])
         with pytest.raises(CryptoError):
-            check_envelope(noise, 1, [16])
+            check_envelope(noise, 1, [4096])
 
 
 @given(reviewers=st.integers(1, 17), size=st.sampled_from([0, 100, 65_536]), seed=st.integers())

@@ -24,9 +24,7 @@ DAYS = st.lists(
 LAWS = st.tuples(st.integers(0, 3), st.integers(1, 3), st.sampled_from([0, 1, 5]))
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(DAYS, LAWS)
 def test_random_days_leave_an_honest_log(
     days: list[tuple[int, str | None, str]], law: tuple[int, int, int]

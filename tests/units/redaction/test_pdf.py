@@ -314,7 +314,7 @@ def test_nothing_unfolds_to_more_than_was_agreed() -> None:
         inflate(zlib.compress(bytes(1000)), 999)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=40), st.sampled_from([b"", b" "]))
 def test_any_content_becomes_lines_that_the_second_reading_knows(
     pieces: list[bytes], between: bytes
@@ -328,7 +328,7 @@ def test_any_content_becomes_lines_that_the_second_reading_knows(
     assert b"MARK" not in unpacked(clean)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_instructions_or_none(data: bytes) -> None:
     try:
