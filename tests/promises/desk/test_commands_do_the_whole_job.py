@@ -199,6 +199,10 @@ def test_a_code_that_is_none_says_what_is_wrong_with_it(
         ("desk", "list"),
         ("desk", "status", "/nowhere", "abc", "withdrawn"),
         ("desk", "serve", "/nowhere", "--port", "0"),
+        ("desk", "connect", "/nowhere", "file:///stick", "--roots", __file__),
+        ("desk", "connect", "/nowhere", "https://x.example", "--roots", __file__, "--courier", "x"),
+        ("courier", "carry", "/nowhere", "/"),
+        ("courier", "init", "/nowhere", "http://x.example"),
     ],
 )
 def test_wrong_usage_is_3_and_nothing_else(arguments: tuple[str, ...]) -> None:
