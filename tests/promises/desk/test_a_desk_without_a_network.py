@@ -33,6 +33,7 @@ from crypto.commitment import Disposition
 from crypto.courier import Pass, courier_key_name
 from crypto.note import SigningKey, add_signature, sign
 from tests.leaks.canaries import Canary, found_in_files
+from tests.promises.desk.reviewer import sits_down
 from tests.promises.desk.test_from_case_to_decision import objects, stored_relays
 from tests.units.desk.office import ORIGIN, URL, Office
 
@@ -215,6 +216,30 @@ def test_the_desk_asks_no_network_for_anything(office: Office, cellar: Cellar) -
     office.replies("basem", cellar.case(), REPLY, Status.READ)
     cellar.syncs()
 
+    assert office.network.requests == []
+
+
+def test_the_pages_sync_with_the_stick_and_say_what_it_must_carry(
+    office: Office, cellar: Cellar, tmp_path: Path
+) -> None:
+    office.sends(TEXT)
+    cellar.carries()
+    shutil.copytree(cellar.stick, tmp_path / "kept")
+    cellar.comes_and_goes()
+    office.replies("basem", cellar.case(), REPLY, Status.READ)
+    page = sits_down(office, "basem")
+    page.unlocks()
+    office.network.requests.clear()
+
+    page.submits("/sync")
+    page.waits_for_the_sync()
+    said = page.sees("/").text
+    shutil.copytree(tmp_path / "kept", cellar.stick, dirs_exist_ok=True)
+    page.submits("/sync")
+    page.waits_for_the_sync()
+
+    assert "على الذاكرة المحمولة للناقل: 2." in said
+    assert "أقدم مما وصل إلى هذا المكتب" in page.sees("/").text
     assert office.network.requests == []
 
 
