@@ -35,6 +35,7 @@ AUTHORITIES: Final = 3
 RELAYS: Final = 2
 START_SECONDS: Final = 90
 SOCKS_PORT: Final = 9050
+_ONION: Final = "onion"
 _OR_PORT: Final = 5000
 _DIR_PORT: Final = 7000
 _FIRST_VOTES_SECONDS: Final = 6
@@ -158,22 +159,21 @@ class PrivateNetwork:
             daemon.end()
         shutil.rmtree(self._base, ignore_errors=True)
 
-    def serve(self, torrc: Path, control: Path) -> Daemon:
+    def serve(self, torrc: Path, control: Path) -> None:
         """Run a torrc as `wasl tor setup` writes it, with this network in place of the world's."""
-        daemon = self._launch("onion", torrc, control)
+        daemon = self._launch(_ONION, torrc, control)
         daemon.wait(_is_bootstrapped, _deadline())
-        return daemon
 
-    def restart(self, onion: Daemon) -> None:
-        """Run an onion services' tor again that has ended."""
-        onion.restart()
-        onion.wait(_is_bootstrapped, _deadline())
+    def keep(self) -> None:
+        """As a service manager would, start an onion services' tor again that has ended.
 
-    def require_running(self) -> None:
-        """Raise `NotReadyError` if a part has ended by itself."""
-        for daemon in self._daemons:
-            if daemon.has_ended:
+        Raises `NotReadyError` if any other part has.
+        """
+        for daemon in [each for each in self._daemons if each.has_ended]:
+            if daemon.name != _ONION:
                 raise NotReadyError(f"{daemon.name} ended by itself")
+            daemon.restart()
+            daemon.wait(_is_bootstrapped, _deadline())
 
     def _start(self) -> None:
         with ThreadPoolExecutor() as pool:

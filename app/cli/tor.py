@@ -17,7 +17,6 @@ from app.cli.tor_base import TorGroup
 from app.cli.tor_client_auth import client_auth
 from app.cli.tor_keys import backup, backup_key, restore
 from tor import onionbalance, program
-from tor.daemon import Daemon
 from tor.errors import NotReadyError
 from tor.instance import DESK, SITE, Instance
 from tor.status import Status, read_status
@@ -143,25 +142,27 @@ def testnet(folder: Path | None, client_keys: Path | None, facts: Path | None) -
     parent = os.getppid()
     try:
         with PrivateNetwork(client_keys=client_keys and client_keys.absolute()) as network:
-            onion = None if folder is None else _serve(network, Instance(folder.absolute()))
+            if folder is not None:
+                _serve(network, Instance(folder.absolute()))
             said = _facts(network, folder)
             click.echo(said)
             if facts is not None:
                 _write_whole(facts, said)
-            _hold(network, onion, parent)
+            while os.getppid() == parent:
+                network.keep()
+                time.sleep(_PAUSE_SECONDS)
     except KeyboardInterrupt:
         click.echo("Ending.")
 
 
-def _serve(network: PrivateNetwork, instance: Instance) -> Daemon:
+def _serve(network: PrivateNetwork, instance: Instance) -> None:
     """Run the instance's torrc; return when the network knows each of its services."""
-    onion = network.serve(instance.torrc, instance.control)
+    network.serve(instance.torrc, instance.control)
     deadline = time.monotonic() + _PUBLISH_SECONDS
     while not read_status(instance.control, instance.addresses()).is_well:
         if time.monotonic() > deadline:
             raise NotReadyError(f"the services of {instance.root} were not published in time")
         time.sleep(_PAUSE_SECONDS)
-    return onion
 
 
 def _facts(network: PrivateNetwork, folder: Path | None) -> str:
@@ -179,15 +180,6 @@ def _write_whole(path: Path, text: str) -> None:
     partial = path.with_name(f"{path.name}.new")
     partial.write_text(f"{text}\n", "utf-8")
     partial.replace(path)
-
-
-def _hold(network: PrivateNetwork, onion: Daemon | None, parent: int) -> None:
-    """Until our parent ends. As a service manager would, start the onion services' tor again."""
-    while os.getppid() == parent:
-        if onion is not None and onion.has_ended:
-            network.restart(onion)
-        network.require_running()
-        time.sleep(_PAUSE_SECONDS)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -61,6 +61,11 @@ class OverTor:
         with Control(Path(self.facts["client_control"])) as control:
             control.ask("SIGNAL RELOAD")
 
+    def client_starts_afresh(self) -> None:
+        """Drop circuits and descriptors, so that no test waits for what a former one left."""
+        with Control(Path(self.facts["client_control"])) as control:
+            control.ask("SIGNAL NEWNYM")
+
     def client_forgets_its_key(self) -> None:
         """tor removes the file as well."""
         with Control(Path(self.facts["client_control"])) as control:
