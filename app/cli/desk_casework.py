@@ -24,7 +24,6 @@ from app.desk import echo, relaying, tallies, team, workspace
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.relaying import Draft, Result, Way
-from app.domain.cases import Status
 from app.web.clock import today
 from crypto.record import COLUMNS, Bilingual, Lang, Tally
 from crypto.status import ANSWERS
@@ -125,11 +124,11 @@ def relay(folder: Path, passphrase_file: Path | None, as_json: bool, case_name: 
     """
     desk = unlock(folder, passphrase_file)
     case = desk.casebook.case(case_name)
-    if not _code_of(case):
+    if not relaying.letter_code(case):
         case = relaying.relay(_way(desk), case.id)
         sync_if_reachable(desk, quiet=as_json)
         case = desk.casebook.case(case.id)
-    code = _code_of(case)
+    code = relaying.letter_code(case)
     said = f"Code for the letter: {code}" if code else "It waits, and so does the code."
     answer = {"label": case.label, "status": case.status, "sent": not case.waits, "code": code}
     show(answer, as_json, said)
@@ -225,13 +224,6 @@ COMMANDS: Final = (redact, approve, relay, answer_command, outcome, assign, recu
 def _way(desk: Desk) -> Way:
     ensure_keyring(desk)
     return Way(desk, desk.keyring(today()), today())
-
-
-def _code_of(case: Case) -> str:
-    """The body's code, once the site has taken the text."""
-    link = relaying.link_of(case)
-    taken = Status(case.status).word in {"relayed", "answered", "published"}
-    return link.encode() if link and taken else ""
 
 
 def _finish(desk: Desk, case: Case, as_json: bool, said: str) -> None:

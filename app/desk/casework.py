@@ -398,7 +398,6 @@ def progress_of(case: Case) -> Progress:
     decides = keyring is None or opened.decides(keyring)
     takes_part = decides and me not in heard.recused
     relay = relaying.relay_of(opened, case)
-    link = relaying.link_of(case)
     return Progress(
         team=heard,
         me=me,
@@ -411,7 +410,7 @@ def progress_of(case: Case) -> Progress:
         approved=approved,
         may_relay=takes_part and approved is not None and status == "redacted" and not early,
         opens_on=case.objection_until if early else None,
-        link=link.encode() if link and status.word in {"relayed", "answered"} else "",
+        link=relaying.letter_code(case),
         relay=relay,
         plan=_plan(approved),
         may_answer=status.word in {"relayed", "answered"},

@@ -77,3 +77,7 @@ class BadApplicationError(DeskError):
 
 class TooEarlyError(DeskError):
     """The citizen may still object."""
+
+
+class TooLateError(DeskError):
+    """The signed day for the agency's answer would leave it less time than it was promised."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from app.client.site import encode_bytes
 from app.desk import replies, team
@@ -22,9 +22,10 @@ from app.desk.errors import (
     OnProbationError,
     StillWaitingError,
     TooEarlyError,
+    TooLateError,
 )
 from app.desk.team import Proposal
-from app.domain.agencies import Agency
+from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.cases import Status, may_become
 from app.domain.weeks import monday_of, week_of
 from crypto.commitment import Disposition, subject_of
@@ -35,6 +36,8 @@ from crypto.note import sign
 from crypto.record import RELAY_ID_BYTES, Bilingual, Lang, Outcome, Packet, Relay
 
 Facts = Mapping[str, Any]
+
+COURIERS_WAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,8 @@ def reject(way: Way, name: str, kind: str, reason: str) -> Case:
 def relay(way: Way, name: str) -> Case:
     """Put on the list what hands the packet to its agency.
 
-    Raises `TooEarlyError` while a citizen may object, `ForbiddenStatusError`, `StillWaitingError`.
+    Raises `TooEarlyError` while a citizen may object, `TooLateError`, `ForbiddenStatusError`,
+    `StillWaitingError`.
     """
     case = way.desk.casebook.case(name)
     if any(todo.kind == "relay" for todo in case.todo):
@@ -212,6 +216,7 @@ def relay(way: Way, name: str) -> Case:
     if case.objection_until and way.today < date.fromisoformat(case.objection_until):
         raise TooEarlyError
     packet, link = packet_of(proposal), LinkSecret.parse(proposal.facts["link"])
+    _require_in_time(way, packet)
     note = _both(way, case, proposal, packet.encode())
     request = {
         "record": _both(way, case, proposal, Relay.of(packet).encode()),
@@ -228,6 +233,13 @@ def link_of(case: Case) -> LinkSecret | None:
     """The secret for the agency, of a packet that two have approved."""
     proposal = approved(case, team.PROPOSE)
     return None if proposal is None else LinkSecret.parse(proposal.facts["link"])
+
+
+def letter_code(case: Case) -> str:
+    """The code for the agency's letter, once the site has the packet; else nothing."""
+    link, word = link_of(case), Status(case.status).word
+    waits = any(todo.kind == "relay" for todo in case.todo)
+    return link.encode() if link and word in {"relayed", "answered"} and not waits else ""
 
 
 # The answer and the outcome.
@@ -335,6 +347,13 @@ def _due(way: Way, agency: str) -> date:
     """From the day on which the packet can go."""
     days = timedelta(days=way.desk.casebook.state.objection_days)
     return plan_of(way.desk, agency).due(way.today + days)
+
+
+def _require_in_time(way: Way, packet: Packet) -> None:
+    """Else the site would refuse the packet after the citizens were told that it goes."""
+    slack = DUE_SLACK - COURIERS_WAY if way.desk.profile.courier else DUE_SLACK
+    if abs(packet.due - plan_of(way.desk, packet.agency).due(way.today)) > slack:
+        raise TooLateError
 
 
 def _require_part(way: Way, case: Case) -> None:

@@ -137,6 +137,16 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.TooLateError,
+        Words(
+            "too-late",
+            "The day for the answer, which two have signed, is too near by now. Mark the case as"
+            " read and propose the text again.",
+            "اقترب اليوم المحدد للرد في النص الموقع. يلزم تأكيد القراءة من جديد ثم اقتراح النص"
+            " مرة أخرى.",
+        ),
+    ),
+    (
         MalformedStatementError,
         Words(
             "malformed-statement",

@@ -15,6 +15,8 @@ from app.domain.errors import MalformedTopicError
 from app.domain.topics import Bilingual, Table
 
 MAX_ANSWER_DAYS: Final = 365
+DUE_SLACK: Final = timedelta(days=2)
+"""How far the day in a packet may be from the agency's promise, since two people sign it."""
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _MAX_SLUG: Final = 64
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from app.domain.agencies import Agency
+from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.errors import (
     AlreadySentError,
     BadRecordError,
@@ -23,9 +23,6 @@ from crypto.encoding import encode_base64, sha256
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
 from crypto.record import Outcome, Record, Relay, Tally, open_record
-
-DUE_SLACK: Final = timedelta(days=2)
-"""How far the day in a packet may be from the agency's promise, since two people sign it."""
 
 _KINDS: Final[dict[type[Record], str]] = {Relay: "relay", Outcome: "outcome", Tally: "tally"}
 

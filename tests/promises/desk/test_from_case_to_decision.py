@@ -10,7 +10,13 @@ from app.client.send import Sent
 from app.client.site import encode_bytes
 from app.desk import relaying, replies, tallies, team
 from app.desk.casebook import Case
-from app.desk.errors import ForbiddenStatusError, NoPlanError, NotYoursError, TooEarlyError
+from app.desk.errors import (
+    ForbiddenStatusError,
+    NoPlanError,
+    NotYoursError,
+    TooEarlyError,
+    TooLateError,
+)
 from app.desk.relaying import Draft, Result, Way
 from app.domain.cases import Status
 from app.services import relays
@@ -126,6 +132,25 @@ def test_a_rejected_proposal_goes_nowhere(office: Office) -> None:
 def test_nothing_is_relayed_while_the_citizen_may_object(office: Office) -> None:
     with pytest.raises(TooEarlyError):
         relaying.relay(way(office, "amal"), case_of(office, "amal").id)
+
+
+@pytest.mark.usefixtures("laid_before")
+def test_a_packet_that_leaves_the_agency_less_time_is_told_to_nobody_as_relayed(
+    office: Office,
+) -> None:
+    """Two have signed the day: when it is too near, they must sign another."""
+    office.today += timedelta(days=3 + 3)
+    office.publishes_keyring()
+    both_sync(office)
+
+    with pytest.raises(TooLateError):
+        relaying.relay(way(office, "amal"), case_of(office, "amal").id)
+
+    both_sync(office)
+    assert case_of(office, "amal").status == "redacted"
+    replies.mark(office.desks["amal"], case_of(office, "amal").id, Status.READ)
+    both_sync(office)
+    relaying.propose(way(office, "amal"), case_of(office, "amal").id, DRAFT, REVIEW)
 
 
 def test_an_objection_stops_the_relay(office: Office, laid_before: Sent) -> None:
