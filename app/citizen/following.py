@@ -26,6 +26,7 @@ from app.domain.cases import UNKNOWN_STATUS, Status, may_become
 from app.domain.errors import (
     AlreadySentError,
     ForbiddenTransitionError,
+    LockedDownError,
     NoKeyringError,
     UnknownCaseError,
 )
@@ -164,6 +165,7 @@ def decide() -> ResponseReturnValue:
     thread = keys.thread
     name, auth = thread.name("citizen", 0), thread.auth("citizen", 0)
     said, status = "objected", HTTPStatus.OK
+    problem = None
     try:
         with site().transaction() as connection:
             if action == "withdraw":
@@ -176,8 +178,11 @@ def decide() -> ResponseReturnValue:
         return redirect(here("follow"), HTTPStatus.SEE_OTHER)
     except ForbiddenTransitionError:
         said, status = "too_late", HTTPStatus.CONFLICT
+    except LockedDownError as error:
+        status, problem = reason(error)
     case = read_case(site(), keys)
-    return _case_page(case, code, decided=say(said)), status
+    decided = "" if problem else say(said)
+    return _case_page(case, code, problem=problem, decided=decided), status
 
 
 def _index(untrusted: str) -> int:

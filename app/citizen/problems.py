@@ -9,6 +9,7 @@ from app.citizen.derivation import BusyError
 from app.citizen.language import N_, gettext
 from app.domain.errors import (
     AlreadySentError,
+    LockedDownError,
     NoKeyringError,
     StaleKeyringError,
     StorageFullError,
@@ -29,6 +30,10 @@ _WHY_NOT: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     BusyError: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         N_("Many people are here now. Nothing was sent. Please try again in a minute."),
+    ),
+    LockedDownError: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        N_("The site can only be read now. Nothing was sent. The text is still here."),
     ),
     NoKeyringError: (
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -62,6 +62,7 @@ def page_context() -> dict[str, object]:
         "over_tor": is_over_onion(settings),
         "contact": settings.contact,
         "source_url": settings.source_url,
+        "is_locked_down": site().is_locked_down,
         "api": _API,
         "roots_hash": encode_base64(site().roots.hash),
     }

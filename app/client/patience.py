@@ -13,6 +13,9 @@ T = TypeVar("T")
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds between attempts; a broken Tor circuit is replaced within about ten."""
 
+LASTING: Final = frozenset({"locked-down"})
+"""Problems that a few more seconds do not end."""
+
 Pause = Callable[[float], None]
 
 
@@ -21,6 +24,8 @@ def patiently(ask: Callable[[], T], pause: Pause = time.sleep) -> T:
     for seconds in PAUSES:
         try:
             return ask()
-        except SiteUnreachableError:
+        except SiteUnreachableError as exc:
+            if exc.problem and exc.problem.code in LASTING:
+                raise
             pause(seconds)
     return ask()

@@ -21,6 +21,10 @@ class StorageFullError(RetryError):
     """The disk or the quota for unfinished uploads is used up."""
 
 
+class LockedDownError(RetryError):
+    """The operator lets the site be read only, for the time being."""
+
+
 class NoKeyringError(RetryError):
     """No keyring is valid today, so nothing can be sealed."""
 

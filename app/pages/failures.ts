@@ -15,6 +15,7 @@ interface Sentences {
 
 const REFUSALS: Readonly<Record<string, CopyKey>> = {
     "stale-keyring": "keyring_stale",
+    "locked-down": "locked_down",
     "no-keyring": "no_keyring",
     "storage-full": "storage_full",
     "too-large": "files_too_large",

@@ -28,7 +28,8 @@ export class RefusedError extends Error {
 
     /** Whether the same request may succeed a moment later. */
     get passes(): boolean {
-        return this.status === 429 || this.status >= 500;
+        // A locked site stays so for hours: whoever waits for it should be told now.
+        return this.status === 429 || (this.status >= 500 && this.code !== "locked-down");
     }
 }
 

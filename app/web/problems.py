@@ -94,6 +94,15 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
                 "Reading replies still works. Sending works again when there is room.",
             ),
         ),
+        errors.LockedDownError: _problem(
+            "locked-down",
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            ("الموقع للقراءة فقط الآن", "The site can only be read now"),
+            (
+                "قراءة الردود ما زالت ممكنة. لم يُحفظ شيء من هذا الطلب.",
+                "Reading replies still works. Nothing of this request was stored.",
+            ),
+        ),
         errors.NoKeyringError: _problem(
             "no-keyring",
             HTTPStatus.SERVICE_UNAVAILABLE,

@@ -9,9 +9,10 @@ from typing import Final, cast
 from flask import current_app
 from sqlalchemy import Connection
 
-from app.domain.errors import StorageFullError
+from app.domain.errors import LockedDownError, StorageFullError
 from app.services.submissions import Promiser
 from app.settings import Settings
+from app.store import lockdown
 from app.store.blobs import BlobStore
 from app.store.engine import Database
 from app.store.uploads import UploadArea
@@ -50,14 +51,30 @@ class SiteState:
     def promiser(self) -> Promiser:
         return Promiser(self.settings.origin, self.promise_key)
 
+    @property
+    def is_locked_down(self) -> bool:
+        """Asked anew each time: lock-down takes effect at once."""
+        return lockdown.is_locked(self.settings.data)
+
+    def require_open(self) -> None:
+        """Raise `LockedDownError` while the site can only be read."""
+        if self.is_locked_down:
+            raise LockedDownError
+
     def require_room(self) -> None:
-        """Raise `StorageFullError` while the disk is nearly full, so that reading still works."""
+        """Ask before anything is stored: `LockedDownError`, or `StorageFullError` while the disk
+        is nearly full, so that reading still works."""
+        self.require_open()
         if self.blobs.free_bytes() < self.settings.limits.free_disk_bytes:
             raise StorageFullError
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A writing connection; committed at the end, rolled back on any exception."""
+        """A writing connection; committed at the end, rolled back on any exception.
+
+        Raises `LockedDownError`: what nobody thought of is still not written.
+        """
+        self.require_open()
         with self.database.transaction() as connection:
             yield connection
 

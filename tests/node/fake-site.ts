@@ -24,8 +24,8 @@ interface Request {
     readonly body: Uint8Array;
 }
 
-/** What happens to one request: it is lost on the way, its answer is, or neither. */
-export type Weather = (request: Request) => "lost" | "answer-lost" | number | undefined;
+/** What happens to one request: it is lost on the way, its answer is, it is refused (with a problem's code), or nothing. */
+export type Weather = (request: Request) => "lost" | "answer-lost" | number | readonly [number, string] | undefined;
 
 export class FakeSite {
     readonly reviewer = Identity.generate();
@@ -88,6 +88,7 @@ export class FakeSite {
         const fate = this.weather(request);
         if (fate === "lost") throw new TypeError("network");
         if (typeof fate === "number") return problem(fate, "bad-weather");
+        if (typeof fate === "object") return problem(...fate);
         const answer = this.#answer(request);
         if (fate === "answer-lost") throw new TypeError("network");
         return answer;

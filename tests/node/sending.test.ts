@@ -139,6 +139,20 @@ test("a busy site is asked again, a refusing one is not", async () => {
     expect(refusing.pauses).toEqual([]);
 });
 
+test("a site that can only be read says so at once, and the same bytes go out when it is open again", async () => {
+    const site = new FakeSite();
+    site.weather = ({ path }) => (path === "submissions" ? [503, "locked-down"] : undefined);
+    const sending = new Sending(draft, site.client, options);
+    await expect(sending.run(() => undefined)).rejects.toMatchObject({ status: 503, code: "locked-down" });
+    expect(site.pauses).toEqual([]);
+
+    site.weather = () => undefined;
+    const { code } = await sending.run(() => undefined);
+    expect((await arrived(site, code)).sections).toEqual(draft.sections);
+    const bodies = new Set(site.requests.filter(({ path }) => path === "submissions").map(({ body }) => toBase64(body)));
+    expect(bodies.size).toBe(1);
+});
+
 test("a keyring that changes between two requests costs one more sealing", async () => {
     const site = new FakeSite();
     site.weather = ({ path }) => {
