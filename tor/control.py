@@ -61,6 +61,10 @@ class Control:
         self._lines.close()
         self._socket.close()
 
+    def wait_at_most(self, seconds: float) -> None:
+        """For each line from now on; after a line that did not come the connection is of no use."""
+        self._socket.settimeout(seconds)
+
     def ask(self, command: str) -> list[str]:
         """Send one line; return the lines of the answer, or raise `ControlError`."""
         try:

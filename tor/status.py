@@ -1,19 +1,20 @@
 """How a running tor and its onion services are, asked over the control socket.
 
-A descriptor counts as published when it can be fetched again from the network, not when tor
-believes that it has sent it.
+A descriptor counts as published when it can be fetched again from the network. tor asks no
+directory twice within some 15 minutes; when it has just asked all, its own word must do.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from tor.control import Control
 from tor.errors import ControlError
 
 COMPLETE: Final = 100
+_ASK_SECONDS: Final = 3
 _FETCH_SECONDS: Final = 20
 _PROGRESS: Final = re.compile(r"PROGRESS=([0-9]+)")
 
@@ -79,25 +80,39 @@ def introduction_points(control: Control, address: str) -> int:
 def is_published(control_socket: Path, address: str) -> bool:
     """Whether the network gives the service's descriptor to whoever asks for it."""
     name = address.removesuffix(".onion")
-    with Control(control_socket, timeout=_FETCH_SECONDS) as control:
+    outcome = _fetch(control_socket, name)
+    if outcome == "not asked":
+        return _has_descriptor(control_socket, name)
+    return outcome == "received"
+
+
+def _fetch(control_socket: Path, name: str) -> Literal["received", "failed", "not asked"]:
+    """`not asked` if tor has lately asked every directory there is, and so asks none."""
+    requests = failures = 0
+    with Control(control_socket, timeout=_ASK_SECONDS) as control:
         control.ask("SETEVENTS HS_DESC")
         control.ask(f"HSFETCH {name}")
         try:
-            return _was_received(control, name)
+            for event in control.events():
+                kind, action, address, *_ = event.split()
+                if (kind, address) != ("HS_DESC", name):
+                    continue
+                if action == "RECEIVED":
+                    return "received"
+                requests += action == "REQUESTED"
+                failures += action == "FAILED"
+                if failures and failures >= requests:
+                    return "failed"
+                control.wait_at_most(_FETCH_SECONDS)
+        except ControlError:
+            pass
+    return "failed" if requests else "not asked"
+
+
+def _has_descriptor(control_socket: Path, name: str) -> bool:
+    """Whether tor has a descriptor of its service, which it publishes by itself."""
+    with Control(control_socket) as control:
+        try:
+            return bool(control.info(f"hs/service/desc/id/{name}"))
         except ControlError:
             return False
-
-
-def _was_received(control: Control, name: str) -> bool:
-    """False once every directory that was asked has failed."""
-    open_requests = 0
-    for event in control.events():
-        kind, action, address, *_ = event.split()
-        if (kind, address) != ("HS_DESC", name):
-            continue
-        if action == "RECEIVED":
-            return True
-        open_requests += {"REQUESTED": 1, "FAILED": -1}.get(action, 0)
-        if action == "FAILED" and open_requests <= 0:
-            return False
-    return False

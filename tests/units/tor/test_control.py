@@ -14,7 +14,7 @@ import pytest
 
 from tor.control import Control
 from tor.errors import ControlError
-from tor.status import bootstrap_progress, introduction_points
+from tor.status import bootstrap_progress, introduction_points, is_published
 
 COOKIE = bytes(range(32))
 NONCE = bytes(32)
@@ -125,3 +125,28 @@ def test_a_refusal_is_an_error(answer: str, message: str) -> None:
 def test_where_no_tor_is_the_message_says_what_to_look_at(tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="is it running"):
         Control(tmp_path / "control")
+
+
+NAME = ADDRESS[:56]
+FETCHES = {
+    "one directory has it": ((f"REQUESTED {NAME}", f"RECEIVED {NAME}"), True),
+    "the second one has it": (
+        (f"REQUESTED {NAME}", f"REQUESTED {NAME}", f"FAILED {NAME}", f"RECEIVED {NAME}"),
+        True,
+    ),
+    "none has it": ((f"REQUESTED {NAME}", f"FAILED {NAME}"), False),
+    "another service's is there": (
+        (f"REQUESTED {NAME}", f"RECEIVED {'a' * 56}", f"FAILED {NAME}"),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "published"), FETCHES.values(), ids=FETCHES)
+def test_a_descriptor_is_published_when_the_network_gives_it(
+    events: tuple[str, ...], published: bool
+) -> None:
+    said = "".join(f"650 HS_DESC {event} NO_AUTH $AA~relay x\r\n" for event in events)
+    answers = {"SETEVENTS": "250 OK\r\n", "HSFETCH": f"250 OK\r\n{said}"}
+    with _played(answers) as (path, _):
+        assert is_published(path, ADDRESS) == published
