@@ -19,6 +19,7 @@ from app.services.envelopes import REPLY_BYTES
 from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
 from app.store.engine import Database, open_engine
+from app.store.storage_keys import StorageKeys
 from app.store.uploads import UploadArea
 from app.web import assets, clock, doors, errors, headers, limits
 from app.web.edge import Edge
@@ -71,10 +72,11 @@ def _state(
     seconds: Callable[[], int],
     random: Callable[[int], bytes],
 ) -> SiteState:
-    blobs = FileBlobStore(settings.blobs_path)
+    keys = StorageKeys(settings.storage_keys_path)
+    blobs = FileBlobStore(settings.blobs_path, keys, today)
     secret = _session_secret(settings)
     uploads = UploadArea(
-        settings.uploads_path, quota_bytes=settings.limits.unfinished_uploads_bytes
+        settings.uploads_path, keys, quota_bytes=settings.limits.unfinished_uploads_bytes
     )
     uploads.sweep(today())
     return SiteState(

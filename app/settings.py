@@ -113,11 +113,20 @@ class Log:
 
 @dataclass(frozen=True)
 class Cases:
-    """How long citizens may object before their words are relayed: `objection_days`."""
+    """How long citizens may object before their words are relayed: `objection_days`.
+
+    A case can be read here for `retention_weeks` weeks after the one in which it came; a week
+    later the key to what is stored of it is destroyed.
+    """
 
     objection_days: int = 3
+    retention_weeks: int = 26
 
     def __post_init__(self) -> None:
+        # The log's last roll of a case comes 60 days after its week.
+        _require(
+            10 <= self.retention_weeks <= 52, "cases.retention_weeks", "a number from 10 to 52"
+        )
         _require(0 <= self.objection_days <= 60, "cases.objection_days", "a number from 0 to 60")
 
 
@@ -142,6 +151,7 @@ class Settings:
     database: str = "sqlite:///wasl.sqlite3"
     promise_key: str = "keys/promise"
     session_key: str = "keys/session"
+    storage_keys: str = "keys/storage"
     roots: str = "roots.txt"
     listen: Listen = field(default_factory=Listen)
     limits: Limits = field(default_factory=Limits)
@@ -194,6 +204,10 @@ class Settings:
     @property
     def session_key_path(self) -> Path:
         return self.data / self.session_key
+
+    @property
+    def storage_keys_path(self) -> Path:
+        return self.data / self.storage_keys
 
     @property
     def roots_path(self) -> Path:

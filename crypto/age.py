@@ -32,7 +32,15 @@ from crypto.age_header import (
     encode_base64_unpadded,
     header_length,
 )
-from crypto.age_stream import CHUNK_BYTES, NONCE_BYTES, StreamOpener, StreamSealer, stream_size
+from crypto.age_stream import (
+    CHUNK_BYTES,
+    NONCE_BYTES,
+    SEALED_CHUNK_BYTES,
+    TAG_BYTES,
+    StreamOpener,
+    StreamSealer,
+    stream_size,
+)
 from crypto.encoding import SYSTEM_RANDOM, Random
 from crypto.errors import MalformedAgeFileError, MalformedKeyError, NoMatchError
 
@@ -345,6 +353,12 @@ def sealed_size(payload_bytes: int, stanzas: int) -> int:
     """Exact size in bytes of an age file over *payload_bytes* with that many stanzas."""
     header = len(VERSION_LINE) + stanzas * STANZA_BYTES + MAC_LINE_BYTES
     return header + NONCE_BYTES + stream_size(payload_bytes)
+
+
+def payload_size(sealed_bytes: int, stanzas: int) -> int:
+    """Bytes that an age file of *sealed_bytes* holds; the inverse of `sealed_size`."""
+    chunks_bytes = sealed_bytes - sealed_size(0, stanzas) + TAG_BYTES
+    return chunks_bytes - TAG_BYTES * -(-chunks_bytes // SEALED_CHUNK_BYTES)
 
 
 def check_envelope(

@@ -31,6 +31,7 @@ from app.log.sequencer import Sequencer
 from app.log_keys import load_policy
 from app.services import keyrings, relays, topics
 from app.settings import Settings
+from app.store.storage_keys import StorageKeys
 from app.web.state import EXTENSION, SiteState
 from crypto.age import Identity, pad_recipients
 from crypto.commitment import Disposition, content_commit
@@ -410,6 +411,13 @@ class Desk:
         disposition = Disposition(ORIGIN, citizen.slot, status, week, subject or token_bytes(32))
         devices = [self.member.device, *(other.device for other in others)]
         return self.post("/status", {"note": sign(disposition.encode(), *devices)})
+
+
+def new_storage_keys(folder: Path) -> StorageKeys:
+    """An empty file of storage keys, for tests without an instance."""
+    keys = StorageKeys(folder / "keys")
+    keys.create()
+    return keys
 
 
 class Folder:

@@ -39,7 +39,12 @@ def open_by_code(state: SiteState, untrusted_code: str) -> Opened:
         topic = topics.find(connection, relay.topic)
     if plan is None or topic is None:
         raise UnknownLinkError
-    note = open_packet(state.blobs.read(relay.packet_digest), secret)
+    try:
+        sealed = state.blobs.read(relay.packet_digest)
+    except FileNotFoundError:
+        # It was kept as long as it should be.
+        raise UnknownLinkError from None
+    note = open_packet(sealed, secret)
     packet = Packet.parse(read_text_unverified(note))
     return Opened(
         secret,

@@ -1,15 +1,15 @@
 """A citizen's files on their way from the wire to the upload area: cleaned, locked, set aside.
 
 Each piece goes through the cleaner and the lock as it arrives. What waits on the disk is
-ciphertext only: in a file without a name while the length is still unknown, then in parts like
-any browser's upload. Plaintext never leaves memory: a piece of a JPEG or PNG at a time, of other
-kinds the whole file, which cannot be cleaned in pieces and has at most `MAX_FILE_BYTES`.
+ciphertext only: in a file without a name while the length is still unknown, sealed once more to
+a key that dies with the request, then in parts like any browser's upload. Plaintext never leaves
+memory: a piece of a JPEG or PNG at a time, of other kinds the whole file, which cannot be cleaned
+in pieces and has at most `MAX_FILE_BYTES`.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from tempfile import TemporaryFile
-from typing import BinaryIO, Final
+from contextlib import closing, contextmanager, suppress
+from typing import Final
 
 from app.citizen.copy import say
 from app.citizen.drafts import StagedFile
@@ -19,6 +19,7 @@ from app.citizen.problems import NOT_NOW, reason
 from app.citizen.site import current_keyring
 from app.domain.errors import StorageFullError, UnknownUploadError
 from app.services import uploads
+from app.store.sealed import Spool
 from app.store.uploads import PART_BYTES, Upload
 from app.web.state import SiteState
 from crypto.age import pad_recipients
@@ -64,8 +65,7 @@ class Staging:
             return _Nowhere()
         random = self._state.random
         sealer = AttachmentSealer(pad_recipients(keyring.recipients, random), random)
-        spool = TemporaryFile(dir=self._state.settings.uploads_path)  # noqa: SIM115 _Sink closes it
-        self._latest = _Sink(self, filename, sealer, spool)
+        self._latest = _Sink(self, filename, sealer, self._state.uploads.spool())
         return self._latest
 
     @contextmanager
@@ -105,12 +105,12 @@ class Staging:
 
     def _store(self, sink: "_Sink") -> Upload:
         area, today = self._state.uploads, self._state.today()
-        size = sink.spool.tell()
-        sink.spool.seek(0)
-        upload = uploads.begin(area, size, attachment_bytes=self.max_file_bytes, today=today)
+        upload = uploads.begin(
+            area, sink.spool.size, attachment_bytes=self.max_file_bytes, today=today
+        )
         try:
-            for number in range(upload.parts):
-                area.store_part(upload, number, sink.spool.read(PART_BYTES))
+            for number, part in enumerate(sink.spool.pieces(PART_BYTES)):
+                area.store_part(upload, number, part)
         except BaseException:
             area.discard(upload)
             raise
@@ -121,7 +121,7 @@ class _Sink:
     """One file: cleaner, lock, and a nameless file of ciphertext."""
 
     def __init__(
-        self, staging: Staging, filename: str, sealer: AttachmentSealer, spool: BinaryIO
+        self, staging: Staging, filename: str, sealer: AttachmentSealer, spool: Spool
     ) -> None:
         self.cleaner = FileCleaner(filename)
         self.sealer = sealer
@@ -153,7 +153,7 @@ class _Sink:
             return
         for piece in self.sealer.finish_in_pieces():
             self.spool.write(piece)
-        with self.spool:
+        with closing(self.spool):
             self._staging.add(self)
 
     def _why(self, error: UnreadableFileError) -> str:

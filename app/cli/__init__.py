@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",
     "root": "app.cli.root:command",
+    "retention": "app.cli.retention:command",
     "lockdown": "app.cli.lockdown:command",
     "rules": "app.cli.rules:command",
     "scan": "app.cli.scan:command",

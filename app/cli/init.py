@@ -9,9 +9,10 @@ from typing import Final
 
 import click
 
+from app.cli.site import open_blobs
 from app.log_keys import release_key_name
 from app.settings import FILE_NAME, Settings
-from app.store.blobs import FileBlobStore, sync_folder
+from app.store.blobs import sync_folder
 from app.store.engine import open_engine
 from app.store.migrate import upgrade
 from crypto.commitment import promise_key_name
@@ -150,7 +151,7 @@ def initialise(
     _make_keys(settings)
     if roots is not None:
         _write(settings.roots_path, roots.encode())
-    FileBlobStore(settings.blobs_path).prepare()
+    open_blobs(settings).prepare()
     settings.uploads_path.mkdir(mode=0o700)
     upgrade(open_engine(settings.database_url))
     sync_folder(data)

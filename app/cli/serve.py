@@ -26,7 +26,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.http.wsgi import Response
 
-from app.cli.site import data_option, load_settings, open_database
+from app.cli.site import data_option, load_settings, open_blobs, open_database
 from app.factory import create_site
 from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
@@ -48,11 +48,11 @@ def command(data: Path) -> None:
     settings = load_settings(data)
     _forbid_core_dumps()
     with _only_server(settings.data):
-        FileBlobStore(settings.blobs_path).prepare()
         try:
             site = create_site(settings)
-        except SettingsError as exc:
+        except (SettingsError, StorageKeysError) as exc:
             raise click.ClickException(str(exc)) from None
+            open_blobs(settings).prepare()
         _tidy(settings, site)
         # What is loaded now stays: the collector need not look at it, nor copy its pages.
         gc.collect()
@@ -92,11 +92,22 @@ def _tidy(settings: Settings, site: Flask) -> None:
     with database.reading() as connection:
         housekeeping.delete_orphans(connection, state.blobs, keep={state.dummy_reply})
     database.engine.dispose()
+    _retire(state, database)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, site: Flask) -> None:
         self._settings = settings
+def _retire(state: SiteState, database: Database) -> None:
+    housekeeping.retire(
+        database,
+        state.blobs,
+        today=state.today(),
+        retention_weeks=state.settings.cases.retention_weeks,
+        dummy=state.dummy_reply,
+    )
+
+
         self._site = site
         super().__init__()
 
@@ -115,7 +126,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def _keep_house(state: SiteState) -> None:
-    pause = threading.Event()
+    pause, retired_on = threading.Event(), state.today()
     while not pause.wait(_HOUSEKEEPING_SECONDS):
         try:
             state.uploads.sweep(state.today())
@@ -123,6 +134,9 @@ def _keep_house(state: SiteState) -> None:
         except Exception as error:  # the next round may go better, and must come
             log_bug(error)
 
+            if state.today() != retired_on:
+                _retire(state, state.database)
+                retired_on = state.today()
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
     """What gunicorn is told; `threads` and where to listen come from the settings."""

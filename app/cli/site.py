@@ -5,8 +5,11 @@ from pathlib import Path
 import click
 
 from app.settings import Settings, SettingsError
+from app.store.blobs import FileBlobStore
 from app.store.engine import Database, open_engine
 from app.store.migrate import upgrade
+from app.store.storage_keys import StorageKeys
+from app.web import clock
 from crypto.errors import MalformedError
 from crypto.keyring import Roots
 
@@ -31,6 +34,11 @@ def open_database(settings: Settings) -> Database:
     engine = open_engine(settings.database_url)
     upgrade(engine)
     return Database(engine)
+
+
+def open_blobs(settings: Settings) -> FileBlobStore:
+    """Where the instance keeps ciphertext."""
+    return FileBlobStore(settings.blobs_path, StorageKeys(settings.storage_keys_path), clock.today)
 
 
 def load_roots(settings: Settings) -> Roots:

@@ -9,8 +9,14 @@ from typing import Final
 
 from app.domain.errors import NotSealedError
 from app.store.blobs import BlobStore, StoredBlob
-from crypto.age import STANZA_TYPE, STANZAS, check_envelope, read_header, sealed_size
-from crypto.age_stream import SEALED_CHUNK_BYTES, TAG_BYTES
+from crypto.age import (
+    STANZA_TYPE,
+    STANZAS,
+    check_envelope,
+    payload_size,
+    read_header,
+    sealed_size,
+)
 from crypto.errors import MalformedError
 from crypto.padding import MESSAGE_CLASSES, REPLY_CLASS, REPLY_CLASSES, padded_size
 
@@ -50,7 +56,7 @@ def check_attachment(blobs: BlobStore, blob: StoredBlob) -> None:
         raise NotSealedError from exc
     if set(types) != {STANZA_TYPE} or len(types) % STANZAS:
         raise NotSealedError
-    payload_bytes = _payload_size(blob.size, len(types))
+    payload_bytes = payload_size(blob.size, len(types))
     if padded_size(payload_bytes) != payload_bytes:
         raise NotSealedError
 
@@ -66,9 +72,3 @@ def _check(untrusted: bytes, classes: Sequence[int], exactly: int | None = None)
         check_envelope(untrusted, multiple, classes, exactly=exactly)
     except MalformedError as exc:
         raise NotSealedError from exc
-
-
-def _payload_size(size: int, stanzas: int) -> int:
-    """Bytes that an age file of *size* bytes holds; the inverse of `sealed_size`."""
-    chunks_bytes = size - sealed_size(0, stanzas) + TAG_BYTES
-    return chunks_bytes - TAG_BYTES * -(-chunks_bytes // SEALED_CHUNK_BYTES)

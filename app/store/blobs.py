@@ -1,21 +1,30 @@
 """Ciphertext, addressed by its SHA-256.
 
-The interface is `BlobStore`; `FileBlobStore` keeps `blobs/ab/<hex digest>`. A blob is
-durable when `finish` returns: written, fsynced, renamed, and its folder fsynced. Times of
-files are set to zero, because a modification time is a time of arrival.
+The interface is `BlobStore`; `FileBlobStore` keeps `blobs/<week>/<hex digest>`, each sealed once
+more to the storage key of the week in which it came (`app.store.storage_keys`): a week is deleted
+by destroying its key. A blob is durable when `finish` returns: written, fsynced, renamed, and its
+folder fsynced. Times of files are set to zero, because a modification time is a time of arrival.
 """
 
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
 
+from app.domain.weeks import week_of
+from app.store import sealed
+from app.store.storage_keys import StorageKeys
+from crypto.age import Identity
+
 CHUNK_BYTES: Final = 65_536
+_WEEK_FOLDER: Final = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
 
 
 @dataclass(frozen=True)
@@ -62,23 +71,36 @@ class BlobStore(Protocol):
 
     def digests(self) -> Iterator[bytes]: ...
 
+    def renew(self, digest: bytes) -> None:
+        """Keep a blob as if it had come now."""
+
+    def forget_before(self, week: str) -> list[str]:
+        """Make what came in weeks before *week* unreadable for good; which weeks there were."""
+
     def free_bytes(self) -> int: ...
 
 
 class FileBlobStore:
     """`BlobStore` on a local file system. Missing digests raise `FileNotFoundError`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keys: StorageKeys, today: Callable[[], date]) -> None:
         self._root = root
+        self._keys = keys
+        self._today = today
         self._incoming = root / "incoming"
 
     def prepare(self) -> None:
-        """Create the folders and drop what a crash left half written."""
+        """Create the folders and drop what a crash left half written.
+
+        Raises `StorageKeysError` if there are blobs and no keys to them.
+        """
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in self._incoming.iterdir():
             leftover.unlink()
-        for byte in range(256):
-            (self._root / f"{byte:02x}").mkdir(mode=0o700, exist_ok=True)
+        if not self._keys.exists and not any(self._week_folders()):
+            self._keys.create()
+        self._drop_dead_weeks()
+        self._adopt()
         sync_folder(self._root)
 
     def put(self, data: bytes) -> StoredBlob:
@@ -87,57 +109,115 @@ class FileBlobStore:
             return writer.finish()
 
     def writer(self) -> "FileBlobWriter":
-        return FileBlobWriter(self._incoming / secrets.token_hex(16), self.path)
+        return self._writer(week_of(self._today()))
 
     def path(self, digest: bytes) -> Path:
-        name = digest.hex()
-        return self._root / name[:2] / name
+        """Where a blob is, under whichever week it came."""
+        return self._find(digest)[0]
 
     def open(self, digest: bytes) -> BinaryIO:
-        return self.path(digest).open("rb")
+        return sealed.open_sealed(*self._find(digest))
 
     def read(self, digest: bytes) -> bytes:
-        return self.path(digest).read_bytes()
+        return sealed.unseal(*self._find(digest))
 
     def exists(self, digest: bytes) -> bool:
-        return self.path(digest).is_file()
+        with suppress(FileNotFoundError):
+            return self._find(digest)[0].is_file()
+        return False
 
     def size(self, digest: bytes) -> int:
-        return self.path(digest).stat().st_size
+        return sealed.content_size(self.path(digest))
 
     def delete(self, digest: bytes) -> None:
-        path = self.path(digest)
-        path.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        # The same bytes may have come in two weeks.
+        for folder in self._week_folders():
+            (folder / digest.hex()).unlink(missing_ok=True)
+            sync_folder(folder)
 
     def digests(self) -> Iterator[bytes]:
-        for folder in self._root.glob("[0-9a-f][0-9a-f]"):
-            for path in folder.iterdir():
-                yield bytes.fromhex(path.name)
+        names = {path.name for folder in self._week_folders() for path in folder.iterdir()}
+        return map(bytes.fromhex, names)
+
+    def renew(self, digest: bytes) -> None:
+        week = week_of(self._today())
+        path, _ = self._find(digest)
+        if path.parent.name != week:
+            with self.open(digest) as file, self._writer(week) as writer:
+                shutil.copyfileobj(file, writer, CHUNK_BYTES)
+                writer.finish()
+            path.unlink(missing_ok=True)
+
+    def forget_before(self, week: str) -> list[str]:
+        destroyed = self._keys.destroy_before(week)
+        self._drop_dead_weeks()
+        return destroyed
 
     def free_bytes(self) -> int:
         return shutil.disk_usage(self._root).free
+
+    def _find(self, digest: bytes) -> tuple[Path, Identity]:
+        """The newest file of this digest, and what opens it."""
+        seeds = self._keys.seeds()
+        for week in sorted(seeds, reverse=True):
+            path = self._root / week / digest.hex()
+            if path.is_file():
+                return path, Identity(seeds[week])
+        raise FileNotFoundError(digest.hex())
+
+    def _writer(self, week: str) -> "FileBlobWriter":
+        incoming = self._incoming / secrets.token_hex(16)
+        return FileBlobWriter(incoming, self._keys.of(week), partial(self._place, week))
+
+    def _place(self, week: str, digest: bytes) -> Path:
+        folder = self._root / week
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._root)
+        return folder / digest.hex()
+
+    def _week_folders(self) -> Iterator[Path]:
+        return self._root.glob(_WEEK_FOLDER)
+
+    def _drop_dead_weeks(self) -> None:
+        """Delete what no key opens any more."""
+        alive = self._keys.weeks()
+        for folder in [each for each in self._week_folders() if each.name not in alive]:
+            shutil.rmtree(folder)
+
+    def _adopt(self) -> None:
+        """Take over what was stored before there were storage keys."""
+        for path in self._root.glob(f"[0-9a-f][0-9a-f]/{'?' * 64}"):
+            with path.open("rb") as file, self.writer() as writer:
+                shutil.copyfileobj(file, writer, CHUNK_BYTES)
+                writer.finish()
+            path.unlink()
+        for folder in self._root.glob("[0-9a-f][0-9a-f]"):
+            folder.rmdir()
 
 
 class FileBlobWriter:
     """A file under a random name that gets its real one when it is complete and durable."""
 
-    def __init__(self, path: Path, final_path: "_Place") -> None:
+    def __init__(self, path: Path, identity: Identity, final_path: "_Place") -> None:
         self._path = path
         self._final_path = final_path
+        self._sealer = sealed.sealer(identity)
         self._hash = hashlib.sha256()
         self._size = 0
         self._file = path.open("xb", buffering=0)
 
     def write(self, data: bytes) -> None:
         self._hash.update(data)
-        self._size += write_all(self._file, data)
+        self._size += len(data)
+        write_all(self._file, self._sealer.update(data))
 
     def digest(self) -> bytes:
         return self._hash.digest()
 
     def finish(self) -> StoredBlob:
         blob = StoredBlob(self.digest(), self._size)
+        write_all(self._file, self._sealer.finish())
         settle(self._file)
         final = self._final_path(blob.digest)
         self._path.rename(final)

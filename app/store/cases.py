@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from app.store.blobs import StoredBlob
 from app.store.models import (
@@ -128,6 +128,15 @@ def forget_contents(connection: Connection, slot: bytes) -> list[bytes]:
     ).all()
     connection.execute(delete(_attachment).where(_attachment.c.case_slot == slot))
     return [case, *attached]
+
+
+def delete_before(connection: Connection, week: str) -> int:
+    """Delete the cases of weeks before *week* that the log is done with; how many there were."""
+    done = (_case.c.week < week) & (func.length(_case.c.roll_seed) == 0)
+    slots = select(_case.c.slot).where(done)
+    connection.execute(delete(_attachment).where(_attachment.c.case_slot.in_(slots)))
+    connection.execute(delete(_spent).where(_spent.c.case_slot.in_(slots)))
+    return connection.execute(delete(_case).where(done)).rowcount
 
 
 def add_case(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     literal_column,
     select,
     union_all,
@@ -93,6 +94,11 @@ def add_message(
         request_tag=request_tag,
         week=week,
     )
+
+
+def delete_before(connection: Connection, week: str) -> None:
+    """Delete the messages of weeks before *week*."""
+    connection.execute(delete(_message).where(_message.c.week < week))
 
 
 def list_messages(connection: Connection) -> tuple[MessageEntry, ...]:

@@ -1,14 +1,15 @@
 """Queries on relays and on the public record."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from app.store.models import PublicRecord, RelayFile
 from app.store.sql import insert_if_absent, table
+from crypto.encoding import encode_base64
 
 _relay: Final = table(RelayFile)
 _record: Final = table(PublicRecord)
@@ -70,6 +71,14 @@ def set_answer(connection: Connection, relay: bytes, answer: bytes, document: by
     """Whether the relay had no answer and has this one now."""
     values = {"of": relay, "answer": answer, "document": document}
     return connection.execute(_SET_ANSWER, values).rowcount == 1
+
+
+def delete_closed(connection: Connection, is_gone: Callable[[bytes], bool]) -> None:
+    """Delete the relays whose outcome is published and whose packet and answer are gone."""
+    for relay in list_relays(connection):
+        left = [each for each in (relay.packet_digest, relay.answer_digest) if each]
+        if all(map(is_gone, left)) and find_record(connection, "outcome", encode_base64(relay.id)):
+            connection.execute(delete(_relay).where(_relay.c.id == relay.id))
 
 
 def add_record(connection: Connection, record: StoredRecord) -> bool:

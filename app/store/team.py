@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from app.store.models import TeamNoteFile
 from app.store.sql import insert_if_absent, table
@@ -27,6 +27,11 @@ def add_note(connection: Connection, slot: bytes, digest: bytes, week: str) -> b
 def find_note(connection: Connection, slot: bytes) -> bytes | None:
     """The digest under that name."""
     return connection.scalar(select(_note.c.digest).where(_note.c.slot == slot))
+
+
+def delete_before(connection: Connection, week: str) -> None:
+    """Delete the notes of weeks before *week*."""
+    connection.execute(delete(_note).where(_note.c.week < week))
 
 
 def list_notes(connection: Connection) -> tuple[TeamEntry, ...]:

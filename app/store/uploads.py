@@ -24,7 +24,11 @@ from app.domain.errors import (
     UnknownUploadError,
     WrongPartError,
 )
+from app.domain.weeks import week_of
+from app.store import sealed
 from app.store.blobs import settle, sync_folder, write_all
+from app.store.storage_keys import StorageKeys
+from crypto.age import Identity
 
 PART_BYTES: Final = 1_048_576
 _FOLDER_COST: Final = 4096
@@ -62,6 +66,11 @@ class Upload:
     def part(self, number: int) -> Path:
         return self.folder / f"{number:06}"
 
+    @property
+    def week(self) -> str:
+        """That of the day on which it began."""
+        return week_of(date.fromisoformat(self.folder.parent.name))
+
 
 class UploadArea:
     """The folder of unfinished uploads and its quota: bytes of parts, and a little a folder.
@@ -69,8 +78,9 @@ class UploadArea:
     What is used is counted within this process; `sweep` counts anew.
     """
 
-    def __init__(self, root: Path, *, quota_bytes: int) -> None:
+    def __init__(self, root: Path, keys: StorageKeys, *, quota_bytes: int) -> None:
         self._root = root
+        self._keys = keys
         self._quota_bytes = quota_bytes
         self._used_bytes = 0
         self._counting = threading.Lock()
@@ -104,18 +114,18 @@ class UploadArea:
         """
         if len(data) != upload.part_size(number):
             raise WrongPartError
-        part = upload.part(number)
+        part, key = upload.part(number), self._keys.of(upload.week)
         if part.exists():
             with _used_up():
-                return _require_same(part, data)
+                return _require_same(part, data, key)
         self._reserve(len(data))
         try:
             with _used_up():
-                _write_once(part, data)
+                _write_once(part, sealed.seal(data, key))
         except FileExistsError:
             self._release(len(data))
             with _used_up():
-                _require_same(part, data)
+                _require_same(part, data, key)
         except BaseException:
             self._release(len(data))
             raise
@@ -123,11 +133,16 @@ class UploadArea:
 
     def chunks(self, upload: Upload) -> Iterator[bytes]:
         """The whole file, part by part; `IncompleteUploadError` if one is missing."""
+        key = self._keys.of(upload.week)
         for number in range(upload.parts):
             try:
-                yield upload.part(number).read_bytes()
+                yield sealed.unseal(upload.part(number), key)
             except FileNotFoundError:
                 raise IncompleteUploadError from None
+
+    def spool(self) -> sealed.Spool:
+        """A nameless file on the same disk, for one request."""
+        return sealed.Spool(self._root)
 
     def discard(self, upload: Upload) -> None:
         """Delete an upload, whether or not it still exists."""
@@ -172,8 +187,8 @@ def _used_up() -> Iterator[None]:
         raise UnknownUploadError from None
 
 
-def _require_same(part: Path, data: bytes) -> None:
-    if part.read_bytes() != data:
+def _require_same(part: Path, data: bytes, key: Identity) -> None:
+    if sealed.unseal(part, key) != data:
         raise PartTakenError
 
 
@@ -192,5 +207,5 @@ def _write_once(part: Path, data: bytes) -> None:
 
 
 def _tree_bytes(root: Path) -> int:
-    files = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
-    return files + _FOLDER_COST * sum(1 for _ in root.glob("*/*"))
+    parts = sum(sealed.content_size(path) for path in root.glob("*/*/[0-9]*[0-9]"))
+    return parts + _FOLDER_COST * sum(1 for _ in root.glob("*/*"))

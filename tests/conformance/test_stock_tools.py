@@ -1,14 +1,16 @@
-"""What the site stores opens with a stock tool, and what a stock tool wrote opens here."""
+"""What the site stores opens with a stock tool, layer by layer; what one wrote opens here."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from base64 import b64decode
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from app.store.storage_keys import StorageKeys
 from crypto.age import Identity, decrypt
 from crypto.envelope import open_submission
 from crypto.padding import MESSAGE_CLASSES, unpad_payload
@@ -33,7 +35,7 @@ def test_a_stored_submission_opens_with_typage(world: World) -> None:
     citizen = world.citizen()
     citizen.submits(TEXT)
     case = next(iter(world.desk().get("/cases").get_json()["cases"]))
-    stored = _stored_file(world, case["bytes"])
+    stored = _stored_file(world, case["digest"])
 
     payload = _typage("decrypt", stored, world.amal.identity.encode())
 
@@ -49,7 +51,7 @@ def test_a_stored_attachment_opens_with_typage_and_begins_with_the_file(world: W
     sent = citizen.request(citizen.seals(TEXT), attachments=[citizen.uploads(picture)])
     assert world.post("/submissions", sent).status_code == 201
     case = next(iter(world.desk().get("/cases").get_json()["cases"]))
-    stored = _stored_file(world, case["attachments"][0]["bytes"])
+    stored = _stored_file(world, case["attachments"][0]["digest"])
 
     opened = _typage("decrypt", stored, world.basil.identity.encode())
 
@@ -67,8 +69,10 @@ def test_what_typage_wrote_opens_here(tmp_path: Path) -> None:
     assert decrypt(sealed, [identity]) == plain.read_bytes()
 
 
-def _stored_file(world: World, size: int) -> Path:
-    """The one ciphertext of this many bytes below the instance's folder."""
-    files = [path for path in world.settings.blobs_path.rglob("*") if path.is_file()]
-    (found,) = [path for path in files if path.stat().st_size == size]
-    return found
+def _stored_file(world: World, digest: str) -> Path:
+    """The sender's age file, taken with a stock tool out of the one in which it is stored."""
+    (stored,) = world.settings.blobs_path.glob(f"*/{b64decode(digest).hex()}")
+    (seed,) = StorageKeys(world.settings.storage_keys_path).seeds().values()
+    opened = world.settings.data.parent / "opened.age"
+    opened.write_bytes(_typage("decrypt", stored, Identity(seed).encode()))
+    return opened

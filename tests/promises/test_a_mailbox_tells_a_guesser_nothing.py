@@ -11,6 +11,7 @@ from app.services.envelopes import REPLY_BYTES
 from app.store.blobs import FileBlobStore
 from app.store.cases import FoundCase, find_case
 from app.store.messages import find_replies
+from app.store.storage_keys import StorageKeys
 from app.web.state import EXTENSION
 from crypto.encoding import sha256
 from tests.world import Citizen, World
@@ -115,7 +116,9 @@ def _work(world: World, asker: Citizen) -> list[str]:
         done.append(statement)
 
     state = world.state
-    watched = replace(state, blobs=Watched(world.settings.blobs_path))
+    keys = StorageKeys(world.settings.storage_keys_path)
+    blobs = Watched(world.settings.blobs_path, keys, lambda: world.today)
+    watched = replace(state, blobs=blobs)
     world.site.extensions[EXTENSION] = watched
     event.listen(state.database.engine, "before_cursor_execute", note)
     asker.asks()

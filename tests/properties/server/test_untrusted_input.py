@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.topics import Bilingual, Source, Stage, Topic
-from app.services.envelopes import _payload_size
 from app.web.bodies import Fields, parse
 from app.web.problems import FieldError, MalformedBodyError
-from crypto.age import sealed_size
+from crypto.age import payload_size, sealed_size
 from crypto.encoding import encode_base64
 
 integers = st.integers(-(2**70), 2**70)
@@ -76,7 +75,7 @@ def test_base64_has_one_spelling(data: bytes) -> None:
 
 @given(st.integers(0, 2**33), st.sampled_from([1, 8, 16, 64]))
 def test_the_size_of_a_payload_follows_from_the_size_of_its_file(size: int, stanzas: int) -> None:
-    assert _payload_size(sealed_size(size, stanzas), stanzas) == size
+    assert payload_size(sealed_size(size, stanzas), stanzas) == size
 
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)

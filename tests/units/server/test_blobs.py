@@ -5,14 +5,20 @@ from pathlib import Path
 import pytest
 
 from app.services.housekeeping import delete_orphans
+from app.store import relays, team
 from app.store.blobs import FileBlobStore
+from app.store.relays import StoredRelay
+from app.store.storage_keys import StorageKeys
 from crypto.encoding import sha256
-from tests.world import World
+from tests.world import WEDNESDAY, World
+
+ALSO_KEPT = (b"packet", b"answer", b"document", b"note among colleagues")
 
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> FileBlobStore:
-    blobs = FileBlobStore(tmp_path / "blobs")
+    keys = StorageKeys(tmp_path / "keys")
+    blobs = FileBlobStore(tmp_path / "blobs", keys, lambda: WEDNESDAY)
     blobs.prepare()
     return blobs
 
@@ -45,7 +51,7 @@ def test_an_abandoned_write_leaves_nothing(blobs: FileBlobStore, tmp_path: Path)
         writer.write(b"half")
         raise OSError("broken")
 
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
 
 
 def test_what_a_crash_left_half_written_is_dropped_at_the_start(
@@ -55,7 +61,8 @@ def test_what_a_crash_left_half_written_is_dropped_at_the_start(
     kept = blobs.put(b"whole")
     blobs.prepare()
 
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [kept.digest.hex()]
+    left = [path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+    assert left == [kept.digest.hex()]
 
 
 def test_the_same_bytes_twice_are_one_blob(blobs: FileBlobStore) -> None:
@@ -78,6 +85,11 @@ def test_only_what_no_row_names_is_an_orphan(world: World) -> None:
     world.post("/submissions", citizen.request(attachments=[citizen.uploads(b"photo")]))
     world.post("/messages", citizen.follow_up(1))
     desk.replies(citizen, 0)
+    packet, answer, document, note = (world.state.blobs.put(each).digest for each in ALSO_KEPT)
+    relay = StoredRelay(bytes(16), "a", "t", WEDNESDAY, packet, bytes(32), answer, document)
+    with world.state.transaction() as connection:
+        relays.add_relay(connection, relay)
+        team.add_note(connection, bytes(32), note, "2026-W48")
     before = set(world.state.blobs.digests())
     orphan = world.state.blobs.put(b"orphan")
     with world.state.reading() as connection:
@@ -86,4 +98,4 @@ def test_only_what_no_row_names_is_an_orphan(world: World) -> None:
     assert deleted == 1
     assert set(world.state.blobs.digests()) == before
     assert not world.state.blobs.exists(orphan.digest)
-    assert len(before) == 6
+    assert len(before) == 6 + len(ALSO_KEPT)

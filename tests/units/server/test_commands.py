@@ -105,7 +105,7 @@ def test_an_instance_comes_to_life(tmp_path: Path, roots: Path, register: Path, 
 def test_secrets_are_their_owners_alone(roots: Path, data: Path) -> None:
     secrets = [*roots.glob("*.key"), *(data / "keys").iterdir(), data / "wasl.toml"]
 
-    assert len(secrets) == 9
+    assert len(secrets) == 10
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in secrets)
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert "PRIVATE" not in (roots / "roots.txt").read_text()

@@ -16,13 +16,14 @@ from app.domain.errors import (
     WrongPartError,
 )
 from app.settings import Limits
+from app.store.storage_keys import StorageKeys
 from app.store.uploads import PART_BYTES, UploadArea
-from tests.world import WEDNESDAY, World
+from tests.world import WEDNESDAY, World, new_storage_keys
 
 
 @pytest.fixture
 def area(tmp_path: Path) -> UploadArea:
-    area = UploadArea(tmp_path / "uploads", quota_bytes=3 * PART_BYTES)
+    area = UploadArea(tmp_path / "uploads", new_storage_keys(tmp_path), quota_bytes=3 * PART_BYTES)
     area.sweep(WEDNESDAY)
     return area
 
@@ -115,7 +116,8 @@ def test_the_quota_holds_and_is_given_back(area: UploadArea) -> None:
 
 def test_what_a_restart_finds_counts(area: UploadArea, tmp_path: Path) -> None:
     area.store_part(area.begin(PART_BYTES, WEDNESDAY), 0, bytes(PART_BYTES))
-    again = UploadArea(tmp_path / "uploads", quota_bytes=PART_BYTES)
+    keys = StorageKeys(tmp_path / "keys")
+    again = UploadArea(tmp_path / "uploads", keys, quota_bytes=PART_BYTES)
     again.sweep(WEDNESDAY)
 
     with pytest.raises(StorageFullError):

@@ -10,6 +10,7 @@ import pytest
 
 from app.domain.errors import UnknownUploadError
 from app.store.uploads import UploadArea
+from tests.world import new_storage_keys
 
 TODAY = date(2026, 11, 25)
 QUOTA = 1_000_000
@@ -17,7 +18,7 @@ QUOTA = 1_000_000
 
 @pytest.fixture
 def area(tmp_path: Path) -> UploadArea:
-    return UploadArea(tmp_path, quota_bytes=QUOTA)
+    return UploadArea(tmp_path / "uploads", new_storage_keys(tmp_path), quota_bytes=QUOTA)
 
 
 def test_what_was_used_up_is_unknown_and_nothing_else(area: UploadArea) -> None:
