@@ -49,10 +49,10 @@ def command(data: Path) -> None:
     _forbid_core_dumps()
     with _only_server(settings.data):
         try:
+            open_blobs(settings).prepare()
             site = create_site(settings)
         except (SettingsError, StorageKeysError) as exc:
             raise click.ClickException(str(exc)) from None
-            open_blobs(settings).prepare()
         _tidy(settings, site)
         # What is loaded now stays: the collector need not look at it, nor copy its pages.
         gc.collect()
@@ -89,15 +89,12 @@ def _tidy(settings: Settings, site: Flask) -> None:
     """Migrate and sweep before the fork, and leave no connection open for the child."""
     state: SiteState = site.extensions[EXTENSION]
     database = open_database(settings)
+    _retire(state, database)
     with database.reading() as connection:
         housekeeping.delete_orphans(connection, state.blobs, keep={state.dummy_reply})
     database.engine.dispose()
-    _retire(state, database)
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, site: Flask) -> None:
-        self._settings = settings
 def _retire(state: SiteState, database: Database) -> None:
     housekeeping.retire(
         database,
@@ -108,6 +105,9 @@ def _retire(state: SiteState, database: Database) -> None:
     )
 
 
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, site: Flask) -> None:
+        self._settings = settings
         self._site = site
         super().__init__()
 
@@ -130,13 +130,13 @@ def _keep_house(state: SiteState) -> None:
     while not pause.wait(_HOUSEKEEPING_SECONDS):
         try:
             state.uploads.sweep(state.today())
+            if state.today() != retired_on:
+                _retire(state, state.database)
+                retired_on = state.today()
             state.database.truncate_log()
         except Exception as error:  # the next round may go better, and must come
             log_bug(error)
 
-            if state.today() != retired_on:
-                _retire(state, state.database)
-                retired_on = state.today()
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
     """What gunicorn is told; `threads` and where to listen come from the settings."""
