@@ -30,7 +30,8 @@ from app.cli.site import data_option, load_settings, open_blobs, open_database
 from app.factory import create_site
 from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
-from app.store.blobs import FileBlobStore
+from app.store.engine import Database
+from app.store.storage_keys import StorageKeysError
 from app.web.errors import log_bug, whereabouts
 from app.web.state import EXTENSION, SiteState
 
