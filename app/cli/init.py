@@ -46,9 +46,11 @@ onion_url = {onion_url}
 [listen]
 host = {host}
 port = {port}
-# socket = "/run/wasl/wasl.sock"   # instead of host and port
+# A Unix socket for the proxy, instead of host and port.
+socket = {socket}
+# Two for tor alone; if the second is named, desks are served there and nowhere else.
 onion_socket = {onion_socket}
-# desk_socket = "/run/wasl/desk.sock"   # desks are served there alone
+desk_socket = {desk_socket}
 """
 
 _DEFAULT_EXIT: Final = "https://www.wikipedia.org/"
@@ -73,7 +75,9 @@ class CannotInitError(Exception):
 @click.option("--contact", default="", help="How to reach the operator.")
 @click.option("--onion", is_flag=True, help="This is an onion service.")
 @click.option("--onion-url", default="", help="The onion twin of a site on the open web.")
+@click.option("--socket", default="", help="A Unix socket, instead of host and port.")
 @click.option("--onion-socket", default="", help="A Unix socket for tor alone.")
+@click.option("--desk-socket", default="", help="Another one, for the desk's onion alone.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535))
 def command(
@@ -85,7 +89,9 @@ def command(
     contact: str,
     onion: bool,
     onion_url: str,
+    socket: str,
     onion_socket: str,
+    desk_socket: str,
     host: str,
     port: int,
 ) -> None:
@@ -100,7 +106,9 @@ def command(
             contact=contact,
             onion=onion,
             onion_url=onion_url,
+            socket=socket,
             onion_socket=onion_socket,
+            desk_socket=desk_socket,
             host=host,
             port=port,
         )
@@ -123,7 +131,9 @@ def initialise(
     contact: str = "",
     onion: bool = False,
     onion_url: str = "",
+    socket: str = "",
     onion_socket: str = "",
+    desk_socket: str = "",
     host: str = "127.0.0.1",
     port: int = 8080,
 ) -> Settings:
@@ -142,7 +152,9 @@ def initialise(
         contact=_toml(contact),
         onion="true" if onion else "false",
         onion_url=_toml(onion_url),
+        socket=_toml(socket),
         onion_socket=_toml(onion_socket),
+        desk_socket=_toml(desk_socket),
         host=_toml(host),
         port=port,
     )

@@ -54,10 +54,15 @@ def init(folder: Path, name: str, logs: tuple[str, ...]) -> None:
 @click.argument("folder", metavar="DIR", type=_folder)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65_535))
-def serve(folder: Path, host: str, port: int) -> None:
+@click.option(
+    "--socket", type=click.Path(path_type=Path), help="A Unix socket, instead of host and port."
+)
+def serve(folder: Path, host: str, port: int, socket: Path | None) -> None:
     """Cosign for the logs in logs.txt until SIGTERM; put TLS or an onion service in front."""
     witness = open_witness(folder)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if socket is not None:
+        address = f"unix:{socket.absolute()}"
     _Server(witness, address).run()
 
 
@@ -107,6 +112,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": self._address,
+            "umask": 0o007,
             "workers": 1,
             "worker_class": "gthread",
             "threads": _THREADS,
