@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "demo": "app.cli.demo:command",
     "courier": "app.cli.courier:command",
     "desk": "app.cli.desk:command",
+    "doctor": "app.cli.doctor:command",
     "follow": "app.cli.follow:command",
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import click
 import gunicorn.http.wsgi  # type: ignore[import-untyped]
+import gunicorn.util  # type: ignore[import-untyped]
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -32,6 +33,7 @@ from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
 from app.store.engine import Database
 from app.store.storage_keys import StorageKeysError
+from app.web import unread
 from app.web.errors import log_bug, whereabouts
 from app.web.state import EXTENSION, SiteState
 
@@ -117,6 +119,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
         self.cfg.set("post_worker_init", self._start_housekeeping)
         gunicorn.http.wsgi.Response = _NamelessResponse
+        gunicorn.util.write_error = unread.write_error(self._settings)
 
     def load(self) -> Flask:
         return self._site

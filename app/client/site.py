@@ -202,7 +202,7 @@ class Site:
         self.url = safe_address(url, through_socks=socks is not None)
         self._client = httpx.Client(
             base_url=self.url,
-            proxy=_isolated_proxy(socks) if socks is not None else None,
+            proxy=isolated_proxy(socks) if socks is not None else None,
             transport=transport,
             headers={
                 "User-Agent": USER_AGENT,
@@ -554,7 +554,7 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _isolated_proxy(socks: str) -> str:
+def isolated_proxy(socks: str) -> str:
     """Return the proxy address; Tor gives every pair of credentials circuits of its own."""
     host, _, port = socks.rpartition(":")
     if not host or not port.isdecimal():

@@ -87,7 +87,7 @@ def test_a_malformed_proxy_is_refused_rather_than_left_out(socks: str) -> None:
 
 
 def test_names_are_resolved_by_the_proxy_and_circuits_are_not_shared() -> None:
-    first, second = module._isolated_proxy("127.0.0.1:9050"), module._isolated_proxy("[::1]:9050")
+    first, second = module.isolated_proxy("127.0.0.1:9050"), module.isolated_proxy("[::1]:9050")
 
     assert first.startswith("socks5h://")
     assert first.endswith("@127.0.0.1:9050")

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.store.models import CaseFile
 from app.web.clock import today
-from app.web.headers import ALWAYS
+from app.web.headers import ALWAYS, NO_STORE
 from tests.units.server.serving import Served, serving, start
 from tests.world import World
 
@@ -107,6 +107,20 @@ def test_odd_frames_are_refused(served: Served) -> None:
     for name, (raw, status) in FRAMES.items():
         answer = _exchange(served.port, raw)
         assert answer.startswith(b"HTTP/1.1 %d" % status), (name, answer[:200])
+
+
+def test_what_the_parser_refuses_gets_the_site_s_own_page(served: Served) -> None:
+    """These requests never reach the application: headers and words are the same all the same."""
+    for name in ("a long request line", "a long header", "two hosts"):
+        raw, _ = FRAMES[name]
+        head, _, page = _exchange(served.port, raw).decode().partition("\r\n\r\n")
+        lines = head.split("\r\n")
+        for header in ALWAYS.items():
+            assert ": ".join(header) in lines, (name, header)
+        assert f"Cache-Control: {NO_STORE}" in lines
+        assert f"Content-Length: {len(page.encode())}" in lines
+        assert '<html lang="ar"' in page
+        assert "aaaa" not in page
 
 
 def test_a_second_server_keeps_off_the_folder(world: World, served: Served) -> None:
