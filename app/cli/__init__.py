@@ -12,6 +12,7 @@ import click
 _COMMANDS: Final = {
     "agencies": "app.cli.agencies:command",
     "audit": "app.cli.audit:command",
+    "backup": "app.cli.backup:backup_command",
     "clean": "app.cli.clean:command",
     "demo": "app.cli.demo:command",
     "courier": "app.cli.courier:command",
@@ -20,6 +21,7 @@ _COMMANDS: Final = {
     "follow": "app.cli.follow:command",
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",
+    "restore": "app.cli.backup:restore_command",
     "retention": "app.cli.retention:command",
     "root": "app.cli.root:command",
     "lockdown": "app.cli.lockdown:command",

@@ -11,6 +11,10 @@ from typing import Final
 
 import click
 
+from crypto.age import Identity, Recipient
+from crypto.errors import MalformedError
+
+_RECIPIENT: Final = "age1"
 STANDARD_INPUT: Final = "-"
 MAX_SECRET_BYTES: Final = 4096
 MAX_TEXT_BYTES: Final = 1 << 20
@@ -30,6 +34,29 @@ def read_passphrase(file: Path | None, *, twice: bool = False) -> str:
 def read_text(name: str, limit: int = MAX_TEXT_BYTES) -> str:
     """Return the text of the file *name*, or of standard input for `-`."""
     return _decoded(_read(name, limit), name)
+
+
+def read_recipient(given: str) -> Recipient:
+    """The recipient *given* as it is, or as the one line of a file. `#` begins a comment."""
+    text = given if given.startswith(_RECIPIENT) else read_text(given)
+    try:
+        (line,) = _lines(text)
+        return Recipient.parse(line)
+    except (MalformedError, ValueError):
+        raise click.UsageError("a recipient is age1pq1…, or a file with one") from None
+
+
+def read_identity(name: str) -> Identity:
+    """The one AGE-SECRET-KEY-PQ-1… in the file *name*; `-` is standard input."""
+    try:
+        (line,) = _lines(read_text(name))
+        return Identity.parse(line)
+    except (MalformedError, ValueError):
+        raise click.UsageError(f"{name}: not a file with one AGE-SECRET-KEY-PQ-1…") from None
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def _read(name: str, limit: int) -> bytes:

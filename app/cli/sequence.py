@@ -9,12 +9,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from app.cli.site import data_option, load_roots, load_settings, open_database
+from app.cli.site import confirm, data_option, load_roots, load_settings, open_database
 from app.log.errors import LogError, UnwitnessedError
 from app.log.guard import SignerGuard
 from app.log.keys import Instance
@@ -56,10 +57,11 @@ def command(data: Path, now: bool, after_outage: bool, renew_guard: bool) -> Non
             )
         except SettingsError as exc:
             raise click.ClickException(str(exc)) from None
+        confirmed = partial(confirm, settings)
         if now:
-            run_once(sequencer, renew_guard)
+            run_once(sequencer, renew_guard, confirmed)
         else:
-            _run(sequencer, renew_guard)
+            _run(sequencer, renew_guard, confirmed)
 
 
 def open_sequencer(
@@ -111,10 +113,13 @@ def only_sequencer(data: Path) -> Iterator[None]:
         yield
 
 
-def run_once(sequencer: Sequencer, renew_guard: bool = False) -> None:
+def run_once(
+    sequencer: Sequencer, renew_guard: bool = False, begun: Callable[[], None] = lambda: None
+) -> None:
     """Seal and publish what is due, or end with the reason."""
     try:
         sequencer.begin(renew_guard=renew_guard)
+        begun()
         sealed = sequencer.run()
     except UnwitnessedError as exc:
         click.echo(f"Error: {exc}", err=True)
@@ -124,7 +129,7 @@ def run_once(sequencer: Sequencer, renew_guard: bool = False) -> None:
     click.echo(f"Batches sealed: {sealed}")
 
 
-def _run(sequencer: Sequencer, renew_guard: bool) -> None:
+def _run(sequencer: Sequencer, renew_guard: bool, confirmed: Callable[[], None]) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -134,6 +139,7 @@ def _run(sequencer: Sequencer, renew_guard: bool) -> None:
         try:
             if not begun:
                 sequencer.begin(renew_guard=renew_guard)
+                confirmed()
                 begun = True
             sequencer.run()
         except UnwitnessedError as exc:

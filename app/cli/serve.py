@@ -27,7 +27,13 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.http.wsgi import Response
 
-from app.cli.site import data_option, load_settings, open_blobs, open_database
+from app.cli.site import (
+    data_option,
+    load_settings,
+    open_blobs,
+    open_database,
+    require_confirmed,
+)
 from app.factory import create_site
 from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
@@ -49,6 +55,7 @@ _SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 gunicorn's heartbeat file, whic
 def command(data: Path) -> None:
     """Serve the site in the folder DATA until SIGTERM."""
     settings = load_settings(data)
+    require_confirmed(settings)
     _forbid_core_dumps()
     with _only_server(settings.data):
         try:
@@ -148,7 +155,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "bind": _addresses(settings.listen),
         "umask": 0o007,
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "threads": settings.threads,
         "worker_connections": settings.threads * 4,
         "preload_app": True,

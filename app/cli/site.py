@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app.backup.restore import MARK
 from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
 from app.store.engine import Database, open_engine
@@ -39,6 +40,20 @@ def open_database(settings: Settings) -> Database:
 def open_blobs(settings: Settings) -> FileBlobStore:
     """Where the instance keeps ciphertext."""
     return FileBlobStore(settings.blobs_path, StorageKeys(settings.storage_keys_path), clock.today)
+
+
+def require_confirmed(settings: Settings) -> None:
+    """End with the reason if nobody knows yet whether a restored folder is the newest."""
+    if (settings.data / MARK).exists():
+        raise click.ClickException(
+            f"{settings.data} was restored from a backup: `wasl sequence --now` must first find "
+            "that nobody knows of a later log"
+        )
+
+
+def confirm(settings: Settings) -> None:
+    """Let a restored folder be served: its log goes on."""
+    (settings.data / MARK).unlink(missing_ok=True)
 
 
 def load_roots(settings: Settings) -> Roots:
