@@ -155,7 +155,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "bind": _addresses(settings.listen),
         "umask": 0o007,
         "workers": 1,
-        "worker_class": PatientWorker,
+        "worker_class": "gthread",
         "threads": settings.threads,
         "worker_connections": settings.threads * 4,
         "preload_app": True,
