@@ -108,7 +108,7 @@ def test_no_step_of_the_journey_shuts_anybody_out(
     stack: Stack, chromium: Browser, language: str, javascript: bool, tmp_path: Path
 ) -> None:
     files = tmp_path / "program.bin", tmp_path / "letter.odt"
-    files[0].write_bytes(b"neither a picture nor a document")
+    files[0].write_bytes(b"\x7fELF\2\1\1" + bytes(57))
     files[1].write_bytes(LETTER)
     found = {}
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):

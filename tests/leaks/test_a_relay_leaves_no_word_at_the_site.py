@@ -99,10 +99,9 @@ def test_a_canary_is_found_in_the_memory_that_holds_it() -> None:
 def test_every_process_of_the_site_can_be_looked_into(site: Site) -> None:
     """Each knows the name that the site signs with; the search finds it in every one."""
     name = Canary("the origin", "demo.wasl.example")
-    roles = [each.cmdline()[3] for each in site.processes]
 
-    assert sorted(set(roles)) == ["sequence", "serve"]
-    assert site.in_memory(name) == [f"{name.name} in {role}" for role in roles]
+    # A child between fork and exec is one more of the same name for a moment.
+    assert set(site.in_memory(name)) == {f"{name.name} in {role}" for role in ("sequence", "serve")}
 
 
 def test_no_word_of_a_sealed_case_is_at_the_site_at_any_step(site: Site, tmp_path: Path) -> None:
