@@ -13,6 +13,7 @@ from typing import Final
 
 from app.doctor.checks import Check, Sighting
 from app.doctor.folder import Instance
+from crypto.weeks import week_of
 
 _OTHERS: Final = 0o077
 _WAL_SECONDS: Final = 3600
@@ -24,6 +25,7 @@ _ADDRESS: Final = re.compile(
     rb"(?<![\w.:-])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w.-]*\d)|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4})(?![\w:])"
 )
 _AGENT: Final = re.compile(rb"Mozilla/\d|curl/\d|python-requests|Wget/\d")
+_OLD_CASES: Final = "SELECT count(*) FROM case_file WHERE week < ?"
 _OVERDUE: Final = "SELECT count(*) FROM pending_leaf WHERE merge_by < ?"
 _SEEDS: Final = (
     "SELECT (SELECT count(*) FROM case_file WHERE cohort IS NOT NULL AND length(roll_seed) > 0"
@@ -79,6 +81,15 @@ def _old_uploads(instance: Instance) -> Iterator[Sighting]:
     for folder in sorted(instance.settings.uploads_path.glob("*")):
         if folder.name < oldest:
             yield Sighting(str(folder), "unfinished uploads that should be gone")
+
+
+def _old_cases(instance: Instance) -> Iterator[Sighting]:
+    # Due at the beginning of a week, and looked for a week later: the site may be between two days.
+    weeks = instance.settings.cases.retention_weeks + 1
+    oldest = week_of(instance.today - timedelta(weeks=weeks))
+    database = instance.database
+    if database and (count := database.count(_OLD_CASES, oldest)):
+        yield Sighting(str(database.path), f"{count} cases of weeks before {oldest}")
 
 
 def _broken_promises(instance: Instance) -> Iterator[Sighting]:
@@ -180,6 +191,13 @@ CHECKS: Final[tuple[Check[Instance], ...]] = (
         " it again.",
         "سجل الكتابة لم يفرغ. يجب تشغيل الموقع من جديد.",
         _old_wal,
+    ),
+    Check(
+        "cases-due",
+        "high",
+        "Run `wasl retention`, and find out why the site does not: these cases should be gone.",
+        "حالات انتهت مدة حفظها ولم تمح. يجب تشغيل wasl retention.",
+        _old_cases,
     ),
     Check(
         "uploads-due",

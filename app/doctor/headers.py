@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,8 +28,9 @@ _FETCHED: Final = frozenset(
     }
 )
 _FEATURES: Final = ("camera", "microphone", "geolocation", "browsing-topics")
+_VERSION: Final = re.compile(r"[\d(]")
 _BANNERS: Final = (
-    *("server", "x-powered-by", "via", "x-generator", "x-runtime", "x-aspnet-version"),
+    *("x-powered-by", "via", "x-generator", "x-runtime", "x-aspnet-version"),
     *("x-served-by", "x-varnish", "x-cache"),
 )
 _TELLTALES: Final = (
@@ -123,6 +125,17 @@ def _named(names: tuple[str, ...]) -> Seen:
     return look
 
 
+def _banner(each: Exchange) -> str | None:
+    server = each.header("server")
+    named = [f"server: {server}"] if _VERSION.search(server) else []
+    return "; ".join([*named, *filter(None, [_named(_BANNERS)(each)])]) or None
+
+
+def _server_name(each: Exchange) -> str | None:
+    server = each.header("server")
+    return f"server: {server}" if server and not _VERSION.search(server) else None
+
+
 def _compressed(each: Exchange) -> str | None:
     encoding = each.header("content-encoding")
     if each.is_public_file or encoding in {"", "identity"}:
@@ -208,7 +221,15 @@ CHECKS: Final[tuple[Check[Observation], ...]] = (
         "Switch off headers that name the server and its version (nginx: `server_tokens off`"
         " and `more_clear_headers Server`; Caddy: `header -Server -Via`).",
         "يجب ألا يذكر الرد اسم الخادم أو إصداره.",
-        _everywhere(_named(_BANNERS)),
+        _everywhere(_banner),
+    ),
+    Check(
+        "server-name",
+        "note",
+        "The proxy says its name, without a version. nginx needs the module headers-more to be"
+        " silent: `more_clear_headers Server`.",
+        "يذكر الخادم اسمه دون إصداره.",
+        _everywhere(_server_name),
     ),
     Check(
         "telltale-header",

@@ -76,6 +76,11 @@ def old_upload(server: Server) -> None:
     (server.data / "uploads/2026-11-23/one").mkdir(parents=True)
 
 
+def old_case(server: Server) -> None:
+    with server.rows() as rows:
+        rows.execute("UPDATE case_file SET week = '2026-W20'")
+
+
 def broken_promise(server: Server) -> None:
     with server.rows() as rows:
         rows.execute("INSERT INTO pending_leaf VALUES (?, '2026-11-24')", [bytes(32)])
@@ -155,6 +160,7 @@ FAULTS: Final[dict[str, tuple[Callable[[Server], None], ...]]] = {
     "journal-mode": (rollback_journal,),
     "deleted-rows": (careless_delete,),
     "write-ahead-log": (old_wal,),
+    "cases-due": (old_case,),
     "uploads-due": (old_upload,),
     "promises-due": (broken_promise,),
     "seeds-due": (kept_seed,),

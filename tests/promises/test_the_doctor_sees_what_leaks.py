@@ -181,6 +181,7 @@ FAULTS: Final[dict[str, tuple[str, Meddle]]] = {
         with_header("Strict-Transport-Security", "max-age=60"),
     ),
     "a banner": ("banner", with_header("Server", "nginx/1.27.3")),
+    "a name without a version": ("server-name", with_header("Server", "nginx")),
     "a proxy's name": ("banner", with_header("Via", "1.1 varnish")),
     "a shared budget": ("telltale-header", with_header("X-RateLimit-Remaining", "17")),
     "reports to others": ("telltale-header", with_header("NEL", '{"max_age":1}')),
