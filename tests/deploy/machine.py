@@ -36,9 +36,9 @@ _PREPARE = f"""\
 set -euo pipefail
 cd "$1"
 mkdir -p opt/wasl/src opt/wasl/python opt/wasl/packages opt/wasl/venv/bin
-mount --bind {PROJECT} opt/wasl/src
-mount --bind {sys.base_prefix} opt/wasl/python
-mount --bind {sysconfig.get_path("purelib")} opt/wasl/packages
+mount --bind -o ro {PROJECT} opt/wasl/src
+mount --bind -o ro {sys.base_prefix} opt/wasl/python
+mount --bind -o ro {sysconfig.get_path("purelib")} opt/wasl/packages
 [[ {_LIBRARY} != *.so* ]] || cp {_LIBRARY} {_LIBRARIES}/
 cat >opt/wasl/venv/bin/python <<'END'
 #!/bin/sh
@@ -52,16 +52,20 @@ from app.cli import main
 main()
 END
 chmod 755 opt/wasl/venv/bin/*
-cp opt/wasl/src/deploy/systemd/*.{{service,socket}} etc/systemd/system/
-mkdir -p etc/sysusers.d etc/tmpfiles.d
-cp opt/wasl/src/deploy/systemd/wasl.sysusers etc/sysusers.d/wasl.conf
-cp opt/wasl/src/deploy/systemd/wasl.tmpfiles etc/tmpfiles.d/wasl.conf
 cd etc/systemd/system
 printf '[Unit]\\nRequires=sysinit.target\\nAfter=sysinit.target\\n' >wasl-trial.target
 ln -sf /dev/null systemd-udevd.service
 cd ../../..
+"""
+
+INSTALLED = """\
+cp opt/wasl/src/deploy/systemd/*.{service,socket} etc/systemd/system/
+mkdir -p etc/sysusers.d etc/tmpfiles.d
+cp opt/wasl/src/deploy/systemd/wasl.sysusers etc/sysusers.d/wasl.conf
+cp opt/wasl/src/deploy/systemd/wasl.tmpfiles etc/tmpfiles.d/wasl.conf
 chroot . systemd-sysusers
 """
+"""What `deploy/install` does with the units."""
 
 
 def is_possible() -> bool:
@@ -122,10 +126,13 @@ class Machine:
 
 
 @contextmanager
-def machine(folder: Path) -> Iterator[Machine]:
-    """Build one in the empty *folder* and take it down again."""
+def machine(folder: Path, then: str = "") -> Iterator[Machine]:
+    """Build one in the empty *folder* and take it down again.
+
+    *then* are more lines of the shell that lay out its root, before anything runs in it.
+    """
     prepare = folder / "prepare"
-    prepare.write_text(_PREPARE, "utf-8")
+    prepare.write_text(_PREPARE + then, "utf-8")
     prepare.chmod(0o755)
     box = folder / "box"
     box.mkdir()

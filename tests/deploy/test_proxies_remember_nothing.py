@@ -24,7 +24,7 @@ import pytest
 from app.web.clock import today
 from app.web.headers import ALWAYS
 from tests.stack import free_port
-from tests.units.citizen.plain_browser import MULTIPART, encode_multipart
+from tests.units.citizen.plain_browser import MULTIPART, encode_multipart, review_form
 from tests.world import World
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -175,12 +175,13 @@ def test_the_site_answers_through_nginx_with_its_own_headers(proxy: Proxy, world
 
 @needs_nginx
 def test_nothing_of_a_request_is_on_disk_afterwards(proxy: Proxy, world: World) -> None:
-    pairs = [("topic", "bus-lines"), ("problem", CANARY.decode()), ("why", ""), ("proposal", "")]
     letter = (CANARY + b" ") * 150_000
-    body = encode_multipart(pairs, [("letter.txt", letter)])
     named = {"Content-Type": MULTIPART, "User-Agent": "CANARY-of-somebody", "Cookie": "a=CANARY-o"}
     with proxy.client() as client:
-        shown = client.post("https://wasl.example/en/review", content=body, headers=named)
+        form = review_form(client.get("https://wasl.example/en/write?topic=bus-lines").text)
+        form.fill(problem=CANARY.decode())
+        body = encode_multipart(form.pairs, [("letter.txt", letter)])
+        shown = client.post(f"https://wasl.example{form.action}", content=body, headers=named)
         client.get("https://wasl.example/CANARY-of-somebody?CANARY-of-somebody", headers=named)
         client.request("CANARY-of-somebody", "https://wasl.example/")
 

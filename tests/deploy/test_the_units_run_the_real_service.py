@@ -14,8 +14,8 @@ from fpdf import FPDF
 
 from app.web.clock import today
 from crypto.tlog.cosignature import WitnessKey
-from tests.deploy.machine import UNITS, Machine, is_possible, machine
-from tests.units.citizen.plain_browser import MULTIPART, encode_multipart
+from tests.deploy.machine import INSTALLED, UNITS, Machine, is_possible, machine
+from tests.units.citizen.plain_browser import MULTIPART, encode_multipart, review_form
 from tests.world import World
 
 MAX_EXPOSURE = 1.0
@@ -53,7 +53,7 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with machine(tmp_path_factory.mktemp("box")) as built:
+    with machine(tmp_path_factory.mktemp("box"), INSTALLED) as built:
         yield built
 
 
@@ -99,9 +99,10 @@ def test_a_pdf_without_javascript_is_cleaned_behind_the_walls(client: httpx.Clie
     pdf = FPDF()
     pdf.set_author("Samir")
     pdf.add_page()
-    pairs = [("topic", "bus-lines"), ("problem", "Late"), ("why", ""), ("proposal", "")]
-    body = encode_multipart(pairs, [("samir.pdf", bytes(pdf.output()))])
-    answer = client.post("/en/review", content=body, headers={"Content-Type": MULTIPART})
+    form = review_form(client.get("/en/write?topic=bus-lines").text)
+    form.fill(problem="Late")
+    body = encode_multipart(form.pairs, [("samir.pdf", bytes(pdf.output()))])
+    answer = client.post(form.action, content=body, headers={"Content-Type": MULTIPART})
 
     assert "file-1.pdf" in answer.text, re.findall("<li>.*samir.*|<a href=.#.*", answer.text)
     assert answer.status_code == 200

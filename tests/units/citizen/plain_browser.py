@@ -157,6 +157,11 @@ class Page(HTMLParser):
         return any(tag == "template" for tag, _ in self._open)
 
 
+def review_form(html: str) -> Form:
+    """The form of the page to write on."""
+    return next(each for each in Page(html).forms if "/review" in each.action)
+
+
 class PlainBrowser:
     """One person with JavaScript turned off."""
 
