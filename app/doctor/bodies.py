@@ -26,6 +26,14 @@ _INSIDES: Final = re.compile(
     r"|sqlite3\.|/usr/lib|/home/\w|\bnginx(?:/|</center>)|\bApache/|\bcaddy\b|jinja2",
     re.IGNORECASE,
 )
+_REFUSALS: Final = frozenset(
+    {
+        HTTPStatus.NOT_IMPLEMENTED,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.INSUFFICIENT_STORAGE,
+    }
+)
+"""A site that is locked or full says so; it has not failed."""
 _ANSWERS_TO_METHODS: Final = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT})
 
 
@@ -132,7 +140,7 @@ def _reflects(observation: Observation) -> Iterator[Sighting]:
 
 def _fails(observation: Observation) -> Iterator[Sighting]:
     for each in observation.exchanges:
-        if each.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if each.status >= HTTPStatus.INTERNAL_SERVER_ERROR and each.status not in _REFUSALS:
             yield Sighting(str(each.request), f"status {each.status}")
 
 

@@ -139,6 +139,9 @@ def observe(visitor: Visitor, *, today: date, twin: Visitor | None = None) -> Ob
             visitor.ask(request)
     for path in _files(visitor):
         visitor.get(path)
+    for each in visitor.exchanges:
+        if each.request.is_fair and each.request.method == "GET":
+            _require_patience(each)
     return Observation(
         url=visitor.url,
         today=today,
@@ -157,9 +160,16 @@ def onion_of(visitor: Visitor) -> str:
 
 def _intake(visitor: Visitor) -> Intake:
     answer = visitor.get(INTAKE)
+    _require_patience(answer)
     if answer.status != HTTPStatus.OK:
         raise SiteOddError(f"{INTAKE} answers {answer.status}")
     return parse_intake(answer.body)
+
+
+def _require_patience(answer: Exchange) -> None:
+    """What a site says that is busy tells nothing about it."""
+    if answer.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        raise SiteUnreachableError(f"{answer.request}: {answer.status}, try again in a minute")
 
 
 def _files(visitor: Visitor) -> list[str]:

@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, Rule
 
+from app.client.errors import SiteUnreachableError
 from crypto.encoding import sha256
 from crypto.tlog.times import midnight
 from tests.units.doctor.surroundings import Answer, Meddle, Wired
@@ -212,10 +213,10 @@ FAULTS: Final[dict[str, tuple[str, Meddle]]] = {
         with_answer("/api/v1/agencies", b'{"agencies":[],"now":%d}' % NOW),
     ),
     "markup that comes back": ("reflection", echoing),
-    "a failure": ("server-error", with_answer("/review", b"", 500, "POST")),
+    "a failure": ("server-error", with_answer("/follow", b"", 500, "POST")),
     "a stack trace": (
         "insides",
-        with_answer("/review", b"Traceback (most recent call last):", 400, "POST"),
+        with_answer("/follow", b"Traceback (most recent call last):", 400, "POST"),
     ),
     "the proxy's own error": (
         "insides",
@@ -294,6 +295,13 @@ def test_an_onion_of_somebody_else_is_found(
         assert site_with_onion.found(twin=other) == ["onion-unreachable"]
     finally:
         stranger.close()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("path", ["/api/v1/intake", "/privacy"])
+def test_a_site_that_is_busy_is_not_judged(site: Wired, path: str, status: int) -> None:
+    with pytest.raises(SiteUnreachableError):
+        site.found(with_answer(path, b"", status))
 
 
 # Every route
