@@ -65,6 +65,13 @@ def test_pages_over_tor_do_not_speak_of_tls_and_the_open_web_names_the_onion(
     assert clearnet.headers["Onion-Location"] == f"{over_tor.site}/en/safety"
 
 
+def test_the_doctor_finds_nothing_over_tor(over_tor: OverTor) -> None:
+    ended = wasl("doctor", over_tor.site, "--socks", over_tor.socks, "--json")
+
+    assert json.loads(ended.stdout)["findings"] == []
+    assert ended.returncode == 0
+
+
 def test_a_circuit_that_floods_is_limited_and_another_is_not(over_tor: OverTor) -> None:
     def asks(person: str, times: int) -> list[int]:
         with httpx.Client(proxy=over_tor.proxy(person), timeout=60) as client:
