@@ -85,15 +85,12 @@ def _twin(onion: str, socks: str | None) -> Iterator[Visitor | None]:
         yield twin
 
 
-def _inside(data: Path | None, logs: tuple[Path, ...]) -> Iterator[Finding]:
+def _inside(data: Path | None, logs: tuple[Path, ...]) -> list[Finding]:
     if data is None:
-        return
+        return []
     try:
         settings = Settings.load(data)
-    except SettingsError as exc:
-        raise click.ClickException(str(exc)) from None
-    yield from examine_inside(
-        Instance(
+        instance = Instance(
             settings=settings,
             machine=Machine.read(settings.data / SERVE_LOCK),
             today=today(),
@@ -101,7 +98,11 @@ def _inside(data: Path | None, logs: tuple[Path, ...]) -> Iterator[Finding]:
             temporary=Path(tempfile.gettempdir()),
             logs=logs,
         )
-    )
+        return list(examine_inside(instance))
+    except SettingsError as exc:
+        raise click.UsageError(str(exc)) from None
+    except PermissionError as exc:
+        raise click.UsageError(f"{exc.filename}: only its owner or root may look there") from None
 
 
 def _counted(*, quiet: bool) -> Progress:

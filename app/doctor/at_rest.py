@@ -20,7 +20,6 @@ _WAL_SECONDS: Final = 3600
 _UPLOAD_DAYS: Final = 2
 _KEYRING_DAYS: Final = 2
 _MAX_LOG_BYTES: Final = 256 << 20
-_SHOWN: Final = 3
 _ADDRESS: Final = re.compile(
     rb"(?<![\w.:-])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w.-]*\d)|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4})(?![\w:])"
 )
@@ -53,9 +52,9 @@ def _open_keys(instance: Instance) -> Iterator[Sighting]:
 
 def _owners(instance: Instance) -> Iterator[Sighting]:
     owner = instance.data.stat().st_uid
-    for path in instance.files():
-        if (other := path.stat().st_uid) != owner:
-            yield Sighting(str(path), f"belongs to user {other}, the folder to {owner}")
+    for path, state in instance.files():
+        if state.st_uid != owner:
+            yield Sighting(str(path), f"belongs to user {state.st_uid}, the folder to {owner}")
 
 
 def _journal(instance: Instance) -> Iterator[Sighting]:
@@ -106,7 +105,7 @@ def _kept_seeds(instance: Instance) -> Iterator[Sighting]:
 
 
 def _arrivals(instance: Instance) -> Iterator[Sighting]:
-    told = [path for path in instance.blobs() if path.stat().st_mtime]
+    told = [path for path, state in instance.blobs() if state.st_mtime]
     if told:
         yield Sighting(str(instance.settings.blobs_path), f"{len(told)} files tell when they came")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import struct
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -120,13 +121,20 @@ class Instance:
         }
         return sorted(path for path in {*named, *(self.data / "keys").rglob("*")} if path.is_file())
 
-    def files(self) -> Iterator[Path]:
-        """Every file and folder of the instance, its own folder first."""
-        yield self.data
-        yield from sorted(self.data.rglob("*"))
+    def files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Every file and folder below the instance's own."""
+        return _states(self.data.rglob("*"))
 
-    def blobs(self) -> Iterator[Path]:
+    def blobs(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Every file of ciphertext that is complete."""
         root = self.settings.blobs_path
         incoming = root / "incoming"
-        return (path for path in root.rglob("*") if path.is_file() and path.parent != incoming)
+        found = _states(path for path in root.rglob("*") if path.parent != incoming)
+        return ((path, state) for path, state in found if stat.S_ISREG(state.st_mode))
+
+
+def _states(paths: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """What each of *paths* is; a site at work takes some of them away meanwhile."""
+    for path in sorted(paths):
+        with suppress(FileNotFoundError):
+            yield path, path.stat()

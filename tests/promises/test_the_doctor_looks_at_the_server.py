@@ -196,6 +196,13 @@ def test_a_server_that_is_well_kept_passes(server: Server) -> None:
     assert server.found() == []
 
 
+def test_what_a_site_at_work_takes_away_meanwhile_is_no_matter(server: Server) -> None:
+    (server.data / "uploads" / "part").symlink_to("gone")
+    (server.data / "blobs" / "incoming" / "half").touch()
+
+    assert server.found() == []
+
+
 def test_looking_changes_nothing(server: Server) -> None:
     before = {path: path.stat().st_mtime_ns for path in sorted(server.data.rglob("*"))}
     server.findings()

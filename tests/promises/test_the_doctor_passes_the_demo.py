@@ -81,3 +81,7 @@ def test_a_site_that_cannot_be_reached_is_no_finding() -> None:
 def test_wrong_use_is_refused_before_anything_is_asked(arguments: tuple[str, ...]) -> None:
     """Readable on the way, a name that would be asked of a name server, logs of nothing."""
     assert wasl("doctor", *arguments).returncode == 3
+
+
+def test_a_folder_that_is_no_instance_is_wrong_use(demo: Stack, tmp_path: Path) -> None:
+    assert wasl("doctor", demo.site, "--data", tmp_path).returncode == 3
