@@ -15,6 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, Rule
 
 from app.client.errors import SiteUnreachableError
+from app.store import lockdown
 from crypto.encoding import sha256
 from crypto.tlog.times import midnight
 from tests.units.doctor.surroundings import Answer, Meddle, Wired
@@ -302,6 +303,14 @@ def test_an_onion_of_somebody_else_is_found(
 def test_a_site_that_is_busy_is_not_judged(site: Wired, path: str, status: int) -> None:
     with pytest.raises(SiteUnreachableError):
         site.found(with_answer(path, b"", status))
+
+
+def test_a_site_that_is_locked_down_passes(world: World) -> None:
+    lockdown.lock(world.settings.data)
+    try:
+        assert Wired(world).found() == []
+    finally:
+        lockdown.unlock(world.settings.data)
 
 
 # Every route
