@@ -215,6 +215,7 @@ def test_tor_runs_the_onion_services(box: Machine) -> None:
     # There is no network to publish in; what matters is that tor runs and can be asked.
     assert said.startswith("tor 0.4"), said
     assert "NOT PUBLISHED" in said
+    box.runs("systemctl", "reload", "wasl-tor")
     assert box.state("wasl-tor") == "active"
     root = f"/proc/{box.shows('wasl-tor', 'MainPID')}/root"
     seen = box.runs("find", f"{root}/", "-xdev", "-not", "-type", "d")
