@@ -39,6 +39,14 @@ def test_a_unit_is_hardly_exposed(name: str) -> None:
     assert float(figure[1]) <= MAX_EXPOSURE, said
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_unit_leaves_nothing_of_its_memory_on_a_disk(name: str) -> None:
+    """No figure counts these, and the program's own limits are not to be the only ones."""
+    lines = set((UNITS / name).read_text("utf-8").splitlines())
+
+    assert {"LimitCORE=0", "MemorySwapMax=0", "UMask=0077", "PrivateTmp=yes"} <= lines
+
+
 @tools
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
     """The program is not installed here, so another stands in for it; nothing else is changed."""
