@@ -21,7 +21,7 @@ from app.store.blobs import FileBlobStore
 from app.store.engine import Database, open_engine
 from app.store.storage_keys import StorageKeys
 from app.store.uploads import UploadArea
-from app.web import assets, clock, doors, errors, headers, limits
+from app.web import assets, clock, doors, errors, headers, limits, memory
 from app.web.edge import Edge
 from app.web.state import EXTENSION, SiteState
 from crypto.errors import MalformedError
@@ -59,6 +59,7 @@ def create_site(
     agency.register(app)
     doors.register(app, settings.listen.desk_socket)
     limits.register(app, settings.limits)
+    memory.register(app)
     app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
     # Flask logs exceptions with their messages; app.web.errors logs what may be logged.
     app.logger.disabled = True

@@ -39,7 +39,7 @@ from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
 from app.store.engine import Database
 from app.store.storage_keys import StorageKeysError
-from app.web import unread
+from app.web import memory, unread
 from app.web.errors import log_bug, whereabouts
 from app.web.state import EXTENSION, SiteState
 
@@ -56,6 +56,7 @@ def command(data: Path) -> None:
     """Serve the site in the folder DATA until SIGTERM."""
     settings = load_settings(data)
     require_confirmed(settings)
+    memory.restart_clearing()
     _forbid_core_dumps()
     with _only_server(settings.data):
         try:
