@@ -9,8 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -165,7 +164,7 @@ def review_form(html: str) -> Form:
 class PlainBrowser:
     """One person with JavaScript turned off."""
 
-    def __init__(self, client: FlaskClient, language: str = "ar") -> None:
+    def __init__(self, client: Client, language: str = "ar") -> None:
         self.client = client
         self.root = "" if language == "ar" else f"/{language}"
         self.response: TestResponse
