@@ -24,6 +24,7 @@ from app.store.uploads import UploadArea
 from app.web import assets, clock, doors, errors, headers, limits, memory
 from app.web.edge import Edge
 from app.web.state import EXTENSION, SiteState
+from app.web.tickets import FormTickets
 from crypto.errors import MalformedError
 from crypto.keyring import Roots
 from crypto.note import SigningKey
@@ -77,7 +78,10 @@ def _state(
     blobs = FileBlobStore(settings.blobs_path, keys, today)
     secret = _session_secret(settings)
     uploads = UploadArea(
-        settings.uploads_path, keys, quota_bytes=settings.limits.unfinished_uploads_bytes
+        settings.uploads_path,
+        keys,
+        secret=secret,
+        quota_bytes=settings.limits.unfinished_uploads_bytes,
     )
     uploads.sweep(today())
     return SiteState(
@@ -85,6 +89,7 @@ def _state(
         database=Database(open_engine(settings.database_url)),
         blobs=blobs,
         uploads=uploads,
+        form_tickets=FormTickets(secret, today=today, random=random),
         promise_key=_promise_key(settings),
         roots=_roots(settings),
         policy=load_policy(settings),

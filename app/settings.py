@@ -147,7 +147,7 @@ class Settings:
     source_url: str = ""
     onion: bool = False
     onion_url: str = ""
-    threads: int = 256
+    threads: int = 768
     database: str = "sqlite:///wasl.sqlite3"
     promise_key: str = "keys/promise"
     session_key: str = "keys/session"

@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, browser, cleaning, desk, fuzzing, log, text
+from bench import baselines, browser, cleaning, desk, fuzzing, log, slow, text
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "log", "desk", "cleaning", "browser", "text")
+PARTS = ("server", "slow", "log", "desk", "cleaning", "browser", "text")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
@@ -40,6 +40,9 @@ def main(quick: bool, only: str | None, fuzz: int | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if only in (None, "server"):
             _measure(Path(folder), {n: count // factor for n, count in PER_LEVEL.items()})
+        if only in (None, "slow"):
+            click.echo("\nSlow clients")
+            slow.measure(Path(folder) / "slow", _row, factor)
         if only in (None, "log"):
             click.echo("\nThe receipt log")
             log.measure(Path(folder), _row, log.LEAVES // factor)

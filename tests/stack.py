@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -59,6 +60,13 @@ class Stack:
         """What the demo wrote down about itself: passphrase, desks, roots."""
         facts: dict[str, Any] = json.loads((self.folder / "demo.json").read_text("utf-8"))
         return facts
+
+    def review_path(self) -> str:
+        """Where the form with files goes, with the ticket of a page just opened."""
+        page = httpx.get(f"{self.site}/write", timeout=30).text
+        found = re.search(r'action="(/forms/[0-9a-f]{64}/review)"', page)
+        assert found, page
+        return found[1]
 
     @property
     def log_text(self) -> str:

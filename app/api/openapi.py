@@ -6,6 +6,7 @@ against each other, route by route.
 
 from typing import Any, Final
 
+from app.domain.tickets import TICKET_PATTERN
 from app.services.mailbox import NAMES, SLOTS
 from app.store.uploads import PART_BYTES
 from app.web.problems import URN
@@ -84,7 +85,12 @@ def _path(name: str, schema: Schema) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-_UPLOAD_ID: Final = _path("upload_id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
+_TICKET: Final = _text(
+    "The upload's id: a ticket for its parts, good today and tomorrow and until a submission names "
+    "it. It is checked before the body of a part is read.",
+    pattern=f"^{TICKET_PATTERN}$",
+)
+_UPLOAD_ID: Final = _path("upload_id", _TICKET)
 
 DESCRIPTION: Final[Schema] = {
     "openapi": "3.1.0",
@@ -157,7 +163,7 @@ DESCRIPTION: Final[Schema] = {
                 "Begin the upload of one sealed attachment.",
                 {
                     "201": _json(
-                        _object(id=_text(), part_bytes={"const": PART_BYTES}, parts=_COUNT),
+                        _object(id=_TICKET, part_bytes={"const": PART_BYTES}, parts=_COUNT),
                         "Send the parts now. The upload is kept for at least 24 hours.",
                     )
                 },
@@ -171,7 +177,7 @@ DESCRIPTION: Final[Schema] = {
                 "Which parts have arrived.",
                 {
                     "200": _json(
-                        _object(id=_text(), size=_COUNT, parts=_COUNT, have=_list(_COUNT)),
+                        _object(id=_TICKET, size=_COUNT, parts=_COUNT, have=_list(_COUNT)),
                         "The numbers of the stored parts, ascending.",
                     )
                 },
@@ -209,7 +215,7 @@ DESCRIPTION: Final[Schema] = {
                         roll_seed=_HASH,
                         keyring=_SERIAL,
                         envelope=_ENVELOPE,
-                        attachments=_list(_object(upload=_text("The upload's id."), digest=_HASH)),
+                        attachments=_list(_object(upload=_TICKET, digest=_HASH)),
                     )
                 ),
             )

@@ -63,7 +63,7 @@ class SubmissionForm:
 def _namings(tables: Sequence[Fields]) -> tuple[Naming, ...]:
     namings = []
     for table in tables:
-        namings.append(Naming(table.text("upload", 32), table.bytes("digest", 32)))
+        namings.append(Naming(table.text("upload", 64), table.bytes("digest", 32)))
         table.end()
     if len({naming.digest for naming in namings}) != len(namings):
         raise FieldError("attachments", "must not name one file twice")

@@ -1,6 +1,6 @@
 """Attachments in parts of one size, so that a dropped circuit costs one part.
 
-The upload's id is in the path and looked up before a byte of the body is read.
+The upload's id in the path is its ticket, checked before a byte of the body is read.
 """
 
 from http import HTTPStatus

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from app.citizen.multipart import MalformedFormError, Texts
+from app.domain.tickets import TICKET_PATTERN
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import ReceiptCodeError
 from crypto.receipt import ReceiptCode
@@ -24,7 +25,7 @@ ANY_SUBJECT: Final = "other"
 """The topic of an opinion about something that nobody asked about."""
 
 MAX_FILE_FIELD: Final = 2_000
-_UPLOAD: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_UPLOAD: Final = re.compile(TICKET_PATTERN, re.ASCII)
 _NAME: Final = re.compile(r"file-[0-9]{1,3}\.[a-z0-9]{1,5}", re.ASCII)
 _MEDIA: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,100}", re.ASCII)
 

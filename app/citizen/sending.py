@@ -72,9 +72,10 @@ def begin_again() -> ResponseReturnValue:
     return redirect(here("write"), HTTPStatus.SEE_OTHER)
 
 
-@bp.post("/review")
+@bp.post("/forms/<ticket>/review")
 @limited("uploads")
-def review() -> ResponseReturnValue:
+def review(ticket: str) -> ResponseReturnValue:
+    site().form_tickets.use(ticket)
     staging = Staging(site())
     form = read_with_files(staging) if request.mimetype == MULTIPART else read_urlencoded()
     with staging.undone_on_failure():
@@ -240,6 +241,7 @@ def _write_page(draft: Draft, problems: Sequence[FormProblem] = ()) -> str:
         "citizen/write.html",
         draft=draft,
         topics=shown,
+        to_review=_to_review(),
         chosen=next((topic for topic in shown if topic.slug == draft.topic), None),
         problems=problems,
         wrong={problem.field: problem.sentence for problem in problems},
@@ -249,11 +251,17 @@ def _write_page(draft: Draft, problems: Sequence[FormProblem] = ()) -> str:
     )
 
 
+def _to_review() -> str:
+    """Where a form with files goes; its ticket is checked before they arrive."""
+    return here("review", ticket=site().form_tickets.issue())
+
+
 def _review_page(draft: Draft, form: Texts, problems: Sequence[FormProblem] = ()) -> str:
     found = clues(draft, decisions(form))
     return render_template(
         "citizen/review.html",
         draft=draft,
+        to_review=_to_review(),
         findings=[_clue_view(clue) for clue in found],
         marked=marked_texts(draft, found),
         files=[_file_view(each) for each in draft.files],

@@ -41,9 +41,14 @@ from app.store.engine import Database
 from app.store.storage_keys import StorageKeysError
 from app.web import memory, unread
 from app.web.errors import log_bug, whereabouts
+from app.web.patience import PatientWorker
 from app.web.state import EXTENSION, SiteState
 
 _PR_SET_DUMPABLE: Final = 4
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BYTES: Final = 32_768
+_MAX_CONNECTIONS: Final = 4096
+_MAX_FILES: Final = 2 * _MAX_CONNECTIONS
 _HOUSEKEEPING_SECONDS: Final = 600
 _LOCK_TRIES: Final = 100
 _LOCK_PAUSE_SECONDS: Final = 0.1
@@ -58,6 +63,8 @@ def command(data: Path) -> None:
     require_confirmed(settings)
     memory.restart_clearing()
     _forbid_core_dumps()
+    _allow_many_connections()
+    _give_memory_back()
     with _only_server(settings.data):
         try:
             open_blobs(settings).prepare()
@@ -94,6 +101,22 @@ def _forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _allow_many_connections() -> None:
+    """Systems let a program have 1024 files unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(_MAX_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def _give_memory_back() -> None:
+    """What is as large as a piece of a body goes back to the system when it is freed.
+
+    Otherwise the pieces of hundreds of bodies that end at different times leave gaps behind.
+    """
+    with suppress(OSError, AttributeError):  # Only glibc has it.
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def _tidy(settings: Settings, site: Flask) -> None:
@@ -156,9 +179,9 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "bind": _addresses(settings.listen),
         "umask": 0o007,
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "threads": settings.threads,
-        "worker_connections": settings.threads * 4,
+        "worker_connections": _MAX_CONNECTIONS,
         "preload_app": True,
         "worker_tmp_dir": _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None,
         "timeout": 120,
@@ -190,7 +213,12 @@ def _address(host: str, port: int) -> str:
 
 
 class _NamelessResponse(Response):  # type: ignore[misc]
-    """Does not say which server this is."""
+    """Does not say which server this is, and closes the connection if the application says so."""
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        super().process_headers(headers)
+        if ("Connection", "close") in headers:
+            self.force_close()
 
     def default_headers(self) -> list[str]:
         headers: list[str] = super().default_headers()

@@ -248,7 +248,7 @@ class Site:
         answer = self._json("POST", "/api/v1/uploads", {"size": size})
         with _contract():
             upload = Upload(
-                id=_hex_id(answer["id"]),
+                id=_hex_ticket(answer["id"]),
                 parts=_count(answer["parts"], least=1),
                 part_bytes=_count(answer["part_bytes"], least=1),
             )
@@ -659,10 +659,10 @@ def _week(value: object) -> str:
     return week
 
 
-def _hex_id(value: object) -> str:
+def _hex_ticket(value: object) -> str:
     # It becomes part of a path: nothing but hex may pass.
     text = _text(value)
-    if len(text) != 32 or set(text) - set("0123456789abcdef"):
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
         raise ValueError
     return text
 

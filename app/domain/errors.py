@@ -45,6 +45,10 @@ class UnknownUploadError(CorrectError):
     """No unfinished upload has this id (or it was swept)."""
 
 
+class BadTicketError(CorrectError):
+    """The form's ticket is not ours, too old, or used up."""
+
+
 class IncompleteUploadError(CorrectError):
     """Parts are missing."""
 

@@ -62,7 +62,7 @@ export class Upload {
         const size = sealedAttachmentSize(this.#bytes.length, this.#recipients.length);
         const answer = await this.#site.post("uploads", { size });
         const [id, partBytes, count] = [answer.text("id"), answer.integer("part_bytes"), answer.integer("parts")];
-        if (!/^[0-9a-f]{32}$/.test(id) || partBytes < 1 || count !== Math.ceil(size / partBytes)) {
+        if (!/^[0-9a-f]{64}$/.test(id) || partBytes < 1 || count !== Math.ceil(size / partBytes)) {
             throw new UnexpectedAnswerError("upload");
         }
         const sealed = await sealAttachment(this.#bytes, this.#recipients);

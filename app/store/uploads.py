@@ -1,12 +1,12 @@
 """Unfinished uploads: `uploads/<day>/<id>/`, one file for each part of an age file.
 
-The day in the folder's name is all that is known of when an upload began; a folder is
+An upload's id is a ticket (`app.domain.tickets`), so whoever has none is refused before a folder
+is looked for. The day in the folder's name is all that is known of when it began; a folder is
 swept when its day is over and the next one too. A part is written once: the same bytes
 again are welcome, other bytes are refused. Only ciphertext ever gets here.
 """
 
 import os
-import re
 import secrets
 import shutil
 import threading
@@ -24,6 +24,7 @@ from app.domain.errors import (
     UnknownUploadError,
     WrongPartError,
 )
+from app.domain.tickets import CONTENT_BYTES, DAYS, Tickets
 from app.domain.weeks import week_of
 from app.store import sealed
 from app.store.blobs import settle, sync_folder, write_all
@@ -32,16 +33,15 @@ from crypto.age import Identity
 
 PART_BYTES: Final = 1_048_576
 _FOLDER_COST: Final = 4096
-_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_RANDOM_BYTES: Final = 11
-_KEPT_DAYS: Final = 2
+_SIZE_BYTES: Final = 5
+_RANDOM_BYTES: Final = CONTENT_BYTES - _SIZE_BYTES
 
 
 @dataclass(frozen=True)
 class Upload:
     """An unfinished upload of `size` bytes; parts are numbered from 0.
 
-    The id is 88 random bits, which nobody guesses, and the size, both in hex.
+    The id is the ticket for its parts, which carries 88 random bits and the size.
     """
 
     id: str
@@ -78,9 +78,10 @@ class UploadArea:
     What is used is counted within this process; `sweep` counts anew.
     """
 
-    def __init__(self, root: Path, keys: StorageKeys, *, quota_bytes: int) -> None:
+    def __init__(self, root: Path, keys: StorageKeys, *, secret: bytes, quota_bytes: int) -> None:
         self._root = root
         self._keys = keys
+        self._tickets = Tickets(secret, b"upload")
         self._quota_bytes = quota_bytes
         self._used_bytes = 0
         self._counting = threading.Lock()
@@ -88,7 +89,8 @@ class UploadArea:
     def begin(self, size: int, today: date) -> Upload:
         """A new upload of *size* bytes; `StorageFullError` when the quota is used up."""
         self._reserve(_FOLDER_COST)
-        name = f"{secrets.token_hex(_RANDOM_BYTES)}{size:010x}"
+        content = secrets.token_bytes(_RANDOM_BYTES) + size.to_bytes(_SIZE_BYTES, "big")
+        name = self._tickets.issue(content, today)
         day = self._root / today.isoformat()
         folder = day / name
         folder.mkdir(mode=0o700, parents=True)
@@ -98,13 +100,14 @@ class UploadArea:
 
     def find(self, untrusted_id: str, today: date) -> Upload:
         """The upload with this id, begun today or yesterday; else `UnknownUploadError`."""
-        if _ID.fullmatch(untrusted_id):
-            for back in range(_KEPT_DAYS):
-                day = (today - timedelta(days=back)).isoformat()
-                folder = self._root / day / untrusted_id
-                if folder.is_dir():
-                    return Upload(untrusted_id, int(untrusted_id[-10:], 16), folder)
-        raise UnknownUploadError
+        day = self._tickets.day_of(untrusted_id, today)
+        if day is None:
+            raise UnknownUploadError
+        folder = self._root / day.isoformat() / untrusted_id
+        if not folder.is_dir():
+            raise UnknownUploadError
+        content = bytes.fromhex(untrusted_id)[:CONTENT_BYTES]
+        return Upload(untrusted_id, int.from_bytes(content[_RANDOM_BYTES:], "big"), folder)
 
     def store_part(self, upload: Upload, number: int, data: bytes) -> None:
         """Make part *number* durable, once.
@@ -159,7 +162,7 @@ class UploadArea:
     def sweep(self, today: date) -> int:
         """Delete the uploads of days gone by, count what is left; how many folders went."""
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        oldest = (today - timedelta(days=_KEPT_DAYS - 1)).isoformat()
+        oldest = (today - timedelta(days=DAYS - 1)).isoformat()
         old = [day for day in self._root.iterdir() if day.name < oldest]
         for day in old:
             shutil.rmtree(day)

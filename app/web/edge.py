@@ -55,6 +55,8 @@ _IDENTIFYING: Final = (
     "gunicorn.socket",
 )
 
+_WAITED_FOR_BYTES: Final = 16_384
+
 
 class Edge:
     """Wraps a WSGI application."""
@@ -74,9 +76,15 @@ class Edge:
         environ[DOOR] = door_of(environ)
         environ[CLIENT] = self._keys.client(self._circuits.address(environ))
         _forget_who_asks(environ)
-        expected = get_content_length(environ)
-        environ["wsgi.input"] = CheckedInput(environ["wsgi.input"], expected)
-        return self._app(environ, start_response)
+        body = CheckedInput(environ["wsgi.input"], get_content_length(environ))
+        environ["wsgi.input"] = body
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            # A long body that nobody wanted is not waited for: the answer ends the connection.
+            closing = [("Connection", "close")] if body.missing > _WAITED_FOR_BYTES else []
+            return start_response(status, [*headers, *closing], *more)
+
+        return self._app(environ, start)
 
 
 def _forget_who_asks(environ: Environ) -> None:
@@ -132,6 +140,11 @@ class CheckedInput:
     def __init__(self, stream: Any, expected: int | None) -> None:
         self._stream = stream
         self._missing = expected
+
+    @property
+    def missing(self) -> int:
+        """How many bytes that were announced have not been read."""
+        return self._missing or 0
 
     def read(self, size: int = -1) -> bytes:
         return self._counted(self._stream.read, size, size < 0)

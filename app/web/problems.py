@@ -148,6 +148,15 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
                 "It never was or its time is over. Begin a new one.",
             ),
         ),
+        errors.BadTicketError: _problem(
+            "stale-form",
+            HTTPStatus.GONE,
+            ("هذه الصفحة قديمة", "This page is too old"),
+            (
+                "لم يرسل شيء. تلزم إعادة فتح صفحة الكتابة.",
+                "Nothing was sent. Please open the page to write on again.",
+            ),
+        ),
         errors.IncompleteUploadError: _problem(
             "incomplete-upload",
             HTTPStatus.CONFLICT,

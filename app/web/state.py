@@ -17,6 +17,7 @@ from app.store.blobs import BlobStore
 from app.store.engine import Database
 from app.store.uploads import UploadArea
 from app.web.assets import Assets
+from app.web.tickets import FormTickets
 from crypto.keyring import Roots
 from crypto.note import SigningKey
 from crypto.tlog.policy import Policy
@@ -29,14 +30,15 @@ class SiteState:
     """Built once by `app.factory`; shared by all threads.
 
     `session_secret` (32 bytes) keys what this site hands out and takes back: desk
-    challenges and tokens; derive from it, never use it as it is. `dummy_reply` is the digest
-    of the blob that a mailbox reads where no reply is.
+    challenges, tokens and tickets; derive from it, never use it as it is. `dummy_reply` is the
+    digest of the blob that a mailbox reads where no reply is.
     """
 
     settings: Settings
     database: Database
     blobs: BlobStore
     uploads: UploadArea
+    form_tickets: FormTickets
     promise_key: SigningKey
     roots: Roots
     policy: Policy

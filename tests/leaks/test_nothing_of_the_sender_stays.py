@@ -141,7 +141,8 @@ def _send_half(stack: Stack, canary: Canary, while_open: Callable[[], None]) -> 
     """Post half of a multipart body, look at the disk, then break the connection."""
     head = _multipart_head(canary)
     request = (
-        f"POST /review HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\nUser-Agent: {AGENT.text}\r\n"
+        f"POST {stack.review_path()} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
+        f"User-Agent: {AGENT.text}\r\n"
         f"Content-Type: multipart/form-data; boundary=line\r\nContent-Length: {ANNOUNCED}\r\n\r\n"
     )
     piece = (canary.text.encode() + b" ") * 5000

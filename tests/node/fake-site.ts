@@ -130,7 +130,7 @@ export class FakeSite {
 
     #begin(body: Uint8Array): Response {
         const { size } = parse(body) as { size: number };
-        const id = Buffer.from(systemRandom(16)).toString("hex");
+        const id = Buffer.from(systemRandom(32)).toString("hex");
         this.uploads.set(id, { size, parts: new Map() });
         return Response.json({ id, part_bytes: PART_BYTES, parts: Math.ceil(size / PART_BYTES) }, { status: 201 });
     }

@@ -43,7 +43,7 @@ def test_a_part_of_unknown_length_is_not_cut_to_size(world: World) -> None:
 
 def test_a_form_cut_short_is_not_read(world: World) -> None:
     answer = world.client.post(
-        "/review",
+        f"/forms/{world.state.form_tickets.issue()}/review",
         input_stream=BytesIO(b"topic=bus-lines&problem=half"),
         content_type="application/x-www-form-urlencoded",
         environ_overrides={"CONTENT_LENGTH": "5000", "wsgi.input_terminated": True},

@@ -1,22 +1,27 @@
 """Over Tor everybody comes by one door; limits follow the circuit, which tells nothing of who.
 
-What tor says of a circuit is spoken here as tor speaks it: a PROXY line before the first request.
+What tor says of a circuit is spoken here as tor speaks it (`tests.doors`).
 """
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.web.clock import today
+from tests.doors import Door, circuit_line, open_onion
 from tests.units.server.serving import Served, serving
 from tests.world import World
 
 LIMIT = 3
+PEOPLE = 12
+FLOODERS = 4
 BODY = b"{}"
 REQUEST = (
     b"POST /api/v1/mailbox HTTP/1.1\r\nHost: a.onion\r\nContent-Type: application/json\r\n"
@@ -28,10 +33,8 @@ REQUEST = (
 def world(tmp_path: Path) -> Iterator[World]:
     """A world that lives today, with a door for tor and few requests allowed."""
     world = World(tmp_path, today=today())
-    settings = world.settings.data / "wasl.toml"
-    door = f'onion_socket = "{_door(world)}"'
-    text = settings.read_text("utf-8").replace('onion_socket = ""', door)
-    settings.write_text(f"{text}\n[limits]\nmailbox_per_minute = {LIMIT}\n", "utf-8")
+    limits = f"mailbox_per_minute = {LIMIT}\nsubmissions_per_hour = {LIMIT}"
+    open_onion(world, f"[limits]\n{limits}")
     yield world
     world.close()
 
@@ -42,20 +45,16 @@ def served(world: World) -> Iterator[Served]:
         yield served
 
 
-def _door(world: World) -> Path:
-    return world.settings.data / "onion.sock"
+def _door(world: World) -> Door:
+    return Door(onion=world.settings.data / "onion.sock")
 
 
-def _line(circuit: int) -> bytes:
-    return b"PROXY TCP6 fc00:dead:beef:4dad::%x:%x ::1 65535 42\r\n" % divmod(circuit, 1 << 16)
-
-
-def _statuses(connection: socket.socket, count: int, first: bytes = b"") -> list[int]:
+def _statuses(connection: socket.socket, count: int) -> list[int]:
     """Send *count* requests over one connection, one after the other."""
     statuses = []
     with connection, connection.makefile("rb") as answers:
-        for number in range(count):
-            connection.sendall((first if number == 0 else b"") + REQUEST)
+        for _ in range(count):
+            connection.sendall(REQUEST)
             head = b"".join(iter(answers.readline, b"\r\n")).decode()
             status, length = (
                 re.search(r"^HTTP/1.1 (\d+)", head),
@@ -69,10 +68,7 @@ def _statuses(connection: socket.socket, count: int, first: bytes = b"") -> list
 
 
 def _asks(world: World, circuit: int, count: int) -> list[int]:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(20)
-    connection.connect(str(_door(world)))
-    return _statuses(connection, count, _line(circuit))
+    return _statuses(_door(world).connect(circuit), count)
 
 
 @pytest.mark.usefixtures("served")
@@ -85,11 +81,45 @@ def test_a_circuit_that_floods_is_limited_alone(world: World) -> None:
     assert _asks(world, circuit=7 + (1 << 31), count=LIMIT) == [422] * LIMIT
 
 
+@pytest.mark.usefixtures("served")
+def test_while_one_circuit_floods_everybody_else_submits(world: World) -> None:
+    """The flood brings sealed submissions as good as any, over several connections at once."""
+    flood, people = _submissions(world, 50), _submissions(world, PEOPLE)
+    flooded: list[int] = []
+    waiting = iter(flood)
+
+    def floods() -> None:
+        for body in waiting:
+            flooded.append(_submits(world, 7, body))
+
+    flooders = [threading.Thread(target=floods) for _ in range(FLOODERS)]
+    for each in flooders:
+        each.start()
+    answers = [_submits(world, 100 + number, body) for number, body in enumerate(people)]
+    for each in flooders:
+        each.join()
+
+    assert answers == [201] * PEOPLE
+    assert sorted(flooded) == [201] * LIMIT + [429] * (len(flood) - LIMIT)
+
+
+def _submissions(world: World, count: int) -> list[bytes]:
+    return [json.dumps(world.citizen().request()).encode() for _ in range(count)]
+
+
+def _submits(world: World, circuit: int, body: bytes) -> int:
+    client = _door(world).client(circuit)
+    client.request("POST", "/api/v1/submissions", body, {"Content-Type": "application/json"})
+    status = client.getresponse().status
+    client.close()
+    return status
+
+
 def test_nobody_on_the_open_web_can_pass_for_a_circuit(served: Served) -> None:
     """Otherwise every request could bring a budget of its own."""
     connection = socket.create_connection(("127.0.0.1", served.port), timeout=20)
     with connection:
-        connection.sendall(_line(9) + REQUEST)
+        connection.sendall(circuit_line(9) + REQUEST)
         answer = connection.recv(4096)
 
     assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer

@@ -20,7 +20,7 @@ from app.citizen.multipart import MalformedFormError, Texts
 from crypto.receipt import ReceiptCode
 
 PHOTO = StagedFile(
-    upload="0" * 32,
+    upload="0" * 64,
     digest=bytes(range(32)),
     size=1234,
     name="file-1.jpg",

@@ -20,10 +20,16 @@ from app.store.storage_keys import StorageKeys
 from app.store.uploads import PART_BYTES, UploadArea
 from tests.world import WEDNESDAY, World, new_storage_keys
 
+SECRET = bytes(32)
+
+
+def _area(folder: Path, keys: StorageKeys, quota_bytes: int) -> UploadArea:
+    return UploadArea(folder / "uploads", keys, secret=SECRET, quota_bytes=quota_bytes)
+
 
 @pytest.fixture
 def area(tmp_path: Path) -> UploadArea:
-    area = UploadArea(tmp_path / "uploads", new_storage_keys(tmp_path), quota_bytes=3 * PART_BYTES)
+    area = _area(tmp_path, new_storage_keys(tmp_path), 3 * PART_BYTES)
     area.sweep(WEDNESDAY)
     return area
 
@@ -93,7 +99,7 @@ def test_an_upload_lives_for_the_next_day_too_and_no_longer(area: UploadArea) ->
     assert not upload.folder.exists()
 
 
-@pytest.mark.parametrize("name", ["", "..", "../../etc", "0" * 31, "G" * 32, "0" * 32, "\0" * 32])
+@pytest.mark.parametrize("name", ["", "..", "../../etc", "0" * 63, "G" * 64, "0" * 64, "\0" * 64])
 def test_a_name_that_is_no_id_finds_nothing(area: UploadArea, name: str) -> None:
     with pytest.raises(UnknownUploadError):
         area.find(name, WEDNESDAY)
@@ -117,7 +123,7 @@ def test_the_quota_holds_and_is_given_back(area: UploadArea) -> None:
 def test_what_a_restart_finds_counts(area: UploadArea, tmp_path: Path) -> None:
     area.store_part(area.begin(PART_BYTES, WEDNESDAY), 0, bytes(PART_BYTES))
     keys = StorageKeys(tmp_path / "keys")
-    again = UploadArea(tmp_path / "uploads", keys, quota_bytes=PART_BYTES)
+    again = _area(tmp_path, keys, PART_BYTES)
     again.sweep(WEDNESDAY)
 
     with pytest.raises(StorageFullError):

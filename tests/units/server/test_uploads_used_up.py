@@ -18,7 +18,9 @@ QUOTA = 1_000_000
 
 @pytest.fixture
 def area(tmp_path: Path) -> UploadArea:
-    return UploadArea(tmp_path / "uploads", new_storage_keys(tmp_path), quota_bytes=QUOTA)
+    return UploadArea(
+        tmp_path / "uploads", new_storage_keys(tmp_path), secret=bytes(32), quota_bytes=QUOTA
+    )
 
 
 def test_what_was_used_up_is_unknown_and_nothing_else(area: UploadArea) -> None:

@@ -1,0 +1,258 @@
+"""How long the server waits for a client, and who makes room when places run out.
+
+In gunicorn's threaded worker a client that sends byte by byte holds a thread, and one that does
+not hang up holds the loop that accepts the others. Here no thread is given to a request before
+its head is complete, nor to a connection that is closing. A thread that waits for a body does so
+while the body makes progress. When every place is taken, whoever is furthest behind makes room,
+so that what counts is never how many slow clients there are.
+"""
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
+from selectors import EVENT_READ
+from threading import Lock
+from typing import Any, Final
+
+from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+HEAD_SECONDS: Final = 20
+LINGER_SECONDS: Final = 5
+STOPPING_SECONDS: Final = 2
+
+PROGRESS_BYTES: Final = 8192
+PROGRESS_SECONDS: Final = 20
+"""A body that brings fewer bytes in this time is given up."""
+
+_BEHIND_SECONDS: Final = 2
+_RECV_BYTES: Final = 16_384
+_HEAD_BYTES: Final = 16_384
+"""Where a head is longer, the parser may refuse it; it need not all be kept waiting here."""
+
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_END_BYTES: Final = 3
+
+
+class Body(SocketUnreader):  # type: ignore[misc]
+    """Reads a connection in a thread, as long as what comes makes progress."""
+
+    def __init__(self, connection: socket.socket, readers: "Readers") -> None:
+        super().__init__(connection)
+        self._readers = readers
+        self._is_over = False
+        self.begin()
+
+    def begin(self) -> None:
+        """A request begins: its body owes nothing yet."""
+        self._since = time.monotonic()
+        self._received = 0
+
+    @property
+    def behind_seconds(self) -> float:
+        """How long it has been since there was progress."""
+        return time.monotonic() - self._since
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What came; nothing once the client is given up, as if it had hung up itself."""
+        left = PROGRESS_SECONDS - self.behind_seconds
+        if self._is_over or left <= 0:
+            return b""
+        self.sock.settimeout(left)
+        try:
+            with self._readers.waiting(self):
+                data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES))
+        except TimeoutError:
+            data = b""
+        finally:
+            self.sock.settimeout(None)
+        self._is_over = not data
+        self._count(len(data))
+        return data
+
+    def _count(self, size: int) -> None:
+        self._received += size
+        if self._received >= PROGRESS_BYTES:
+            self.begin()
+
+    def give_up(self) -> None:
+        """Wake the thread that waits; it reads the end."""
+        self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class Readers:
+    """The bodies that threads are waiting for."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bodies: set[Body] = set()
+
+    @contextmanager
+    def waiting(self, body: Body) -> Iterator[None]:
+        with self._lock:
+            self._bodies.add(body)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._bodies.discard(body)
+
+    def make_room(self, count: int) -> None:
+        """Give up those *count* that are furthest behind, if they are behind at all."""
+        with self._lock:
+            late = [each for each in self._bodies if each.behind_seconds > _BEHIND_SECONDS]
+            late.sort(key=lambda each: each.behind_seconds, reverse=True)
+            for each in late[:count]:
+                self._bodies.discard(each)
+                each.give_up()
+
+
+class Connection(TConn):  # type: ignore[misc]
+    """`head` is what came of the next request's head; `since`, when the wait began."""
+
+    def __init__(self, *args: Any, readers: Readers) -> None:
+        super().__init__(*args)
+        self.parser = RequestParser(self.cfg, self.sock, self.client)
+        self.parser.unreader = self.body = Body(self.sock, readers)
+        self.initialized = self.data_ready = True
+        self.head = bytearray()
+        self.since = 0.0
+
+    def take_head(self) -> bool:
+        """Read what is there; true if a thread should go on. Raises `OSError`."""
+        data = self.sock.recv(_RECV_BYTES)
+        searched = max(0, len(self.head) - _END_BYTES)
+        self.head += data
+        is_complete = _HEAD_END.search(self.head, searched) is not None
+        return not data or is_complete or len(self.head) >= _HEAD_BYTES
+
+    def begin(self) -> None:
+        """Hand the head to the parser."""
+        self.body.begin()
+        self.body.unread(bytes(self.head))
+        self.head.clear()
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """Keeps who is not ready out of the threads. All but `handle` runs on the worker's loop."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._readers = Readers()
+        self._busy = 0
+        # Both in the order in which they will be given up.
+        self._heads: dict[Connection, None] = {}
+        self._lingering: dict[Connection, None] = {}
+
+    def accept(self, listener: Any) -> None:
+        try:
+            client, address = listener.accept()
+        except OSError:
+            return  # It hung up in the meantime, or another process took it.
+        self.nr_conns += 1
+        here = listener.getsockname()
+        self._await_head(Connection(self.cfg, client, address, here, readers=self._readers))
+        if self.nr_conns >= self.worker_connections:
+            self._free_a_place()
+
+    def _free_a_place(self) -> None:
+        for group in (self._lingering, self._heads):
+            if group:
+                self._drop(next(iter(group)))
+                return
+        if self.keepalived_conns:
+            self.keepalived_conns[0].timeout = 0
+
+    def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
+        """The next request on a connection that was kept."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._await_head(conn)
+
+    def _await_head(self, conn: Connection) -> None:
+        self._park(conn, self._heads, self._on_head)
+
+    def _on_head(self, conn: Connection, _sock: Any) -> None:
+        try:
+            is_ready = conn.take_head()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        if is_ready:
+            self._unpark(conn)
+            self.enqueue_req(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        self._busy += 1
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Connection) -> Any:
+        conn.begin()
+        return super().handle(conn)
+
+    def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
+        self._busy -= 1
+        if not fs.cancelled() and fs.exception() is None and fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self._linger(conn)
+
+    def _linger(self, conn: Connection) -> None:
+        """Say that no more will come, and wait a little for the client to hang up: closing on
+        bytes that nobody read would take the answer away from it."""
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.nr_conns -= 1
+            conn.close()
+            return
+        self._park(conn, self._lingering, self._on_leftover)
+
+    def _on_leftover(self, conn: Connection, _sock: Any) -> None:
+        try:
+            if conn.sock.recv(_RECV_BYTES):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._drop(conn)
+
+    def _park(self, conn: Connection, group: dict[Connection, None], react: Any) -> None:
+        conn.since = time.monotonic()
+        group[conn] = None
+        self.poller.register(conn.sock, EVENT_READ, partial(react, conn))
+
+    def _unpark(self, conn: Connection) -> None:
+        self._heads.pop(conn, None)
+        self._lingering.pop(conn, None)
+        self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: Connection) -> None:
+        self._unpark(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """At each turn of the loop: give up who is late."""
+        self._drop_late(self._heads, HEAD_SECONDS)
+        self._drop_late(self._lingering, LINGER_SECONDS)
+        if self._busy > self.cfg.threads:
+            self._readers.make_room(self._busy - self.cfg.threads)
+
+    def _drop_late(self, group: dict[Connection, None], seconds: float) -> None:
+        if not self.alive:
+            seconds = min(seconds, STOPPING_SECONDS)
+        now = time.monotonic()
+        for conn in list(group):
+            if now - conn.since < seconds:
+                return
+            self._drop(conn)
