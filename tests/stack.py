@@ -37,6 +37,14 @@ def wasl(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
+def review_path(site: str) -> str:
+    """Where the form with files goes, with the ticket of a page just opened."""
+    page = httpx.get(f"{site}/write", timeout=30).text
+    found = re.search(r'action="(/forms/[0-9a-f]{64}/review)"', page)
+    assert found, page
+    return found[1]
+
+
 @dataclass
 class Stack:
     """A running demo: `site` and `desk` are base URLs, `folder` holds everything it writes."""
@@ -60,13 +68,6 @@ class Stack:
         """What the demo wrote down about itself: passphrase, desks, roots."""
         facts: dict[str, Any] = json.loads((self.folder / "demo.json").read_text("utf-8"))
         return facts
-
-    def review_path(self) -> str:
-        """Where the form with files goes, with the ticket of a page just opened."""
-        page = httpx.get(f"{self.site}/write", timeout=30).text
-        found = re.search(r'action="(/forms/[0-9a-f]{64}/review)"', page)
-        assert found, page
-        return found[1]
 
     @property
     def log_text(self) -> str:

@@ -13,7 +13,8 @@ from typing import Final
 MARK: Final = "dbfe1c6a"
 MARKUP: Final = f"<{MARK}>"
 """Where an answer repeats it as it is, a request can put code into a page."""
-NOBODY: Final = "0" * 32
+NO_DIGEST: Final = "0" * 64
+NO_TICKET: Final = "0" * 64
 ENCODINGS: Final = "gzip"
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -50,7 +51,7 @@ _PAGES: Final = (
 )
 _FORMS: Final = (
     *("/follow", "/follow/decide", "/follow/file", "/follow/reply", "/receipt/check"),
-    *("/review", "/send", "/write"),
+    *(f"/forms/{NO_TICKET}/review", "/send", "/write"),
     *("/agency/answer", "/agency/download", "/agency/packet", "/agency/review"),
 )
 _READ: Final = (
@@ -59,8 +60,8 @@ _READ: Final = (
     "/api/v1/agencies",
     "/api/v1/openapi.json",
     DESK_CASES,
-    f"/api/v1/desk/blobs/{NOBODY}{NOBODY}",
-    f"/api/v1/uploads/{NOBODY}",
+    f"/api/v1/desk/blobs/{NO_DIGEST}",
+    f"/api/v1/uploads/{NO_TICKET}",
     CHECKPOINT,
     "/log/tile/entries/999/999",
 )
@@ -83,7 +84,7 @@ def routes(topics: Sequence[str]) -> Iterator[Request]:
         yield Request("GET", path)
     for name in _WRITTEN:
         yield Request("POST", f"/api/v1/{name}", JSON, b"{}")
-    yield Request("PUT", f"/api/v1/uploads/{NOBODY}/0", BYTES)
+    yield Request("PUT", f"/api/v1/uploads/{NO_TICKET}/0", BYTES)
 
 
 _MAILBOX: Final = "/api/v1/mailbox"
@@ -105,7 +106,9 @@ REFUSED: Final = (
     Request("POST", _MAILBOX, JSON, b" " * 200_000, is_fair=False),
     Request("POST", "/follow", FORM, f"code={MARKUP}".encode(), is_fair=False),
     Request("POST", "/follow", FORM, b"code=" + b"a" * 200_000, is_fair=False),
-    Request("POST", "/review", {"Content-Type": "multipart/form-data"}, b"--", is_fair=False),
+    Request(
+        "POST", "/agency/review", {"Content-Type": "multipart/form-data"}, b"--", is_fair=False
+    ),
     Request("GET", f"/{MARK}" * 400, is_fair=False),
     Request("GET", "/", {"X-Long": MARK * 1000}, is_fair=False),
     Request("GET", "/", {f"X-{number}": "a" for number in range(60)}, is_fair=False),

@@ -14,6 +14,7 @@ from werkzeug.test import Client
 from tests.leaks.canaries import Canary
 from tests.leaks.forwarding import Forwarder
 from tests.leaks.memory import found_in_memory
+from tests.stack import review_path
 from tests.units.citizen.plain_browser import PlainBrowser
 from tests.units.server.serving import Served, serving
 from tests.world import World, world
@@ -84,7 +85,7 @@ def test_words_file_and_code_are_gone_a_second_after_each_answer(site: Site) -> 
 
 def test_a_form_that_is_cut_off_leaves_nothing_and_was_seen_while_it_came(site: Site) -> None:
     head = (
-        f"POST /review HTTP/1.1\r\nHost: 127.0.0.1:{site.served.port}\r\n"
+        f"POST {review_path(site.served.url)} HTTP/1.1\r\nHost: 127.0.0.1:{site.served.port}\r\n"
         "Content-Type: multipart/form-data; boundary=line\r\nContent-Length: 900000\r\n\r\n"
         f'--line\r\nContent-Disposition: form-data; name="problem"\r\n\r\n{CUT.text}\r\n'
         '--line\r\nContent-Disposition: form-data; name="attachments"; filename="x.txt"\r\n'

@@ -29,7 +29,7 @@ from tests.promises.desk.test_commands_reach_a_decision import (
     OUTCOME,
     Desk,
 )
-from tests.stack import Stack, running_demo, wasl
+from tests.stack import Stack, review_path, running_demo, wasl
 
 TEXT = Canary("the text", "كناري المذكرة CANARY-sealed-60613 من سامر")
 FILE = Canary("the attachment", "CANARY-attached-60614")
@@ -136,7 +136,7 @@ def test_no_word_of_a_sealed_case_is_at_the_site_at_any_step(site: Site, tmp_pat
 def test_without_javascript_the_same_search_finds_the_form_while_it_arrives(site: Site) -> None:
     """The site is known to see it for that moment, so this is what the search must find."""
     head = (
-        f"POST {site.stack.review_path()} HTTP/1.1\r\nHost: 127.0.0.1:{site.stack.port}\r\n"
+        f"POST {review_path(site.stack.site)} HTTP/1.1\r\nHost: 127.0.0.1:{site.stack.port}\r\n"
         "Content-Type: multipart/form-data; boundary=line\r\nContent-Length: 900000\r\n\r\n"
         f'--line\r\nContent-Disposition: form-data; name="problem"\r\n\r\n{IN_THE_OPEN.text}\r\n'
         '--line\r\nContent-Disposition: form-data; name="attachments"; filename="x.txt"\r\n'

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.journey import SEAL_MILLISECONDS, Citizen, Reviewer
 from tests.browser.photo import CAMERA_CANARY, PLACE_CANARY
 from tests.leaks.canaries import Canary, found_in, found_in_files
-from tests.stack import Stack, running_demo
+from tests.stack import Stack, review_path, running_demo
 
 TEXT = Canary("the text", "كناري النص ثمانية وأربعون CANARY-text-48213")
 ANSWER = Canary("the citizen's answer", "CANARY-answer-99172 جواب المرسل")
@@ -141,7 +141,7 @@ def _send_half(stack: Stack, canary: Canary, while_open: Callable[[], None]) -> 
     """Post half of a multipart body, look at the disk, then break the connection."""
     head = _multipart_head(canary)
     request = (
-        f"POST {stack.review_path()} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
+        f"POST {review_path(stack.site)} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
         f"User-Agent: {AGENT.text}\r\n"
         f"Content-Type: multipart/form-data; boundary=line\r\nContent-Length: {ANNOUNCED}\r\n\r\n"
     )

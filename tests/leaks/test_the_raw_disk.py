@@ -27,6 +27,7 @@ from app.settings import Settings
 from app.store.storage_keys import StorageKeys
 from crypto.weeks import monday_of
 from tests.leaks.canaries import Canary, found_in_files
+from tests.stack import review_path
 from tests.units.server.serving import serving
 from tests.world import World
 
@@ -153,7 +154,7 @@ def sends_a_share(disk: Disk, port: int, share: float) -> None:
         f'filename="{FILE.text}.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
     ).encode() + PHOTO
     head = (
-        f"POST /review HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"POST {review_path(f'http://127.0.0.1:{port}')} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Content-Type: multipart/form-data; boundary=line\r\nContent-Length: {len(body) + 8}\r\n"
     )
     sent, free = int(len(body) * share), shutil.disk_usage(disk.folder).free

@@ -22,8 +22,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A world that lives today, with a door for the site's onion and one for the desk's."""
     world = World(tmp_path, today=today())
     settings = world.settings.data / "wasl.toml"
-    doors = f'onion_socket = "{_door(world, "onion")}"\ndesk_socket = "{_door(world, "desk")}"'
-    settings.write_text(settings.read_text("utf-8").replace('onion_socket = ""', doors), "utf-8")
+    text = settings.read_text("utf-8")
+    for name in ("onion", "desk"):
+        text = text.replace(f'{name}_socket = ""', f'{name}_socket = "{_door(world, name)}"')
+    settings.write_text(text, "utf-8")
     yield world
     world.close()
 
