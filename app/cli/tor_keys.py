@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from app.cli.secrets import read_text
+from app.cli.secrets import read_identity, read_text
 from app.cli.tor_base import TorCommand
 from crypto.age import Identity, Recipient, decrypt, encrypt
 from crypto.errors import CryptoError, MalformedError
@@ -54,7 +54,7 @@ def backup(service: Path, recipients: str, out: Path) -> None:
 )
 def restore(file: Path, service: Path, identity: str) -> None:
     """Put the key of a BACKUP into the new folder SERVICE: the address comes back with it."""
-    opener = _identity(identity)
+    opener = read_identity(identity)
     with file.open("rb") as sealed:
         untrusted = sealed.read(_MAX_BACKUP_BYTES)
     try:
@@ -63,14 +63,6 @@ def restore(file: Path, service: Path, identity: str) -> None:
         raise click.ClickException(f"{file}: this identity does not open it") from None
     write_key(service, key)
     click.echo(f"{service}: {key.address}")
-
-
-def _identity(file: str) -> Identity:
-    try:
-        (line,) = _lines(file)
-        return Identity.parse(line)
-    except (MalformedError, ValueError):
-        raise click.ClickException("--identity: not a file that `backup-key` made") from None
 
 
 def _lines(file: str) -> list[str]:
