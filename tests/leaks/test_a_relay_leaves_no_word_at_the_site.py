@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,17 @@ IN_THE_OPEN = Canary("a form sent without JavaScript", "كناري النموذ�
 WORDS = "المياه لا تصل منذ شهر."
 
 
+GONE = (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError, IndexError)
+"""How it shows that a process has ended; its command line is empty before it is gone."""
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 @dataclass
 class Site:
     """A demo whose temporary files go where we can look; `canaries` grow with the journey."""
@@ -51,15 +63,16 @@ class Site:
     def processes(self) -> list[psutil.Process]:
         """All that serve the site or write its log; not the reviewers' desk beside them."""
         family = psutil.Process(self.stack.process.pid).children(recursive=True)
-        return [each for each in family if str(self.stack.folder / "site") in each.cmdline()]
+        return [each for each in family if str(self.stack.folder / "site") in _command(each)]
 
     def in_memory(self, *canaries: Canary) -> list[str]:
-        """Which canaries each process of the site holds."""
-        return [
-            f"{name} in {each.cmdline()[3]}"
-            for each in self.processes
-            for name in found_in_memory(canaries, each.pid)
-        ]
+        """Which canaries each process of the site holds; one that ends meanwhile holds none."""
+        found = []
+        for each in self.processes:
+            with suppress(*GONE):
+                role = each.cmdline()[3]
+                found += [f"{name} in {role}" for name in found_in_memory(canaries, each.pid)]
+        return found
 
     def holds(self) -> list[str]:
         """What can be found of the journey so far, in memory or on disk."""
