@@ -27,7 +27,7 @@ class SourceView:
     title: str
     publisher: str
     published: str
-    url: str
+    url: str | None
     megabytes: str | None
 
 

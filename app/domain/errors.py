@@ -123,3 +123,7 @@ class UnknownRelayError(CorrectError):
 
 class UnknownLinkError(CorrectError):
     """No relay has this link."""
+
+
+class ReadabilityError(WaslError):
+    """Nothing here can measure Arabic: `textstat`, of the extra `desk`, is not installed."""
