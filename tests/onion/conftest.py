@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +15,10 @@ from typing import Any
 
 import psutil
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser.journey import Reviewer
+from tests.onion.visitors import Browsers
 from tests.stack import Stack, running_demo, wasl
 from tor.control import Control
 from tor.instance import DESK, SITE, Instance
@@ -66,6 +72,24 @@ class OverTor:
         with Control(Path(self.facts["client_control"])) as control:
             control.ask("SIGNAL NEWNYM")
 
+    def client_loses_its_circuits(self) -> None:
+        """Every way to an onion service breaks at once, as when a relay on it is switched off."""
+        with Control(Path(self.facts["client_control"])) as control:
+            circuits = control.info("circuit-status").split("\n")
+            lost = [line.split()[0] for line in circuits if "PURPOSE=HS_CLIENT_REND" in line]
+            assert lost
+            for circuit in lost:
+                control.ask(f"CLOSECIRCUIT {circuit}")
+
+    def bytes_received(self) -> int:
+        """What has reached the onion services' tor since it started."""
+        with Control(self.instance.control) as control:
+            return int(control.info("traffic/read"))
+
+    def parts_arrived(self) -> int:
+        """How many parts of unfinished uploads the site holds."""
+        return len(list((self.stack.folder / "site" / "uploads").glob("*/*/[0-9]*")))
+
     def client_forgets_its_key(self) -> None:
         """tor removes the file as well."""
         with Control(Path(self.facts["client_control"])) as control:
@@ -96,6 +120,43 @@ def over_tor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OverTor]:
     for process in family:
         if process.is_running():
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def browsers(
+    over_tor: OverTor, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Browsers:
+    return Browsers(chromium, over_tor.socks, tmp_path_factory.mktemp("browsers"))
+
+
+@pytest.fixture(scope="session")
+def reviewer(over_tor: OverTor, chromium: Browser) -> Iterator[Reviewer]:
+    """Somebody at the demo's desk, who reaches the site as she always did."""
+    sitting = Reviewer.sits_down(chromium, over_tor.stack)
+    yield sitting
+    sitting.leaves()
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """20 MB that no cleaner can make smaller."""
+    path = tmp_path_factory.mktemp("picture") / "large.png"
+    path.write_bytes(_noise(side=2600))
+    return path
+
+
+def _noise(side: int) -> bytes:
+    """A PNG (RFC 2083) of random pixels, three bytes each."""
+    rows = b"".join(b"\0" + os.urandom(3 * side) for _ in range(side))
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows, 0)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def _wait_for_network(stack: Stack) -> None:

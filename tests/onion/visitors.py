@@ -1,0 +1,131 @@
+"""People in browsers: what they do with a page, the same words for Chromium and for Firefox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Protocol
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.onion.firefox import WAIT_SECONDS, Firefox
+
+
+class Visitor(Protocol):
+    """A browser in which nothing is left of an earlier visit. Elements are named by CSS."""
+
+    def opens(self, url: str) -> None: ...
+
+    def clicks(self, selector: str) -> None:
+        """Click what can be seen or soon will be, and wait for the page it may lead to."""
+
+    def fills(self, selector: str, text: str) -> None: ...
+
+    def attaches(self, selector: str, path: Path) -> None: ...
+
+    def waits_for(self, selector: str) -> None:
+        """Until it can be seen."""
+
+    def texts(self, selector: str) -> list[str]: ...
+
+    def complaints(self) -> list[str]:
+        """Errors of scripts, and what policies blocked."""
+
+
+@dataclass
+class Chromium:
+    """A page of Debian's Chromium."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(1000 * WAIT_SECONDS)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on(
+            "console", lambda line: self.said.append(line.text) if line.type == "error" else None
+        )
+
+    def opens(self, url: str) -> None:
+        self.page.goto(url)
+
+    def clicks(self, selector: str) -> None:
+        self.page.locator(selector).first.click()
+
+    def fills(self, selector: str, text: str) -> None:
+        self.page.locator(selector).fill(text)
+
+    def attaches(self, selector: str, path: Path) -> None:
+        self.page.locator(selector).set_input_files(path)
+
+    def waits_for(self, selector: str) -> None:
+        expect(self.page.locator(selector).first).to_be_visible(timeout=1000 * WAIT_SECONDS)
+
+    def texts(self, selector: str) -> list[str]:
+        return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
+
+    def complaints(self) -> list[str]:
+        # To Chromium no onion is trustworthy, and it says that it does not heed this header there.
+        return [line for line in self.said if "Cross-Origin-Opener-Policy" not in line]
+
+
+@dataclass(frozen=True)
+class Browsers:
+    """Each visitor gets a new browser, whose every connection goes through tor's *socks* port."""
+
+    chromium: Browser
+    socks: str
+    folder: Path
+
+    @contextmanager
+    def visitor(self, kind: str) -> Iterator[Visitor]:
+        """*kind* is `chromium`, or the level at which Firefox is set."""
+        if kind != "chromium":
+            with Firefox(self.folder / token_hex(8), kind, self.socks) as firefox:
+                yield firefox
+            return
+        context = self.chromium.new_context(proxy={"server": f"socks5://{self.socks}"}, locale="ar")
+        yield Chromium(context.new_page())
+        context.close()
+
+    @property
+    def profiles(self) -> list[Path]:
+        """Folders that Firefox kept things in, as it was when it was ended by force."""
+        return list(self.folder.iterdir())
+
+
+def reads_a_topic(visitor: Visitor, site: str) -> None:
+    """Home, the list of topics, one topic, the page to write on."""
+    visitor.opens(f"{site}/")
+    visitor.clicks("nav a[href$='/topics']")
+    visitor.clicks("main a[href*='/t/']")
+    visitor.waits_for("main h1")
+    visitor.clicks("main a.btn[href*='/write']")
+
+
+def writes(visitor: Visitor, text: str) -> None:
+    visitor.fills("#problem", text)
+    visitor.clicks("#to-review")
+    visitor.waits_for("#send")
+
+
+def seals_and_keeps_the_code(visitor: Visitor) -> str:
+    """Return the nine words, once the site has let the visitor prove that they were kept."""
+    visitor.clicks("#send")
+    visitor.waits_for("#words bdi")
+    words = visitor.texts("#words bdi")
+    visitor.fills("#keep-word", words[2])
+    visitor.clicks("#close")
+    visitor.waits_for("main a.btn[href$='/exit']")
+    assert visitor.texts("#words bdi") == []
+    return " ".join(words)
+
+
+def comes_back(visitor: Visitor, site: str, code: str) -> None:
+    visitor.opens(f"{site}/follow")
+    visitor.fills("#code", code)
+    visitor.clicks("#open")
+    visitor.waits_for("#timeline")
