@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from app.cli.serve import gunicorn_options
+from app.cli.serving import gunicorn_options
 from app.settings import Listen, Settings
 
 

@@ -23,8 +23,8 @@ from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import current_keyring, refuse_forms_of_other_sites
 from app.citizen.staging import Staging, discard
 from app.domain.errors import AlreadySentError, UnknownLinkError
+from app.packets.late import pdf_bytes
 from app.packets.page import page_bytes
-from app.packets.pdf import pdf_bytes
 from app.packets.tables import csv_bytes, ics_bytes, json_bytes
 from app.services import relays, uploads
 from app.web.kinds import limited

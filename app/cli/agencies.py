@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.site import data_option, load_settings, open_database
+from app.cli.options import data_option
+from app.cli.site import load_settings, open_database
 from app.cli.toml_files import files_argument, parsed
 from app.domain.agencies import Agency
 from app.services import relays

@@ -12,8 +12,9 @@ import click
 from app.backup.create import Progress, create
 from app.backup.format import BackupError
 from app.backup.restore import restore
+from app.cli.options import data_option
 from app.cli.secrets import read_identity, read_recipient, read_text
-from app.cli.site import data_option, load_settings, open_blobs
+from app.cli.site import load_settings, open_blobs
 from app.store.blobs import sync_folder
 from app.store.storage_keys import StorageKeysError
 from app.web import clock

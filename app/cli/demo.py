@@ -304,7 +304,7 @@ def _build_desk(layout: Layout, reviewer: SampleReviewer) -> None:
     passphrase = ("--passphrase-file", layout.passphrase)
     _step(
         f"desk of {reviewer.id} ({reviewer.name_en})",
-        *("desk", "init", layout.desk(reviewer), "--origin", ORIGIN, *passphrase),
+        *("desk", "init", layout.desk(reviewer), "--origin", ORIGIN, *passphrase, "--trial"),
         *("--org", reviewer.org, "--reviewer", reviewer.id),
         *("--name-ar", reviewer.name_ar, "--name-en", reviewer.name_en),
     )

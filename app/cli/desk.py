@@ -30,7 +30,7 @@ from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.export import document, export
 from app.desk.files import replace_file
-from app.desk.keystore import Profile, dies_on
+from app.desk.keystore import CHEAP, PRODUCTION, Profile, dies_on
 from app.desk.sync import SyncReport, sync, visit
 from app.domain.cases import Status
 from app.web.clock import today
@@ -55,11 +55,15 @@ def command() -> None:
 @click.option("--name-en", required=True, help="Its name in English.")
 @click.option("--reviewer", required=True, metavar="ID", help="Who you are: a-z, 0-9, hyphens.")
 @click.option("--origin", required=True, help="The name that the site signs with.")
-def init(folder: Path, passphrase_file: Path | None, **names: str) -> None:
+@click.option("--trial", is_flag=True, help="For demos: opens at once, and is as quickly guessed.")
+def init(folder: Path, passphrase_file: Path | None, trial: bool, **names: str) -> None:
     """Make a desk in DIR, with keys for this week and the next eight."""
     passphrase = read_passphrase(passphrase_file, twice=True)
-    desk = Desk.create(folder, Profile(**names), passphrase, today=today())
+    costs = CHEAP if trial else PRODUCTION
+    desk = Desk.create(folder, Profile(**names), passphrase, today=today(), costs=costs)
     click.echo(f"Made a desk in {folder}. Device key: {desk.device_key}")
+    if trial:
+        click.echo("It is for trying out only: its passphrase protects nothing.")
     click.echo("Next: `wasl desk enrol` writes what the key officers need.")
 
 

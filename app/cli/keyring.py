@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.site import data_option, load_roots, load_settings, open_database
+from app.cli.options import data_option
+from app.cli.site import load_roots, load_settings, open_database
 from app.domain.errors import WaslError
 from app.services import keyrings, members
 from app.services.members import Publishing

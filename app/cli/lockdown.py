@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.site import data_option, load_settings
+from app.cli.options import data_option
+from app.cli.site import load_settings
 from app.store import lockdown
 
 

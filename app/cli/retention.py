@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.site import data_option, load_settings, open_database
+from app.cli.options import data_option
+from app.cli.site import load_settings, open_database
 from app.factory import create_site
 from app.services import housekeeping
 from app.settings import SettingsError

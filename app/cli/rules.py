@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.site import data_option, load_roots, load_settings, open_database
+from app.cli.options import data_option
+from app.cli.site import load_roots, load_settings, open_database
 from app.log import rules as published
 from app.log.rules import RulesConflictError
 from app.log_keys import load_log_keys, load_policy, load_release_key

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import click
 
-from app.cli.site import confirm, data_option, load_roots, load_settings, open_database
+from app.cli.options import data_option
+from app.cli.site import confirm, load_roots, load_settings, open_database
 from app.log.errors import LogError, UnwitnessedError
 from app.log.guard import SignerGuard
 from app.log.keys import Instance

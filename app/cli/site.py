@@ -14,13 +14,6 @@ from app.web import clock
 from crypto.errors import MalformedError
 from crypto.keyring import Roots
 
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The instance's folder, made by `wasl init`.",
-)
-
 
 def load_settings(data: Path) -> Settings:
     """The settings in *data*, or an end with the reason."""

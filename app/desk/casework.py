@@ -28,8 +28,8 @@ from app.desk.words import explain
 from app.domain.agencies import Agency
 from app.domain.cases import Status, may_become
 from app.packets.content import Content
+from app.packets.late import pdf_bytes
 from app.packets.page import page_bytes
-from app.packets.pdf import pdf_bytes
 from app.packets.tables import csv_bytes, ics_bytes, json_bytes
 from crypto.errors import CryptoError
 from crypto.keyring import Keyring

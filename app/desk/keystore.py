@@ -77,7 +77,7 @@ class Argon2Profile:
 # RFC 9106 §4 asks for 64 MiB where memory is short; a laptop has four times as much to spare.
 PRODUCTION: Final = Argon2Profile(memory_kib=256 << 10, passes=3, lanes=4)
 CHEAP: Final = Argon2Profile(memory_kib=64, passes=1, lanes=1)
-"""For tests only: it protects nothing."""
+"""Where the passphrase lies beside the keys anyway, as in a demo: it protects nothing."""
 
 
 @dataclass(frozen=True)
