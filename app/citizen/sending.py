@@ -35,7 +35,7 @@ from app.citizen.pages import topic_view
 from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import bp, current_keyring, here
 from app.citizen.staging import Staging, discard, max_file_bytes
-from app.domain.errors import AlreadySentError, UnknownUploadError
+from app.domain.errors import AlreadySentError, StaleTicketError, UnknownUploadError
 from app.services import sealing, submissions, topics, uploads
 from app.services.submissions import Acceptance, Claim
 from app.store.blobs import StoredBlob
@@ -75,7 +75,11 @@ def begin_again() -> ResponseReturnValue:
 @bp.post("/forms/<ticket>/review")
 @limited("uploads")
 def review(ticket: str) -> ResponseReturnValue:
-    site().form_tickets.use(ticket)
+    try:
+        site().form_tickets.use(ticket)
+    except StaleTicketError:
+        # Not a byte of the form is read; the browser still has it and sends it once more.
+        return redirect(_to_review(), HTTPStatus.TEMPORARY_REDIRECT)
     staging = Staging(site())
     form = read_with_files(staging) if request.mimetype == MULTIPART else read_urlencoded()
     with staging.undone_on_failure():

@@ -49,6 +49,10 @@ class BadTicketError(CorrectError):
     """The form's ticket is not ours, too old, or used up."""
 
 
+class StaleTicketError(BadTicketError):
+    """The form's ticket is ours, from a page that somebody opened days ago."""
+
+
 class IncompleteUploadError(CorrectError):
     """Parts are missing."""
 

@@ -29,15 +29,16 @@ class Tickets:
         """A ticket that carries the 16 bytes of *content*."""
         return (content + self._mac(content, today)).hex()
 
-    def day_of(self, untrusted: str, today: date) -> date | None:
-        """The day on which the ticket was given out; None if it is not ours, or too old."""
+    def day_of(self, untrusted: str, today: date, days: int = DAYS) -> date | None:
+        """The day on which the ticket was given out; None if it is not ours, or older than *days*
+        days, of which today is the first."""
         if not _TICKET.fullmatch(untrusted):
             return None
         raw = bytes.fromhex(untrusted)
         content, mac = raw[:CONTENT_BYTES], raw[CONTENT_BYTES:]
-        days = (today - timedelta(days=back) for back in range(DAYS))
+        each = (today - timedelta(days=back) for back in range(days))
         return next(
-            (day for day in days if hmac.compare_digest(mac, self._mac(content, day))), None
+            (day for day in each if hmac.compare_digest(mac, self._mac(content, day))), None
         )
 
     def _mac(self, content: bytes, day: date) -> bytes:

@@ -11,10 +11,12 @@ from datetime import date
 from threading import Lock
 from typing import Final
 
-from app.domain.errors import BadTicketError
+from app.domain.errors import BadTicketError, StaleTicketError
 from app.domain.tickets import CONTENT_BYTES, Tickets
 
 FORMS_PER_TICKET: Final = 50
+STALE_DAYS: Final = 60
+"""How old a page may be that its writer is still helped with."""
 
 
 class FormTickets:
@@ -33,9 +35,12 @@ class FormTickets:
         return self._tickets.issue(self._random(CONTENT_BYTES), self._today())
 
     def use(self, untrusted: str) -> None:
-        """Raise `BadTicketError` unless it is ours, in time, and not used up."""
+        """Raise `BadTicketError` unless it is ours, in time, and not used up; `StaleTicketError`
+        if it was in time once."""
         today = self._today()
         day = self._tickets.day_of(untrusted, today)
+        if day is None and self._tickets.day_of(untrusted, today, STALE_DAYS) is not None:
+            raise StaleTicketError
         if day is None or self._count(untrusted, day, today) > FORMS_PER_TICKET:
             raise BadTicketError
 

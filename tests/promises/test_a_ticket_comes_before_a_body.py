@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from app.web.tickets import FORMS_PER_TICKET
+from app.web.tickets import FORMS_PER_TICKET, STALE_DAYS
 from tests.units.citizen.plain_browser import MULTIPART, PlainBrowser
 from tests.world import World
 
@@ -57,7 +57,26 @@ def test_an_old_ticket_is_refused(world: World) -> None:
     world.today += timedelta(days=2)
 
     assert _part(world, upload).status_code == 404
+    world.today += timedelta(days=STALE_DAYS)
     assert _sends(world, "POST", action).status_code == 410
+
+
+@pytest.mark.parametrize("root", ["", "/en"])
+def test_whoever_took_days_to_write_loses_nothing(world: World, root: str) -> None:
+    """The old page's form is sent on, unread, to where a page of today sends it."""
+    browser = PlainBrowser(world.client)
+    form = browser.visits(f"{root}/write").form("/review")
+    form.fill(problem="كتبته في ثلاثة أيام")
+    world.today += timedelta(days=3)
+
+    answer = _sends(world, "POST", form.action)
+    assert answer.status_code == 307
+    assert answer.headers["Location"].startswith(f"{root}/forms/")
+
+    browser.posts(form.action, form.pairs, files=[("a.txt", b"a note")], multipart=True)
+    assert browser.response.status_code == 200
+    assert "كتبته في ثلاثة أيام" in browser.page.text
+    assert "file-1" in browser.page.attributes
 
 
 def test_a_used_up_ticket_is_refused(world: World) -> None:

@@ -210,10 +210,11 @@ class PlainBrowser:
             body, content_type = encode_multipart(pairs, files), MULTIPART
         else:
             body, content_type = urlencode(pairs).encode(), "application/x-www-form-urlencoded"
-        headers = {"Sec-Fetch-Site": "same-origin"}
-        return self._arrives(
-            self.client.post(path, data=body, content_type=content_type, headers=headers, **more)
-        )
+        more |= {"content_type": content_type, "headers": {"Sec-Fetch-Site": "same-origin"}}
+        response = self.client.post(path, data=body, **more)
+        if response.status_code == 307:
+            response = self.client.post(response.headers["Location"], data=body, **more)
+        return self._arrives(response)
 
     def _arrives(self, response: TestResponse) -> Page:
         while response.status_code in {303, 308}:
