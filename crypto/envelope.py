@@ -32,7 +32,7 @@ from crypto.errors import (
 )
 from crypto.keyring import Keyring, device_name
 from crypto.keys import Thread
-from crypto.manifest import Fields, encode_manifest, parse_manifest
+from crypto.manifest import Fields, encode_manifest, parse_any_manifest, parse_manifest
 from crypto.note import SigningKey, VerifierKey, is_key_name, open_note, sign
 from crypto.padding import (
     MESSAGE_CLASSES,
@@ -41,13 +41,14 @@ from crypto.padding import (
     padded_size,
     unpad_payload,
 )
-from crypto.status import STATUSES
+from crypto.status import RATINGS, STATUSES
 
 LANGUAGES: Final = ("ar", "en")
 SECTION_NAMES: Final = ("problem", "why", "proposal")
 SEALERS: Final = ("browser", "server", "program")
 _SUBMISSION_TYPE: Final = "wasl/submission/v1"
 _MESSAGE_TYPE: Final = "wasl/message/v1"
+_RATING_TYPE: Final = "wasl/rating/v1"
 _REPLY_TYPE: Final = "wasl/reply/v1"
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,64}")
 _MEDIA: Final = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,128}")
@@ -193,27 +194,45 @@ def open_submission(untrusted: bytes, identities: Iterable[OpensAge]) -> Submiss
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A later message by the holder of the receipt code; *index* 1 and up."""
+    """A later message by the holder of the receipt code; *index* 1 and up.
+
+    One that `is_rating` says whether an answer helped, in one of the words of `RATINGS`.
+    """
 
     index: int
     text: str = field(repr=False)
+    is_rating: bool = False
 
     def __post_init__(self) -> None:
         """Raise `MalformedPayloadError`."""
         _require(self.index >= 1 and self.text, "not a follow-up")
+        _require(not self.is_rating or self.text in RATINGS, "not a rating")
+
+    @property
+    def type(self) -> str:
+        return _RATING_TYPE if self.is_rating else _MESSAGE_TYPE
 
 
 def seal_follow_up(
-    thread: Thread, index: int, text: str, keyring: Keyring, random: Random = SYSTEM_RANDOM
+    thread: Thread,
+    index: int,
+    text: str,
+    keyring: Keyring,
+    random: Random = SYSTEM_RANDOM,
+    *,
+    is_rating: bool = False,
 ) -> bytes:
-    """The age file for all reviewers of *keyring*. Raise `TooLargeError`."""
-    follow_up = FollowUp(index, text)
+    """The age file for all reviewers of *keyring*. Raise `TooLargeError`.
+
+    A rating has the size of a short message, so whoever stores it cannot tell which it is.
+    """
+    follow_up = FollowUp(index, text, is_rating)
     encoded = _encode_text(follow_up.text)
     manifest = encode_manifest(
         {
-            "type": _MESSAGE_TYPE,
+            "type": follow_up.type,
             "index": follow_up.index,
-            "mac": encode_base64(thread.mac(follow_up.index, encoded)),
+            "mac": encode_base64(thread.mac(follow_up.index, encoded, follow_up.type)),
         }
     )
     return _seal_for_reviewers(pad_payload(manifest, encoded, MESSAGE_CLASSES), keyring, random)
@@ -232,14 +251,15 @@ def open_follow_up(
     it was found under, or compare. Also `MalformedPayloadError` and the errors of `Decryptor`.
     """
     manifest, text = unpad_payload(decrypt(untrusted, identities), MESSAGE_CLASSES)
-    fields = parse_manifest(manifest, _MESSAGE_TYPE)
+    fields = parse_any_manifest(manifest)
+    type_ = fields.one_of("type", (_MESSAGE_TYPE, _RATING_TYPE))
     own_index, mac = fields.integer("index", at_least=1), fields.hash("mac")
     fields.end()
-    if not hmac.compare_digest(thread.mac(own_index, text), mac):
+    if not hmac.compare_digest(thread.mac(own_index, text, type_), mac):
         raise TamperedMessageError("not by the holder of this thread")
     if index not in (None, own_index):
         raise TamperedMessageError("a message from another place of this thread")
-    return FollowUp(own_index, _decode_text(text))
+    return FollowUp(own_index, _decode_text(text), type_ == _RATING_TYPE)
 
 
 @dataclass(frozen=True)

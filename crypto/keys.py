@@ -97,10 +97,10 @@ class Thread:
         """32 bytes: what the writer hands to the server."""
         return sha256(self.auth(lane, index))
 
-    def mac(self, index: int, text: bytes) -> bytes:
+    def mac(self, index: int, text: bytes, type_: str = "wasl/message/v1") -> bytes:
         """32 bytes over a follow-up. The team could have made it too, so it proves nothing."""
         key = expand(self.key, "wasl/v1/mac")
-        return hmac.digest(key, b"wasl/message/v1\n%d\n" % index + text, "sha256")
+        return hmac.digest(key, b"%s\n%d\n" % (type_.encode(), index) + text, "sha256")
 
 
 def _check_length(key: bytes) -> None:

@@ -18,15 +18,20 @@ def encode_manifest(manifest: Mapping[str, object]) -> bytes:
 
 def parse_manifest(untrusted: bytes, type_: str) -> "Fields":
     """Raise `MalformedPayloadError` unless it is a manifest of that type in its one spelling."""
+    fields = parse_any_manifest(untrusted)
+    fields.one_of("type", (type_,))
+    return fields
+
+
+def parse_any_manifest(untrusted: bytes) -> "Fields":
+    """The fields of a manifest, its type still among them. Raise `MalformedPayloadError`."""
     try:
         value = json.loads(untrusted, parse_float=_refuse, parse_constant=_refuse)
         if not isinstance(value, dict) or encode_manifest(value) != untrusted:
             raise MalformedPayloadError("not a manifest")
     except (ValueError, RecursionError) as exc:
         raise MalformedPayloadError("not a manifest") from exc
-    fields = Fields(value)
-    fields.one_of("type", (type_,))
-    return fields
+    return Fields(value)
 
 
 def _refuse(_: str) -> NoReturn:

@@ -15,7 +15,7 @@ from crypto.encoding import HASH_BYTES, decode_base64, encode_base64, sha256
 from crypto.errors import MalformedStatementError, UnverifiedError
 from crypto.keyring import device_name
 from crypto.note import VerifierKey, is_key_name, open_note
-from crypto.status import ANSWERS
+from crypto.status import ANSWERS, RATINGS
 from crypto.weeks import decode_date, monday_of
 
 RELAY_ID_BYTES: Final = 16
@@ -281,8 +281,11 @@ COLUMNS: Final = (
     "changed",
     "declined",
     "withdrawn",
+    *(f"helped-{rating}" for rating in RATINGS),
 )
 """The counts of a tally's row, each of cases that ever came so far."""
+WITHOUT_RATINGS: Final = len(COLUMNS) - len(RATINGS)
+"""How many counts the rows of tallies have that were signed before answers were rated."""
 
 
 def public_count(cases: int) -> str:
@@ -294,7 +297,10 @@ def public_count(cases: int) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """The counts of one topic that one agency decides, as `public_count` spells them."""
+    """The counts of one topic that one agency decides, as `public_count` spells them.
+
+    One for each of `COLUMNS`, or for the first `WITHOUT_RATINGS`.
+    """
 
     topic: str
     agency: str
@@ -303,7 +309,7 @@ class Row:
     def __post_init__(self) -> None:
         """Raise `MalformedStatementError`."""
         _require(_SLUG.fullmatch(self.agency) and _SLUG.fullmatch(self.topic), "not a slug")
-        _require(len(self.counts) == len(COLUMNS), "a row has other columns")
+        _require(len(self.counts) in {WITHOUT_RATINGS, len(COLUMNS)}, "a row has other columns")
         _require(all(map(_is_public_count, self.counts)), "not a public count")
 
     def encode(self) -> str:

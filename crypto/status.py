@@ -20,6 +20,9 @@ DECLINE_REASONS: Final = {
 }
 """What `declined` may say after its colon."""
 
+RATINGS: Final = ("yes", "partly", "no")
+"""How the holder of a receipt code says whether an answer helped."""
+
 STATUSES: Final = (
     "received",
     "read",

@@ -34,11 +34,12 @@ from app.services import holders, mailbox, messages, sealing
 from app.services.mailbox import Contents, Key
 from app.web.kinds import limited
 from app.web.state import SiteState, site
-from crypto.envelope import Reply, open_reply
+from crypto.envelope import FollowUp, Reply, open_reply
 from crypto.errors import CryptoError, ReceiptCodeError
 from crypto.keyring import Keyring
 from crypto.keys import CitizenKeys
 from crypto.receipt import ReceiptCode
+from crypto.status import RATINGS, answer
 from crypto.tlog.case import Shown, Verdict
 
 MAX_REPLIES: Final = 256
@@ -81,6 +82,10 @@ class Case:
     @property
     def may_object(self) -> bool:
         return self.status == Status.REDACTED
+
+    @property
+    def may_rate(self) -> bool:
+        return answer(self.status) is not None
 
     @property
     def may_withdraw(self) -> bool:
@@ -139,11 +144,41 @@ def write_to_team() -> ResponseReturnValue:
             problem = FormProblem("reply", wrong)
             page = _case_page(case, code, index, typed=text, problem=problem)
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
-        index = _deposit(site(), keys, text, index)
+        index = _deposit(site(), keys, FollowUp(index, text))
     except NOT_NOW as error:
         status, problem = reason(error)
         return _case_page(case, code, index, typed=text, problem=problem), status
     return _case_page(case, code, index + 1, sent=True), HTTPStatus.CREATED
+
+
+@bp.get("/follow/rate")
+def ask_for_the_code_to_rate() -> ResponseReturnValue:
+    return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/follow/rate", endpoint="rate")
+@limited("messages")
+def rate() -> ResponseReturnValue:
+    """Deposit a rating as one more message, and show the case again."""
+    form = read_urlencoded()
+    rating = form.first("rating")
+    try:
+        code = ReceiptCode.parse(form.first("code"))
+    except ReceiptCodeError:
+        raise MalformedFormError from None
+    if rating not in RATINGS:
+        raise MalformedFormError
+    case, problem, status = None, None, HTTPStatus.CREATED
+    try:
+        keys = citizen_keys(code, site().roots.hash)
+        case = read_case(site(), keys)
+        if not case.may_rate:
+            return redirect(here("follow"), HTTPStatus.SEE_OTHER)
+        _deposit(site(), keys, FollowUp(1, rating, is_rating=True))
+    except NOT_NOW as error:
+        status, problem = reason(error)
+    decided = "" if problem else say("rated")
+    return _case_page(case, code, problem=problem, decided=decided), status
 
 
 @bp.get("/follow/decide")
@@ -199,29 +234,29 @@ def _wrong_with(text: str) -> str:
     return "" if text else say("reply_empty")
 
 
-def _deposit(state: SiteState, keys: CitizenKeys, text: str, index: int) -> int:
-    """Seal *text* and store it at *index* or the first free place after it, which is returned.
+def _deposit(state: SiteState, keys: CitizenKeys, said: FollowUp) -> int:
+    """Seal *said* and store it at its index or the first free place after it, which is returned.
 
     A code remembers nothing, so a place is found by trying. The same text at the same place is
     the same message. Raises what `NOT_NOW` lists.
     """
     state.require_room()
-    for place in range(index, MAX_FOLLOW_UPS + 1):
+    for place in range(said.index, MAX_FOLLOW_UPS + 1):
         try:
-            _deposit_at(state, keys, text, place)
+            _deposit_at(state, keys, replace(said, index=place))
         except AlreadySentError:
             continue
         return place
     raise AlreadySentError
 
 
-def _deposit_at(state: SiteState, keys: CitizenKeys, text: str, place: int) -> None:
-    posting = sealing.posting(place, text, keys)
+def _deposit_at(state: SiteState, keys: CitizenKeys, said: FollowUp) -> None:
+    posting = sealing.posting(said, keys, state.random)
     with state.reading() as connection:
         if messages.is_repeat(connection, posting):
             return
         keyring = current_keyring(state)
-    envelope = state.blobs.put(sealing.seal_message(place, text, keys, keyring, state.random))
+    envelope = state.blobs.put(sealing.seal_message(said, keys, keyring, state.random))
     with state.transaction() as connection:
         messages.deposit(
             connection, posting, keyring=keyring.serial, envelope=envelope, today=state.today()

@@ -13,14 +13,16 @@ from flask.typing import ResponseReturnValue
 from app.citizen.language import current
 from app.citizen.site import bp
 from app.domain.agencies import Agency
-from app.domain.record import HEADER, Line, RelayLine, Summary, summarise, total
+from app.domain.record import HEADER, NO_COUNT, Line, RelayLine, Summary, summarise, total
 from app.domain.topics import Topic
 from app.services import record, relays, topics
 from app.web.state import site
 from crypto.record import FEW, Bilingual
+from crypto.status import RATINGS
 
 BAR_COLUMNS: Final = ("received", "read", "relayed", "answered", "changed")
 _ANSWERED: Final = tuple(f"answered-{answer}" for answer in range(1, 6))
+_HELPED: Final = tuple(f"helped-{rating}" for rating in RATINGS)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class AgencyView:
     slug: str
     bars: Sequence[Bar]
     answers: Sequence[tuple[int, str]]
+    ratings: Sequence[tuple[str, str]]
     declined: str
     withdrawn: str
     relays: str
@@ -131,14 +134,21 @@ def _agency_view(
         answers=[
             (number, told)
             for number, column in enumerate(_ANSWERED, 1)
-            if (told := line.count(column)) not in {"0", "-"}
+            if (told := line.count(column)) not in {"0", NO_COUNT}
         ],
+        ratings=_ratings(line),
         declined=line.count("declined"),
         withdrawn=line.count("withdrawn"),
         relays=line.count("relays"),
         published=line.count("published"),
         overdue=line.count("overdue"),
     )
+
+
+def _ratings(line: Line) -> list[tuple[str, str]]:
+    """How many senders said that the answer helped; nothing while nobody did."""
+    told = [(rating, line.count(column)) for rating, column in zip(RATINGS, _HELPED, strict=True)]
+    return told if any(count not in {"0", NO_COUNT} for _, count in told) else []
 
 
 def _bar(line: Line, column: str, longest: int) -> Bar:

@@ -322,7 +322,7 @@ def _case_words(case: Case) -> str:
         for n, each in enumerate(case.attachments, start=1)
     ]
     parts += [
-        f"[{line.signed_by or 'citizen'}  {line.week}]\n{readable(line.text)[0]}"
+        f"[{line.signed_by or 'citizen'}  {line.week}]\n{readable(line.said)[0]}"
         for line in case.lines
     ]
     if case.outgoing is not None:

@@ -9,24 +9,19 @@ from typing import Final
 
 import click
 
+from app.citizen.copy import sentences
 from app.cli.outcomes import REFUSED, Command
 from app.cli.secrets import MAX_SECRET_BYTES, STANDARD_INPUT, read_text
 from app.client.display import readable
-from app.client.follow import Followed, Follower, ReadReply
+from app.client.follow import Followed, Follower, Rating, ReadReply
 from app.client.site import Site
 from app.client.words import LOG_PROBLEMS
 from app.web.clock import today
 from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
+from crypto.status import RATINGS
 from crypto.tlog.case import Verdict
 
-_STATUSES: Final = {
-    "received": ("Received", "وصلت"),
-    "read": ("Read", "قُرئت"),
-    "question": ("The team has a question", "لدى الفريق سؤال"),
-    "declined": ("Declined, with a reason", "اعتذار مع بيان السبب"),
-    "withdrawn": ("Withdrawn", "سُحبت"),
-}
 _PROBLEMS: Final = {
     "unverified": "A reply that no reviewer of this week's keyring signed is not shown.",
     "damaged": "A reply was changed on its way and is not shown.",
@@ -40,6 +35,11 @@ _PROBLEMS: Final = {
     "--code-file", required=True, metavar="FILE", help="The code, in words or digits; - for stdin."
 )
 @click.option("--message-file", metavar="FILE", help="A text to leave for the team; - for stdin.")
+@click.option(
+    "--rate",
+    type=click.Choice(RATINGS),
+    help="Say whether the answer helped; sealed like a message, and the newest counts.",
+)
 @click.option("--socks", metavar="HOST:PORT", help="Tor's SOCKS port, such as 127.0.0.1:9050.")
 @click.option(
     "--roots",
@@ -59,6 +59,7 @@ def command(
     url: str,
     code_file: str,
     message_file: str | None,
+    rate: Rating | None,
     socks: str | None,
     roots: Path | None,
     verify: bool,
@@ -77,7 +78,7 @@ def command(
     with Site(url, socks) as site:
         follower = Follower(site, today(), roots=None if roots is None else read_text(str(roots)))
         note = None if promise is None else read_text(str(promise))
-        followed = follower.follow(code, message, verify=verify, promise=note)
+        followed = follower.follow(code, message, rating=rate, verify=verify, promise=note)
     if as_json:
         click.echo(json.dumps(_document(followed), ensure_ascii=False))
     else:
@@ -91,6 +92,7 @@ def _document(followed: Followed) -> dict[str, object]:
         "status": followed.status,
         "messages": [_reply_document(reply) for reply in followed.replies],
         "sent": followed.sent_index,
+        "rated": followed.rated,
         "log": _verdict_document(followed.verdict),
     }
 
@@ -125,8 +127,7 @@ def _reply_document(reply: ReadReply) -> dict[str, object]:
 
 
 def _print(followed: Followed) -> None:
-    en, ar = _STATUSES.get(followed.status, (followed.status, followed.status))
-    click.echo(f"{en} / {ar}")
+    click.echo(_status_words(followed.status))
     for reply in followed.replies:
         if reply.problem is not None:
             click.echo(f"\n[{_PROBLEMS[reply.problem]}]")
@@ -137,8 +138,16 @@ def _print(followed: Followed) -> None:
         click.echo("No reply yet. / لا يوجد رد بعد.")
     if followed.sent_index is not None:
         click.echo("\nYour message has arrived. / وصلت رسالتك.")
+    if followed.rated is not None:
+        click.echo("\nThe team will learn whether the answer helped. / سيعرف الفريق هل أفاد الرد.")
     if followed.verdict is not None:
         _print_verdict(followed.verdict)
+
+
+def _status_words(status: str | None) -> str:
+    """In both languages, as the pages say it."""
+    key = f"status_{status}" if status else "log_roll_none"
+    return " / ".join(sentences(code).get(key, status or "") for code in ("en", "ar"))
 
 
 def _print_verdict(verdict: Verdict) -> None:
@@ -154,8 +163,7 @@ def _print_verdict(verdict: Verdict) -> None:
             f" / ليست في السجل العام بعد، وموعدها حتى {verdict.due}."
         )
     for age, status in verdict.rolls:
-        en, ar = _STATUSES.get(status or "", (status or "no line", status or "لا سطر"))
-        click.echo(f"  {age}: {en} / {ar}")
+        click.echo(f"  {age}: {_status_words(status)}")
     for problem in verdict.problems:
         en, ar = LOG_PROBLEMS[problem]
         click.echo(f"{en} / {ar}")

@@ -26,6 +26,7 @@ from crypto.errors import CryptoError, UnverifiedError
 from crypto.keyring import Keyring, Organisation
 from crypto.keys import CitizenKeys, Thread, derive_root
 from crypto.receipt import ReceiptCode
+from crypto.status import answer
 from crypto.tlog.case import Verdict
 
 WINDOW: Final = 16
@@ -34,10 +35,15 @@ MOST_MESSAGES: Final = 64
 ALREADY_SENT: Final = "already-sent"
 
 Problem = Literal["unverified", "damaged", "moved"]
+Rating = Literal["yes", "partly", "no"]
 
 
 class UnknownCodeError(ClientError):
     """The site has no message of this code, or has deleted it."""
+
+
+class NothingToRateError(ClientError):
+    """There is no answer yet of which one could say whether it helped."""
 
 
 class MailboxFullError(ClientError):
@@ -70,6 +76,7 @@ class Followed:
     status: str
     replies: tuple[ReadReply, ...]
     sent_index: int | None = None
+    rated: Rating | None = None
     verdict: Verdict | None = None
     """What the public log says, where it was asked."""
 
@@ -90,14 +97,15 @@ class Follower:
         code: ReceiptCode,
         message: str | None = None,
         *,
+        rating: Rating | None = None,
         verify: bool = False,
         promise: str | None = None,
     ) -> Followed:
-        """Read everything; then leave *message*, if there is one.
+        """Read everything; then leave *rating* and *message*, where there is one.
 
         With *verify* the public log is read too; *promise* is the note from the day of sending.
         Raises `UnknownCodeError`, `SiteUnreachableError`, `SiteRefusedError`, `SiteOddError`,
-        `MailboxFullError`, `crypto.errors.TooLargeError`.
+        `MailboxFullError`, `NothingToRateError`, `crypto.errors.TooLargeError`.
         """
         intake = patiently(self.site.intake, self.pause)
         trusted = trust(intake, self.roots, today=self.today)
@@ -105,6 +113,10 @@ class Follower:
         box, replies = self._read(keys, trusted)
         if box.status == UNKNOWN_STATUS:
             raise UnknownCodeError
+        if rating is not None:
+            if answer(box.status) is None:
+                raise NothingToRateError
+            self._leave(keys.thread, trusted.keyring, rating, is_rating=True)
         index = None if message is None else self._leave(keys.thread, trusted.keyring, message)
         verdict = None
         if verify:
@@ -117,7 +129,7 @@ class Follower:
                 now=self.now(),
                 promise_note=promise,
             )
-        return Followed(box.status, tuple(replies), index, verdict)
+        return Followed(box.status, tuple(replies), index, rating, verdict)
 
     def _read(self, keys: CitizenKeys, trusted: Trusted) -> tuple[Mailbox, list[ReadReply]]:
         replies: list[ReadReply] = []
@@ -183,14 +195,17 @@ class Follower:
             org_en=organisation.name_en,
         )
 
-    def _leave(self, thread: Thread, keyring: Keyring, text: str) -> int:
+    def _leave(
+        self, thread: Thread, keyring: Keyring, text: str, *, is_rating: bool = False
+    ) -> int:
         """Leave *text* under the next free name; nothing here remembers how many are taken."""
         for index in range(1, MOST_MESSAGES + 1):
+            sealed = seal_follow_up(thread, index, text, keyring, self.random, is_rating=is_rating)
             request = {
                 "name": encode_bytes(thread.name("citizen", index)),
                 "auth_hash": encode_bytes(thread.auth_hash("citizen", index)),
                 "keyring": keyring.serial,
-                "envelope": encode_bytes(seal_follow_up(thread, index, text, keyring, self.random)),
+                "envelope": encode_bytes(sealed),
             }
             try:
                 patiently(partial(self.site.deposit, request), self.pause)

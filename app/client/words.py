@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.client import errors
-from app.client.follow import MailboxFullError, UnknownCodeError
+from app.client.follow import MailboxFullError, NothingToRateError, UnknownCodeError
 from app.client.send import UncertainDeliveryError
 from app.client.trust import RootsChangedError
 from crypto.errors import (
@@ -133,6 +133,14 @@ _TABLE: Final[Table] = (
             "mailbox-full",
             "This thread has as many messages as it may have.",
             "بلغ عدد الرسائل في هذه المتابعة حده.",
+        ),
+    ),
+    (
+        NothingToRateError,
+        Words(
+            "nothing-to-rate",
+            "The body has not answered yet, so there is nothing to rate.",
+            "لم ترد الجهة بعد، فلا شيء للتقييم.",
         ),
     ),
     (

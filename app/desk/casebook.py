@@ -71,7 +71,10 @@ class KeptAttachment:
 
 @dataclass(frozen=True)
 class Line:
-    """One message of the timeline after the first; `week` is when this desk met it."""
+    """One message of the timeline after the first; `week` is when this desk met it.
+
+    The text of one that `is_rating` is one of `crypto.envelope.RATINGS`.
+    """
 
     lane: Lane
     index: int
@@ -81,6 +84,12 @@ class Line:
     lang: str | None = None
     status: str | None = None
     signed_by: str | None = None
+    is_rating: bool = False
+
+    @property
+    def said(self) -> str:
+        """The text, in a form that tells a rating from words."""
+        return f"(did the answer help?) {self.text}" if self.is_rating else self.text
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,17 @@ class Case:
         return sum(line.is_new for line in self.lines) + self.is_new
 
     @property
+    def rating(self) -> str | None:
+        """Whether the answer helped, as the sender said last."""
+        rated = [line for line in self.lines if line.is_rating]
+        return max(rated, key=lambda line: line.index).text if rated else None
+
+    @property
+    def follow_ups(self) -> list[str]:
+        """What the sender wrote after the first message."""
+        return [line.text for line in self.lines if line.lane == "citizen" and not line.is_rating]
+
+    @property
     def waits(self) -> bool:
         """Whether something of ours has still to reach the site."""
         return bool(self.outgoing or self.status_to_send or self.todo)
@@ -196,7 +216,8 @@ class Case:
 
     def without_words(self) -> Self:
         """What the record needs of a case: no message, no file, no reply."""
-        return replace(self, sections=(), attachments=(), lines=(), is_new=False)
+        ratings = tuple(line for line in self.lines if line.is_rating)
+        return replace(self, sections=(), attachments=(), lines=ratings, is_new=False)
 
     def opened(self) -> Self:
         """The same case after the reviewer has looked at it."""

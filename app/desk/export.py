@@ -51,6 +51,7 @@ def document(case: Case) -> dict[str, Any]:
                 "status": line.status,
                 "signed_by": line.signed_by,
                 "text": line.text,
+                "is_rating": line.is_rating,
             }
             for line in case.lines
         ],
@@ -92,5 +93,5 @@ def _new(path: Path) -> BinaryIO:
 
 def _text(case: Case) -> str:
     parts = [readable(section.text)[0] for section in case.sections]
-    parts += [f"[{line.lane} {line.week}]\n{readable(line.text)[0]}" for line in case.lines]
+    parts += [f"[{line.lane} {line.week}]\n{readable(line.said)[0]}" for line in case.lines]
     return "\n\n".join(parts) + "\n"

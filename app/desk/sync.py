@@ -282,7 +282,9 @@ class _Sync:
             message = open_follow_up(
                 blob, self._desk.identities(self._week), case.threads, index=index
             )
-        return Line("citizen", index, message.text, self._week, is_new=True)
+        return Line(
+            "citizen", index, message.text, self._week, is_new=True, is_rating=message.is_rating
+        )
 
     def _open_colleague(self, digest: bytes, case: Case, index: int) -> Line:
         blob = self._fetch(digest)

@@ -88,6 +88,8 @@ def _columns_of(case: Case) -> list[str]:
         columns.append("changed")
     if status.word in {"declined", "withdrawn"}:
         columns.append(status.word)
+    if given is not None and case.rating is not None:
+        columns.append(f"helped-{case.rating}")
     return columns
 
 

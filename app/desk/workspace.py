@@ -34,9 +34,7 @@ class Workspace:
 def open_case(case: Case) -> Workspace:
     """Scan every text of *case* that its writer wrote, follow-ups too."""
     texts = [(each.name, readable(each.text)[0]) for each in case.sections]
-    texts += [
-        ("follow-up", readable(line.text)[0]) for line in case.lines if line.lane == "citizen"
-    ]
+    texts += [("follow-up", readable(text)[0]) for text in case.follow_ups]
     found = [(name, text, scan(text)) for name, text in texts]
     counts = Counter(finding.kind for _, _, findings in found for finding in findings)
     result = "\n\n".join(_without(text, findings) for _, text, findings in found)
@@ -48,8 +46,7 @@ def open_case(case: Case) -> Workspace:
 
 def originals(case: Case) -> list[str]:
     """Every text that the writer of *case* wrote."""
-    follow_ups = [line.text for line in case.lines if line.lane == "citizen"]
-    return [each.text for each in case.sections] + follow_ups
+    return [each.text for each in case.sections] + case.follow_ups
 
 
 def _without(text: str, findings: list[Finding]) -> str:

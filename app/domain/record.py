@@ -96,13 +96,14 @@ def _line(
 
 
 def _rows(rows: Sequence[Row], relays: Sequence[RelayLine]) -> tuple[Line, ...]:
-    counted = {(row.topic, row.agency): row.counts for row in rows}
+    nothing = (NO_COUNT,) * len(COLUMNS)
+    counted = {(row.topic, row.agency): (row.counts + nothing)[: len(COLUMNS)] for row in rows}
     keys = {(each.relay.topic, each.relay.agency) for each in relays} | set(counted)
     return tuple(
         Line(
             topic,
             agency,
-            counted.get((topic, agency), (NO_COUNT,) * len(COLUMNS)),
+            counted.get((topic, agency), nothing),
             _added([each for each in relays if (each.relay.topic, each.relay.agency) == key]),
         )
         for key in sorted(keys)

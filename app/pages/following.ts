@@ -1,7 +1,7 @@
 /** From a receipt code to the replies, and a message back. Nothing of a code is ever sent. */
 
 import { parseBase64, toBase64 } from "../../crypto/browser/bytes.ts";
-import { openReply, sealFollowUp, type SignedReply } from "../../crypto/browser/envelope.ts";
+import { openReply, type Rating, sealFollowUp, type SignedReply } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
@@ -34,8 +34,13 @@ export interface Case {
 }
 
 interface Pending {
-    readonly text: string;
+    readonly said: Said;
     readonly request: unknown;
+}
+
+interface Said {
+    readonly text: string;
+    readonly isRating: boolean;
 }
 
 export class Following {
@@ -147,8 +152,19 @@ export class Following {
      */
     async write(text: string): Promise<void> {
         checkTextSize(text, this.#intake);
+        await this.#deposit({ text, isRating: false });
+    }
+
+    /** Tell the team whether the answer helped, in a message like any other; the newest counts. */
+    async rate(rating: Rating): Promise<void> {
+        await this.#deposit({ text: rating, isRating: true });
+    }
+
+    async #deposit(said: Said): Promise<void> {
         while (this.#nextIndex <= MAX_FOLLOW_UPS) {
-            if (this.#pending?.text !== text) this.#pending = await this.#seal(text);
+            const { text, isRating } = this.#pending?.said ?? {};
+            if (text !== said.text || isRating !== said.isRating) this.#pending = undefined;
+            this.#pending ??= await this.#seal(said);
             try {
                 await this.#site.post("messages", this.#pending.request);
                 this.#nextIndex++;
@@ -175,16 +191,16 @@ export class Following {
         if (this.#intake.keyring.serial === before) throw new RefusedError(409, "stale-keyring");
     }
 
-    async #seal(text: string): Promise<Pending> {
+    async #seal(said: Said): Promise<Pending> {
         const { thread } = this.#keys;
         const index = this.#nextIndex;
-        const envelope = await sealFollowUp(thread, index, text, this.#intake.keyring);
+        const envelope = await sealFollowUp(thread, { index, ...said }, this.#intake.keyring);
         const request = {
             name: toBase64(thread.name("citizen", index)),
             auth_hash: toBase64(thread.authHash("citizen", index)),
             keyring: this.#intake.keyring.serial,
             envelope: toBase64(envelope),
         };
-        return { text, request };
+        return { said, request };
     }
 }

@@ -1,6 +1,6 @@
 /** The page for following up: from a code to the replies, and a word back to the team. */
 
-import { type Lang, type Status, STATUSES } from "../../crypto/browser/envelope.ts";
+import { type Lang, type Rating, RATINGS, type Status, STATUSES } from "../../crypto/browser/envelope.ts";
 import { ReceiptCodeError } from "../../crypto/browser/errors.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
@@ -17,6 +17,8 @@ const MAIN_PATH = ["received", "read", "redacted", "relayed", "answered", "publi
 const ENDS = ["declined", "withdrawn", "expired"];
 /** While these last, the writer may still take the message back. */
 const OPEN = ["received", "read", "question", "redacted"];
+/** Only an answer can be rated. */
+const ANSWERED = /^(?:answered|published):/;
 
 class OpenPage {
     readonly #form = need("open-form", HTMLFormElement);
@@ -30,6 +32,7 @@ class OpenPage {
     readonly #replyResult = need("reply-result", HTMLElement);
     readonly #object = need("object", HTMLElement);
     readonly #withdraw = need("withdraw", HTMLElement);
+    readonly #rate = need("rate", HTMLElement);
     readonly #holderResult = need("holder-result", HTMLElement);
     readonly #opening = document.createElement("p");
     #following: Following | undefined;
@@ -43,6 +46,10 @@ class OpenPage {
         });
         for (const [box, action] of [[this.#object, "object"], [this.#withdraw, "withdraw"]] as const) {
             within(box, "button", HTMLButtonElement).addEventListener("click", () => void this.#decide(action));
+        }
+        for (const button of this.#rate.querySelectorAll("button")) {
+            const rating = RATINGS.find((each) => each === button.value);
+            if (rating !== undefined) button.addEventListener("click", () => void this.#rateAnswer(rating));
         }
         this.#replyForm.addEventListener("submit", (event) => {
             event.preventDefault();
@@ -102,6 +109,7 @@ class OpenPage {
         showTimeline(known);
         this.#object.hidden = known !== "redacted";
         this.#withdraw.hidden = !OPEN.includes(known);
+        this.#rate.hidden = !ANSWERED.test(known);
     }
 
     /** Stop the relay, or take the message back; both are the writer's to say. */
@@ -113,6 +121,19 @@ class OpenPage {
             this.#holderResult.replaceChildren(say(action === "object" ? "objected" : "withdrawn"));
         } catch (error) {
             const sentences = { offline: "reply_not_sent", other: "too_late" } as const;
+            this.#holderResult.replaceChildren(explain(error, sentences));
+            if (!isExpected(error)) throw error;
+        }
+    }
+
+    async #rateAnswer(rating: Rating): Promise<void> {
+        if (this.#following === undefined) return;
+        this.#holderResult.replaceChildren(say("reply_sending"));
+        try {
+            await this.#following.rate(rating);
+            this.#holderResult.replaceChildren(say("rated"));
+        } catch (error) {
+            const sentences = { offline: "rate_not_sent", other: "rate_not_sent" } as const;
             this.#holderResult.replaceChildren(explain(error, sentences));
             if (!isExpected(error)) throw error;
         }

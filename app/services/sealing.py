@@ -17,6 +17,7 @@ from crypto.commitment import content_commit
 from crypto.encoding import Random, encode_base64
 from crypto.envelope import (
     Attachment,
+    FollowUp,
     Section,
     Submission,
     seal_follow_up,
@@ -64,20 +65,22 @@ def seal(opinion: Opinion, keys: CitizenKeys, keyring: Keyring, random: Random) 
     return seal_submission(submission, keyring, random)
 
 
-def posting(index: int, text: str, keys: CitizenKeys) -> Posting:
-    """Return what the server may know of follow-up *index*, 1 or more."""
+def posting(said: FollowUp, keys: CitizenKeys, random: Random) -> Posting:
+    """Return what the server may know of a follow-up."""
+    # The newest rating counts, so one that says what an earlier one said is no repeat of it.
+    once = random(32) if said.is_rating else b""
     return Posting(
-        name=keys.thread.name("citizen", index),
-        auth_hash=keys.thread.auth_hash("citizen", index),
-        request_tag=_tag(keys, ["message", index, text]),
+        name=keys.thread.name("citizen", said.index),
+        auth_hash=keys.thread.auth_hash("citizen", said.index),
+        request_tag=_tag(keys, [said.type, said.index, said.text, once.hex()]),
     )
 
 
-def seal_message(
-    index: int, text: str, keys: CitizenKeys, keyring: Keyring, random: Random
-) -> bytes:
+def seal_message(said: FollowUp, keys: CitizenKeys, keyring: Keyring, random: Random) -> bytes:
     """Return the age file of a follow-up; raise `TooLargeError` if the text is too long."""
-    return seal_follow_up(keys.thread, index, text, keyring, random)
+    return seal_follow_up(
+        keys.thread, said.index, said.text, keyring, random, is_rating=said.is_rating
+    )
 
 
 def _said(opinion: Opinion) -> list[object]:

@@ -53,6 +53,7 @@ export type Status = (typeof STATUSES)[number];
 
 const SUBMISSION_TYPE = "wasl/submission/v1";
 const MESSAGE_TYPE = "wasl/message/v1";
+const RATING_TYPE = "wasl/rating/v1";
 const REPLY_TYPE = "wasl/reply/v1";
 const ZEROS = new Uint8Array(65_536);
 
@@ -258,23 +259,35 @@ class Fields {
     }
 }
 
-/** The citizen's message *index* ≥ 1 after the first; an age file for the keyring's reviewers. */
-export async function sealFollowUp(
-    thread: Thread,
-    index: number,
-    text: string,
-    keyring: Keyring,
-    random: Random = systemRandom,
-): Promise<Uint8Array> {
-    if (index < 1 || text === "") throw new MalformedPayloadError("follow-up");
-    const body = utf8(text);
-    const manifest = encodeManifest({ type: MESSAGE_TYPE, index, mac: toBase64(thread.mac(index, body)) });
-    return encrypt(padPayload(manifest, body, MESSAGE_CLASSES), padRecipients(keyring.recipients, random));
-}
+/** How the holder of a code answers "did it help?". */
+export const RATINGS = ["yes", "partly", "no"] as const;
+export type Rating = (typeof RATINGS)[number];
 
+/** A message by the holder of the code after the first; *index* 1 and up. */
 export interface FollowUp {
     readonly index: number;
     readonly text: string;
+    /** The text is one of `RATINGS`. */
+    readonly isRating: boolean;
+}
+
+/** An age file for the keyring's reviewers. A rating has the size of a short message. */
+export async function sealFollowUp(
+    thread: Thread,
+    followUp: FollowUp,
+    keyring: Keyring,
+    random: Random = systemRandom,
+): Promise<Uint8Array> {
+    checkFollowUp(followUp);
+    const { index, isRating } = followUp;
+    const [type, body] = [isRating ? RATING_TYPE : MESSAGE_TYPE, utf8(followUp.text)];
+    const manifest = encodeManifest({ type, index, mac: toBase64(thread.mac(index, body, type)) });
+    return encrypt(padPayload(manifest, body, MESSAGE_CLASSES), padRecipients(keyring.recipients, random));
+}
+
+function checkFollowUp({ index, text, isRating }: FollowUp): void {
+    const isSound = index >= 1 && text !== "" && (!isRating || RATINGS.some((each) => each === text));
+    if (!isSound) throw new MalformedPayloadError("follow-up");
 }
 
 /** Raise `TamperedMessageError` unless the holder of *thread* wrote it (for *index*, where given). */
@@ -285,12 +298,13 @@ export async function openFollowUp(
     { index }: { index?: number } = {},
 ): Promise<FollowUp> {
     const { manifest, text } = unpadPayload(await decrypt(untrusted, identities), MESSAGE_CLASSES);
-    const fields = new Fields(parseManifest(manifest), MESSAGE_TYPE);
-    const followUp = { index: fields.integer("index"), text: decodeText(text) };
+    const fields = new Fields(parseManifest(manifest));
+    const type = fields.oneOf("type", [MESSAGE_TYPE, RATING_TYPE]);
+    const followUp = { index: fields.integer("index"), text: decodeText(text), isRating: type === RATING_TYPE };
     const mac = fields.bytes("mac", 32);
     fields.end();
-    if (followUp.index < 1 || followUp.text === "") throw new MalformedPayloadError("follow-up");
-    if (!equal(mac, thread.mac(followUp.index, text)) || (index ?? followUp.index) !== followUp.index) {
+    checkFollowUp(followUp);
+    if (!equal(mac, thread.mac(followUp.index, text, type)) || (index ?? followUp.index) !== followUp.index) {
         throw new TamperedMessageError("not by this thread, or not at this place");
     }
     return followUp;

@@ -71,8 +71,8 @@ export class Thread {
     }
 
     /** A MAC and not a signature: the team could have made it too, so it proves nothing to others. */
-    mac(index: number, text: Uint8Array): Uint8Array {
-        return hmac(sha256, derive(this.key, "wasl/v1/mac"), concat(utf8(`wasl/message/v1\n${index}\n`), text));
+    mac(index: number, text: Uint8Array, type = "wasl/message/v1"): Uint8Array {
+        return hmac(sha256, derive(this.key, "wasl/v1/mac"), concat(utf8(`${type}\n${index}\n`), text));
     }
 }
 

@@ -241,7 +241,10 @@ describe("envelopes that Python sealed", () => {
     });
     test("a follow-up opens at its own place only", async () => {
         const file = parseBase64(files.follow_up);
-        expect(await openFollowUp(file, [reviewer], citizen.thread, { index: 1 })).toEqual(envelopes.follow_up);
+        const opened = await openFollowUp(file, [reviewer], citizen.thread, { index: 1 });
+        expect(opened).toEqual({ ...envelopes.follow_up, isRating: false });
+        const rating = await openFollowUp(parseBase64(files.rating), [reviewer], citizen.thread, { index: 2 });
+        expect(rating).toEqual({ ...envelopes.rating, isRating: true });
         expect(await failure(() => openFollowUp(file, [reviewer], citizen.thread, { index: 2 }))).toBe("TamperedMessageError");
     });
     test("a reply opens for its case only", async () => {

@@ -59,6 +59,14 @@ def build(kept: dict[str, str]) -> Json:
                 keys.thread, 1, "منذ أسبوع", keyring, fixed("follow-up")
             ),
         ),
+        "rating": _keep_or_seal(
+            kept.get("rating", ""),
+            envelope.FollowUp(2, "partly", is_rating=True),
+            lambda file: envelope.open_follow_up(file, identities, keys.thread),
+            lambda: envelope.seal_follow_up(
+                keys.thread, 2, "partly", keyring, fixed("rating"), is_rating=True
+            ),
+        ),
         "reply": _keep_or_seal(
             kept.get("reply", ""),
             reply,
@@ -88,6 +96,7 @@ def build(kept: dict[str, str]) -> Json:
             "stanzas": 8,
         },
         "follow_up": {"index": 1, "text": "منذ أسبوع"},
+        "rating": {"index": 2, "text": "partly"},
         "reply": {
             "slot": slot.hex(),
             "index": reply.index,

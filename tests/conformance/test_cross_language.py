@@ -143,7 +143,7 @@ def test_both_compute_the_same_name_and_the_same_leaf(
 def test_the_browser_opens_what_python_sealed(answer: dict[str, Any]) -> None:
     assert answer["open"] == {
         "sections": [{"name": section.name, "text": section.text} for section in SECTIONS],
-        "followUp": {"index": 1, "text": FOLLOW_UP},
+        "followUp": {"index": 1, "text": FOLLOW_UP, "isRating": False},
         "reply": {"text": QUESTION, "signedBy": "sami"},
         "attachment": encode_base64(sha256(PHOTO)),
     }

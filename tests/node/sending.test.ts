@@ -114,6 +114,24 @@ test("after a dropped connection sending goes on with the part that failed", asy
     expect((await arrived(site, code)).attachments).toHaveLength(1);
 });
 
+test("to the site a rating looks like any message to the team", async () => {
+    const site = new FakeSite();
+    const { code } = await send(site);
+    const following = await Following.begin(code, site.client, options);
+    const sizes: number[] = [];
+    site.weather = ({ path, body }) => {
+        if (path === "messages") sizes.push(body.length);
+        return undefined;
+    };
+    await following.write("yes");
+    await following.rate("yes");
+    await following.rate("no");
+
+    expect(site.stored.size).toBe(4);
+    expect(sizes).toHaveLength(3);
+    expect(new Set(sizes).size).toBe(1);
+});
+
 test("a message whose answer got lost is sent again as the same bytes and stored once", async () => {
     const site = new FakeSite();
     site.weather = ({ path }) => (path === "submissions" ? "answer-lost" : undefined);

@@ -54,7 +54,7 @@ async function seal({ roots, note: keyringNote, origin, today, digits, sections,
     return {
         submission: toBase64(submission),
         attachment: toBase64(attachment),
-        followUp: toBase64(await envelope.sealFollowUp(own.thread, 1, followUp, ring)),
+        followUp: toBase64(await envelope.sealFollowUp(own.thread, { index: 1, text: followUp, isRating: false }, ring)),
         name: toBase64(own.thread.name("citizen", 0)),
         commitment: toBase64(commitment.acceptCommitment(own.logSalt, content, commitment.rollCommit(own.rollSeed))),
     };

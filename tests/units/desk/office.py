@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.cli.init import initialise
 from app.client.attachments import PreparedFile
-from app.client.follow import Followed, Follower
+from app.client.follow import Followed, Follower, Rating
 from app.client.send import Sender, Sent
 from app.client.site import Site
 from app.desk import replies
@@ -162,10 +162,12 @@ class Office:
             sender = Sender(site, self.today, roots=self.roots_text, pause=no_pause)
             return sender.send(topic, text, files)
 
-    def follows(self, code: ReceiptCode, message: str | None = None) -> Followed:
+    def follows(
+        self, code: ReceiptCode, message: str | None = None, rating: Rating | None = None
+    ) -> Followed:
         with self.site() as site:
             follower = Follower(site, self.today, roots=self.roots_text, pause=no_pause)
-            return follower.follow(code, message)
+            return follower.follow(code, message, rating=rating)
 
     # The operator.
 
