@@ -18,6 +18,7 @@ from app.log_keys import load_policy
 from app.services.envelopes import REPLY_BYTES
 from app.settings import Settings, SettingsError
 from app.store.blobs import FileBlobStore
+from app.store.copies import CopyStore
 from app.store.engine import Database, open_engine
 from app.store.storage_keys import StorageKeys
 from app.store.uploads import UploadArea
@@ -89,6 +90,7 @@ def _state(
         database=Database(open_engine(settings.database_url)),
         blobs=blobs,
         uploads=uploads,
+        copies=CopyStore(settings.copies_path),
         form_tickets=FormTickets(secret, today=today, random=random),
         promise_key=_promise_key(settings),
         roots=_roots(settings),

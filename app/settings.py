@@ -222,6 +222,10 @@ class Settings:
         return self.data / "uploads"
 
     @property
+    def copies_path(self) -> Path:
+        return self.data / "copies"
+
+    @property
     def log_path(self) -> Path:
         return self.data / self.log.folder
 

@@ -76,13 +76,17 @@ slug = "bus-lines"
 stage = "draft"
 opens = 2026-11-01
 closes = 2026-12-31
+decision = {on = 2027-01-31, kind = "announced"}
 agency = {ar = "وزارة النقل", en = "Ministry of Transport"}
 title = {ar = "خطوط الحافلات", en = "Bus lines"}
 who_decides = {ar = "مجلس الوزراء", en = "The cabinet"}
 what_can_change = {ar = "المواعيد", en = "The timetable"}
 [[summary]]
-ar = "تعديل خطوط الحافلات."
+ar = "كل خط له موعد وله ثمن. قد يمر من هنا أو من هناك."
 en = "The bus lines are to change."
+[[summary]]
+ar = "قد لا يمر قرب بيتك بعد اليوم."
+en = "One may no longer pass near your home."
 [[sources]]
 title = {ar = "المسودة", en = "The draft"}
 publisher = {ar = "الوزارة", en = "The ministry"}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from app.settings import Settings
+from app.store.copies import CopyStore
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import MalformedError
 
@@ -79,6 +80,7 @@ def small_files(settings: Settings) -> list[Path]:
         settings.log_key_path,
         settings.ml_dsa_key_path,
         settings.release_key_path,
+        *CopyStore(settings.copies_path).files(),
     ]
     return [path for path in paths if path.is_file()]
 

@@ -2,108 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 
-from flask import Response, abort, redirect, render_template
+from flask import Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.citizen.language import ENGLISH, current
 from app.citizen.site import bp, current_keyring
 from app.domain.errors import NoKeyringError
-from app.domain.topics import Bilingual, Topic
-from app.services import members, topics
+from app.services import members
 from app.web.state import site
 from crypto.keyring import Keyring, Organisation, Roots
 from crypto.membership import Member, Register
 
-_BYTES_IN_MEGABYTE = 1_000_000
 _FINGERPRINT_LETTERS = 32
-
-
-@dataclass(frozen=True)
-class SourceView:
-    title: str
-    publisher: str
-    published: str
-    url: str | None
-    megabytes: str | None
-
-
-@dataclass(frozen=True)
-class TopicView:
-    """A topic in one language; `days_left` is negative when it is closed, None without an end."""
-
-    slug: str
-    title: str
-    stage: str
-    is_open: bool
-    days_left: int | None
-    closes: str
-    summary: Sequence[str]
-    who_decides: str
-    what_can_change: str
-    sources: Sequence[SourceView]
-
-
-def topic_view(topic: Topic, today: date) -> TopicView:
-    language = current()
-
-    def say(text: Bilingual) -> str:
-        return text.text(language.code)
-
-    return TopicView(
-        slug=topic.slug,
-        title=say(topic.title),
-        stage=topic.stage.value,
-        is_open=topic.is_open(today),
-        days_left=(topic.closes - today).days if topic.closes else None,
-        closes=language.full_date(topic.closes) if topic.closes else "",
-        summary=[say(sentence) for sentence in topic.summary],
-        who_decides=say(topic.who_decides),
-        what_can_change=say(topic.what_can_change),
-        sources=[
-            SourceView(
-                title=say(source.title),
-                publisher=say(source.publisher),
-                published=language.full_date(source.published),
-                url=source.url,
-                megabytes=_megabytes(source.size_bytes),
-            )
-            for source in topic.sources
-        ],
-    )
-
-
-def _megabytes(size_bytes: int | None) -> str | None:
-    return None if size_bytes is None else f"{max(0.1, size_bytes / _BYTES_IN_MEGABYTE):.1f}"
 
 
 @bp.get("/")
 def home() -> str:
     return render_template("citizen/home.html")
-
-
-@bp.get("/topics", endpoint="topics")
-def list_topics() -> str:
-    with site().reading() as connection:
-        found = topics.everything(connection)
-    today = site().today()
-    shown = [topic_view(topic, today) for topic in found if topic.opens <= today]
-    # What still takes opinions comes first; the order is otherwise kept.
-    shown.sort(key=lambda topic: not topic.is_open)
-    return render_template("citizen/topics.html", topics=shown)
-
-
-@bp.get("/t/<slug>")
-def topic(slug: str) -> str:
-    with site().reading() as connection:
-        found = topics.find(connection, slug)
-    today = site().today()
-    if found is None or found.opens > today:
-        abort(HTTPStatus.NOT_FOUND)
-    return render_template("citizen/topic.html", topic=topic_view(found, today))
 
 
 @bp.get("/safety")

@@ -31,10 +31,10 @@ from app.citizen.drafts import (
 from app.citizen.forms import MULTIPART, read_urlencoded, read_with_files
 from app.citizen.language import current
 from app.citizen.multipart import Texts
-from app.citizen.pages import topic_view
 from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import bp, current_keyring, here
 from app.citizen.staging import Staging, discard, max_file_bytes
+from app.citizen.topics import topic_view
 from app.domain.errors import AlreadySentError, StaleTicketError, UnknownUploadError
 from app.services import sealing, submissions, topics, uploads
 from app.services.submissions import Acceptance, Claim

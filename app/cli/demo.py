@@ -222,6 +222,8 @@ def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     _publish(layout, "--register", _registers(layout)[0], *first)
     admitted = ("--register", _registers(layout)[1], "--application", layout.application)
     _publish(layout, *admitted, *notes)
+    copies = sorted((SAMPLES / "topics" / "copies").iterdir())
+    _wasl("topics", "archive", "--data", layout.site, *copies)
     for kind in ("topics", "agencies"):
         samples = sorted((SAMPLES / kind).glob("*.toml"))
         _step(f"sample {kind}", kind, "import", "--data", layout.site, *samples)

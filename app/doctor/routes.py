@@ -76,7 +76,7 @@ def routes(topics: Sequence[str]) -> Iterator[Request]:
     """A request for every route, in both languages; *topics* are the slugs of open ones."""
     of_topics = [f"/{kind}/{slug}" for slug in (*topics[:1], MARK) for kind in ("t", "record")]
     for language in ("", "/en"):
-        for page in (*_PAGES, *of_topics):
+        for page in (*_PAGES, *of_topics, f"/sources/{NO_DIGEST}"):
             yield Request("GET", f"{language}{page}")
         for form in _FORMS:
             yield Request("POST", f"{language}{form}", FORM)

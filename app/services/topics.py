@@ -29,5 +29,12 @@ def find(connection: Connection, slug: str) -> Topic | None:
     return stored.find(connection, slug)
 
 
+def media_of_copy(connection: Connection, sha256: str, today: date) -> str | None:
+    """What kind of file the copy *sha256* is, if a topic that can be read today rests on it."""
+    shown = (topic for topic in stored.everything(connection) if topic.opens <= today)
+    copies = (copy for topic in shown for copy in topic.copies)
+    return next((copy.media for copy in copies if copy.sha256 == sha256), None)
+
+
 def _by_closing(topic: Topic) -> tuple[date, str]:
     return topic.closes or date.max, topic.slug

@@ -14,6 +14,7 @@ from app.services.submissions import Promiser
 from app.settings import Settings
 from app.store import lockdown
 from app.store.blobs import BlobStore
+from app.store.copies import CopyStore
 from app.store.engine import Database
 from app.store.uploads import UploadArea
 from app.web.assets import Assets
@@ -38,6 +39,7 @@ class SiteState:
     database: Database
     blobs: BlobStore
     uploads: UploadArea
+    copies: CopyStore
     form_tickets: FormTickets
     promise_key: SigningKey
     roots: Roots

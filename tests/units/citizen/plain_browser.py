@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from werkzeug.test import Client, TestResponse
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
+WITHIN_LINES = {"bdi", "strong", "span", "abbr", "mark"}
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Page(HTMLParser):
         self.html = html
         self.text = ""
         self.title = ""
+        self._lined = ""
         self.attributes: dict[str, dict[str, str]] = {}
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.by_id: dict[str, str] = {}
@@ -87,6 +89,11 @@ class Page(HTMLParser):
         self.close()
 
     @property
+    def lines(self) -> list[str]:
+        """What is read as one piece: the text of paragraphs, headings, links and the like."""
+        return [line.strip() for line in self._lined.splitlines() if line.strip()]
+
+    @property
     def hrefs(self) -> list[str]:
         return [at["href"] for tag, at in self.tags if tag == "a" and "href" in at]
 
@@ -96,6 +103,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
         self.tags.append((tag, at))
+        self._end_line(tag)
         if "id" in at:
             assert at["id"] not in self.attributes, f"id {at['id']} twice"
             self.attributes[at["id"]] = at
@@ -104,6 +112,10 @@ class Page(HTMLParser):
         if self._in_template:
             return
         self._note_form(tag, at)
+
+    def _end_line(self, tag: str) -> None:
+        if tag not in WITHIN_LINES:
+            self._lined += "\n"
 
     def _note_form(self, tag: str, at: dict[str, str]) -> None:
         if tag == "form":
@@ -131,6 +143,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:
             pass
+        self._end_line(tag)
         if tag == "form":
             self._form = None
         if tag in {"textarea", "select"}:
@@ -145,6 +158,7 @@ class Page(HTMLParser):
             self._fresh_textarea = False
             return
         self.text += data
+        self._lined += " ".join(data.split("\n"))
         for _, name in self._open:
             if name:
                 self.by_id[name] = f"{self.by_id.get(name, '')} {data}".strip()

@@ -239,6 +239,31 @@ def test_a_topic_with_a_mistake_is_named_and_nothing_is_stored(tmp_path: Path, d
     database.engine.dispose()
 
 
+def test_a_topic_rests_on_copies_that_are_there(tmp_path: Path, data: Path) -> None:
+    text, html = tmp_path / "source.txt", tmp_path / "source.html"
+    text.write_text("نص القرار", "utf-8")
+    html.write_text("<p>", "utf-8")
+    line = _done("topics", "archive", "--data", data, text)
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(TOPIC + line, "utf-8")
+    bad.write_text(TOPIC + line.replace(line[18:22], "0000"), "utf-8")
+
+    assert "run `wasl topics archive`" in _refused("topics", "import", "--data", data, bad)
+    assert "Topic bus-lines" in _done("topics", "import", "--data", data, good)
+    assert "a PDF, a picture" in _refused("topics", "archive", "--data", data, html)
+
+
+def test_a_hard_topic_or_one_without_its_day_is_not_imported(tmp_path: Path, data: Path) -> None:
+    file = tmp_path / "topic.toml"
+    wrong = {
+        'decision = {on = 2027-01-31, kind = "announced"}\n': ("", "decision: missing"),
+        "المواعيد": ("كلمة " * 13, "the Arabic is too hard"),
+    }
+    for old, (new, message) in wrong.items():
+        file.write_text(TOPIC.replace(old, new), "utf-8")
+        assert f"topic.toml: {message}" in _refused("topics", "import", "--data", data, file)
+
+
 def test_commands_load_only_themselves() -> None:
     """The desk never imports the server, nor the server the desk."""
     script = (
