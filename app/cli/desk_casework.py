@@ -24,10 +24,14 @@ from app.desk import echo, relaying, tallies, team, workspace
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.relaying import Draft, Result, Way
+from app.desk.rubric import RUBRIC, marks
 from app.web.clock import today
 from crypto.record import COLUMNS, Bilingual, Lang, Tally
 from crypto.status import ANSWERS
 
+rubric_option = click.option(
+    "--rubric", default="", help=f"Those of {','.join(RUBRIC)} that hold; none is needed."
+)
 _text_file = click.option("--text-file", metavar="FILE", help="UTF-8 text; - for stdin.")
 
 
@@ -40,6 +44,7 @@ _text_file = click.option("--text-file", metavar="FILE", help="UTF-8 text; - for
 @click.option("--lang", type=click.Choice(["ar", "en"]), help="The language of the text.")
 @click.option("--checked", default="", help=f"All of {','.join(workspace.CHECKS)}, if they hold.")
 @click.option("--also", multiple=True, metavar="CASE", help="Another case it speaks for.")
+@rubric_option
 @click.option("--anyway", is_flag=True, help="Propose although it repeats removed words.")
 def redact(
     folder: Path,
@@ -52,6 +57,7 @@ def redact(
     lang: Lang | None,
     checked: str,
     also: tuple[str, ...],
+    rubric: str,
     anyway: bool,
 ) -> None:
     """Show what may point at the sender, or propose FILE as the text for a body.
@@ -77,7 +83,11 @@ def redact(
         )
         raise click.exceptions.Exit(REFUSED)
     draft = Draft(agency, lang or _lang_of(case), ask, words, also)
-    review = {"found": opened.counts, "checked": list(workspace.CHECKS)}
+    review = {
+        "found": opened.counts,
+        "checked": list(workspace.CHECKS),
+        "rubric": list(marks(rubric.split(","))),
+    }
     relaying.propose(_way(desk), case.id, draft, review)
     _finish(desk, case, as_json, "Proposed. A colleague must sign it.")
 
@@ -87,6 +97,7 @@ def redact(
 @case_argument
 @click.option("--outcome", "kind", flag_value="outcome", help="An outcome, not a packet.")
 @click.option("--reject", metavar="REASON", help="Send it back, and say why.")
+@rubric_option
 @click.option("--yes", is_flag=True, help="Sign without being asked.")
 def approve(
     folder: Path,
@@ -95,6 +106,7 @@ def approve(
     case_name: str,
     kind: Literal["outcome"] | None,
     reject: str | None,
+    rubric: str,
     yes: bool,
 ) -> None:
     """Read what a colleague proposed, and sign the same text or send it back."""
@@ -110,7 +122,10 @@ def approve(
         return
     if proposal is not None and not yes:
         click.confirm("Sign this text?", abort=True, err=True)
-    (relaying.approve_outcome if kind else relaying.approve)(way, case.id)
+    if kind:
+        relaying.approve_outcome(way, case.id)
+    else:
+        relaying.approve(way, case.id, marks(rubric.split(",")))
     _finish(desk, case, as_json, "Signed.")
 
 

@@ -23,6 +23,7 @@ from app.desk.desk import Desk
 from app.desk.errors import DeskError, ForbiddenStatusError
 from app.desk.language import current
 from app.desk.relaying import Draft, Result, Way
+from app.desk.rubric import RUBRIC, Marks, marks
 from app.desk.team import Proposal
 from app.desk.words import explain
 from app.domain.agencies import Agency
@@ -104,6 +105,7 @@ class Packing:
     lang: str
     checked: tuple[str, ...]
     also: tuple[str, ...]
+    rubric: Marks = ()
     failure: Words | None = None
     echoes: tuple[str, ...] = ()
 
@@ -118,6 +120,7 @@ class Packing:
             lang=lang if lang in {"ar", "en"} else case.lang,
             checked=tuple(each for each in workspace.CHECKS if form.get(f"check-{each}") == "yes"),
             also=tuple(form.getlist("also")),
+            rubric=marks(form.getlist("rubric")),
         )
 
     @property
@@ -142,7 +145,11 @@ def propose(name: str) -> ResponseReturnValue:
     packing.echoes = tuple(found)
     if not packing.is_checked or (found and request.form.get("confirmed") != "yes"):
         return _workspace_page(case, opened, packing), HTTPStatus.UNPROCESSABLE_ENTITY
-    review = {"found": opened.counts, "checked": list(packing.checked)}
+    review = {
+        "found": opened.counts,
+        "checked": list(packing.checked),
+        "rubric": list(packing.rubric),
+    }
     lang: Lang = "ar" if packing.lang == "ar" else "en"
     draft = Draft(packing.agency, lang, packing.ask, packing.words, packing.also)
     try:
@@ -168,6 +175,7 @@ def _workspace_page(case: Case, opened: workspace.Workspace, packing: Packing) -
         packing=packing,
         plans=relaying.plans(desk()),
         checks=workspace.CHECKS,
+        rubric=RUBRIC,
         others=others[:50],
     )
 
@@ -200,8 +208,10 @@ def decide(name: str, kind: str) -> ResponseReturnValue:
         return _back(case)
     try:
         if request.form.get("verdict") == "approve":
-            approve = relaying.approve if kind == "packet" else relaying.approve_outcome
-            approve(way(), case.id)
+            if kind == "packet":
+                relaying.approve(way(), case.id, marks(request.form.getlist("rubric")))
+            else:
+                relaying.approve_outcome(way(), case.id)
         elif reason:
             relaying.reject(way(), case.id, _kind(kind), reason)
         else:
@@ -226,6 +236,7 @@ def _judge_page(case: Case, kind: str, proposal: Proposal, **more: Any) -> str:
         outcome=Outcome.parse(facts["outcome"]) if kind == "outcome" else None,
         workspace=workspace.open_case(case),
         bodies=_bodies(),
+        rubric=RUBRIC,
         needs_reason=more.get("needs_reason", False),
         failure=more.get("failure"),
     )

@@ -34,6 +34,7 @@ from app.desk.inbox import SHOWS, Query, Row, Titles
 from app.desk.keystore import dies_on
 from app.desk.language import current
 from app.desk.light_table import MAX_VIEW_BYTES
+from app.desk.rubric import RUBRIC
 from app.desk.words import explain
 from app.domain.cases import Status, may_become
 from app.domain.weeks import week_of
@@ -313,6 +314,7 @@ def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
         draft=draft or _fresh_draft(case),
         templates={key: texts[case.lang] for key, texts in echo.TEMPLATES.items()},
         progress=progress_of(case),
+        rubric=RUBRIC,
         job=room().door.job.state,
     )
     return page, HTTPStatus.OK if draft is None else HTTPStatus.UNPROCESSABLE_ENTITY

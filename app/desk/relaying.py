@@ -24,6 +24,7 @@ from app.desk.errors import (
     TooEarlyError,
     TooLateError,
 )
+from app.desk.rubric import Marks
 from app.desk.team import Proposal
 from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.cases import Status, may_become
@@ -168,8 +169,10 @@ def propose(way: Way, name: str, draft: Draft, review: Facts) -> Case:
     return tell(way, name, team.PROPOSE, facts)
 
 
-def approve(way: Way, name: str) -> Case:
+def approve(way: Way, name: str, rubric: Marks = ()) -> Case:
     """Approve the newest proposal: the words go before the citizens, then to the agency.
+
+    *rubric* are the questions of the rubric that the approver answers with yes.
 
     Raises `NotYoursError` for the proposer and for who keeps out, `OnProbationError`,
     `ForbiddenStatusError` where there is nothing to approve, `StillWaitingError`.
@@ -188,7 +191,11 @@ def approve(way: Way, name: str) -> Case:
         way,
         name,
         team.APPROVE,
-        {"of": proposal.id, "statements": [way.signs(text) for text in texts]},
+        {
+            "of": proposal.id,
+            "statements": [way.signs(text) for text in texts],
+            "rubric": list(rubric),
+        },
     )
     for each in cases:
         _lay_before(way, after, proposal, packet, each)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.desk.rubric import Marks, marks
 from crypto.encoding import Random, encode_base64
 from crypto.errors import CryptoError
 from crypto.keyring import Keyring
@@ -87,11 +88,15 @@ def in_order(notes: Iterable[Note]) -> list[Note]:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A packet, or an outcome, that somebody proposed. `rejected` has the reasons of others."""
+    """A packet, or an outcome, that somebody proposed. `rejected` has the reasons of others.
+
+    `marks` are who answered the rubric, and which of its questions with yes.
+    """
 
     note: Note
     approvals: tuple[str, ...]
     rejected: tuple[tuple[str, str], ...]
+    marks: tuple[tuple[str, Marks], ...]
 
     @property
     def id(self) -> str:
@@ -154,7 +159,10 @@ class Team:
         rejected = tuple(
             (each.by, str(each.facts.get("reason", ""))) for each in apart if each.kind == REJECT
         )
-        return Proposal(note, approvals, rejected)
+        own = note.facts.get("review", {}).get("rubric", ())
+        given = [(note.by, own)]
+        given += [(each.by, each.facts.get("rubric", ())) for each in apart if each.kind == APPROVE]
+        return Proposal(note, approvals, rejected, tuple((by, marks(yes)) for by, yes in given))
 
     def statements(self, proposal: Proposal) -> Iterator[str]:
         """The signed notes of a proposal and of its approvals."""

@@ -1,11 +1,13 @@
 """What every form of a packet says, in the packet's language."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from babel.dates import format_date
 
 from app.domain.agencies import Agency
+from app.packets.document import Block, Document, Facts, Heading, Paragraph, Rule
 from crypto.encoding import encode_base64
 from crypto.record import Lang, Packet
 
@@ -27,6 +29,12 @@ _LABELS: Final[dict[str, dict[Lang, str]]] = {
         "en": "Identifying details were removed. Nobody can find out who the sender is.",
     },
 }
+
+
+def day_in_words(day: date, lang: Lang) -> str:
+    """Such as 20 كانون الأول 2026, with Western digits."""
+    locale = "ar_JO" if lang == "ar" else "en_GB"
+    return format_date(day, "d MMMM y", locale).translate(_WESTERN)
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,14 @@ class Content:
     @property
     def due(self) -> str:
         """The day in words: figures with hyphens turn round between Arabic letters."""
-        locale = "ar_JO" if self.lang == "ar" else "en_GB"
-        return format_date(self.packet.due, "d MMMM y", locale).translate(_WESTERN)
+        return day_in_words(self.packet.due, self.lang)
+
+    @property
+    def document(self) -> Document:
+        """The packet as it is printed."""
+        words = (Paragraph(each, is_quoted=True) for each in self.paragraphs)
+        head: list[Block] = [Facts(tuple(self.facts)), Rule(), Heading(self.label("words"))]
+        return Document(self.lang, self.label("heading"), self.label("note"), (*head, *words))
 
     @property
     def paragraphs(self) -> list[str]:

@@ -1,34 +1,46 @@
-"""A packet as a PDF: Arabic shaped and set from the right, its text selectable."""
+"""A document as a PDF: Arabic shaped and set from the right, its text selectable."""
 
 from datetime import UTC, datetime
+from functools import singledispatchmethod
 from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
+from fpdf.fonts import FontFace
 
 from app.packets.content import Content
+from app.packets.document import Document, Facts, Heading, Paragraph, Rule, Table, is_rtl
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _MARGIN: Final = 22
 _LINE: Final = 8
+_SMALL: Final = 10
+_TEXT: Final = 12
 # The same file for everyone: a PDF must say when it was made.
 _NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def pdf_bytes(content: Content) -> bytes:
-    """Return an A4 document of as many pages as the words need; equal packets, equal bytes."""
-    paper = _Paper(content)
-    paper.head()
-    for paragraph in content.paragraphs:
-        paper.paragraph(paragraph)
+    """A packet as an A4 document; equal packets, equal bytes."""
+    return print_bytes(content.document)
+
+
+def print_bytes(document: Document) -> bytes:
+    """An A4 document of as many pages as it needs; equal documents, equal bytes."""
+    paper = _Paper(document)
+    paper.write(document.title, 16, bold=True)
+    paper.pdf.ln(2)
+    paper.write(document.note, _SMALL)
+    paper.pdf.ln(3)
+    for block in document.blocks:
+        paper.add(block)
     return bytes(paper.pdf.output())
 
 
 class _Paper:
-    def __init__(self, content: Content) -> None:
-        self._content = content
-        self._align = Align.R if content.lang == "ar" else Align.L
+    def __init__(self, document: Document) -> None:
+        self._rtl = document.lang == "ar"
         self.pdf = pdf = FPDF(format="A4")
         pdf.set_creation_date(_NO_TIME)
         pdf.set_producer("")
@@ -37,32 +49,68 @@ class _Paper:
         for family in ("arabic", "latin"):
             pdf.add_font(family, "", _FONTS / f"{family}.ttf")
             pdf.add_font(family, "B", _FONTS / f"{family}-bold.ttf")
-        self._family = "arabic" if content.lang == "ar" else "latin"
-        pdf.set_fallback_fonts(["latin" if content.lang == "ar" else "arabic"], exact_match=False)
+        self._family = "arabic" if self._rtl else "latin"
+        pdf.set_fallback_fonts(["latin" if self._rtl else "arabic"], exact_match=False)
         pdf.set_text_shaping(use_shaping_engine=True)
-        pdf.set_lang("ar" if content.lang == "ar" else "en")
-        pdf.set_title(content.label("heading"))
+        pdf.set_lang(document.lang)
+        pdf.set_title(document.title)
         pdf.add_page()
 
-    def head(self) -> None:
-        self._write(self._content.label("heading"), 16, bold=True)
+    @singledispatchmethod
+    def add(self, block: object) -> None:
+        raise TypeError(block)
+
+    @add.register
+    def _heading(self, block: Heading) -> None:
+        # A heading at the foot of a page would stand there alone.
+        if self.pdf.will_page_break(4 * _LINE):
+            self.pdf.add_page()
         self.pdf.ln(2)
-        self._write(self._content.label("note"), 10)
+        self.write(block.text, 13, bold=True)
+
+    @add.register
+    def _paragraph(self, block: Paragraph) -> None:
+        rtl = is_rtl(block.text, self._rtl) if block.is_quoted else self._rtl
+        self.write(block.text, 13 if block.is_quoted else _TEXT, rtl=rtl)
+        self.pdf.ln(1.5)
+
+    @add.register
+    def _facts(self, block: Facts) -> None:
+        for label, value in block.pairs:
+            self.write(f"{label}: {value}", _TEXT)
+        self.pdf.ln(2)
+
+    @add.register
+    def _table(self, block: Table) -> None:
+        """fpdf2 sets cells from the left, so Arabic ones are handed over the other way round."""
+        turn = slice(None, None, -1 if self._rtl else 1)
+        self._font(_SMALL)
+        line = _LINE * _SMALL / 12
+        with self.pdf.table(
+            col_widths=block.widths[turn],
+            headings_style=FontFace(emphasis="BOLD"),
+            line_height=line,
+            padding=1,
+            text_align=Align.R if self._rtl else Align.L,
+            first_row_as_headings=True,
+        ) as table:
+            table.row(block.header[turn])
+            for row in block.rows:
+                table.row(row[turn], min_height=line * block.lines + 2)
         self.pdf.ln(3)
-        for label, value in self._content.facts:
-            self._write(f"{label}: {value}", 12)
-        self.pdf.ln(2)
+
+    @add.register
+    def _rule(self, _block: Rule) -> None:
         y = self.pdf.get_y()
         self.pdf.line(_MARGIN, y, self.pdf.w - _MARGIN, y)
         self.pdf.ln(4)
-        self._write(self._content.label("words"), 13, bold=True)
 
-    def paragraph(self, text: str) -> None:
-        self._write(text, 13)
-        self.pdf.ln(1.5)
-
-    def _write(self, text: str, size: float, *, bold: bool = False) -> None:
-        self.pdf.set_font(self._family, "B" if bold else "", size)
+    def write(self, text: str, size: float, *, bold: bool = False, rtl: bool | None = None) -> None:
+        self._font(size, bold=bold)
+        align = Align.R if (self._rtl if rtl is None else rtl) else Align.L
         self.pdf.multi_cell(
-            0, _LINE * size / 12, text, align=self._align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            0, _LINE * size / 12, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
+
+    def _font(self, size: float, *, bold: bool = False) -> None:
+        self.pdf.set_font(self._family, "B" if bold else "", size)

@@ -183,6 +183,21 @@ def test_the_second_reviewer_sees_the_result_before_the_message(
     assert "amal" in page
 
 
+def test_two_answer_the_rubric_apart_and_it_stops_nothing(amal: Reviewer, basem: Reviewer) -> None:
+    does(amal, "redact", **PACKET, **CHECKS, rubric="evidence")
+    syncs(basem)
+
+    page = basem.sees(basem.finds_the_case() + "/judge/packet").text
+    boxes = re.findall(r'name="rubric" value="(\w+)"( checked)?', page)
+    assert boxes == [(each, "") for each in ("ask", "evidence", "decider", "alternative")]
+
+    does(basem, "judge/packet", verdict="approve", rubric="ask")
+    syncs(amal)
+    [usefulness] = re.findall(r'<details id="usefulness">.*?</details>', page_of(amal), re.DOTALL)
+    answers = re.findall(r"</bdi>: (نعم|لا)", usefulness)
+    assert answers == ["لا", "نعم", "نعم", "لا", "لا", "لا", "لا", "لا"], "amal's, basem's"
+
+
 def test_the_workspace_marks_what_points_at_the_sender(amal: Reviewer) -> None:
     page = html.unescape(amal.sees(amal.finds_the_case() + "/redact").text)
 
