@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli import desk_casework, desk_membership
+from app.cli import desk_casework, desk_meeting, desk_membership
 from app.cli.desk_base import (
     DeskGroup,
     case_argument,
@@ -330,5 +330,5 @@ def _case_words(case: Case) -> str:
     return "\n\n".join(parts)
 
 
-for _each in (*desk_casework.COMMANDS, *desk_membership.COMMANDS):
+for _each in (*desk_casework.COMMANDS, *desk_meeting.COMMANDS, *desk_membership.COMMANDS):
     command.add_command(_each)

@@ -28,6 +28,7 @@ from app.desk.team import Proposal
 from app.desk.words import explain
 from app.domain.agencies import Agency
 from app.domain.cases import Status, may_become
+from app.packets import portal
 from app.packets.content import Content
 from app.packets.late import pdf_bytes
 from app.packets.page import page_bytes
@@ -45,6 +46,8 @@ _FORMS: Final[Mapping[str, tuple[str, Make]]] = {
     "table": ("packet.csv", csv_bytes),
     "json": ("packet.json", json_bytes),
     "calendar": ("deadline.ics", ics_bytes),
+    "portal": ("portal.txt", portal.text_bytes),
+    "portal-table": ("portal.csv", portal.csv_bytes),
 }
 _TEXTS: Final = ("said_ar", "said_en", "answered_ar", "answered_en", "change_ar", "change_en")
 
@@ -155,7 +158,7 @@ def propose(name: str) -> ResponseReturnValue:
     try:
         relaying.propose(way(), case.id, draft, review)
     except (DeskError, CryptoError) as error:
-        packing.failure = _explained(error)
+        packing.failure = explained(error)
         return _workspace_page(case, opened, packing), HTTPStatus.UNPROCESSABLE_ENTITY
     return _sends(case)
 
@@ -217,7 +220,7 @@ def decide(name: str, kind: str) -> ResponseReturnValue:
         else:
             return _judge_page(case, kind, proposal, needs_reason=True), 422
     except (DeskError, CryptoError) as error:
-        return _judge_page(case, kind, proposal, failure=_explained(error)), 422
+        return _judge_page(case, kind, proposal, failure=explained(error)), 422
     return _sends(case)
 
 
@@ -305,7 +308,7 @@ def propose_outcome(name: str) -> ResponseReturnValue:
         )
         relaying.propose_outcome(way(), case.id, result)
     except (DeskError, CryptoError) as error:
-        return _outcome_page(case, texts, _explained(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _outcome_page(case, texts, explained(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     return _sends(case)
 
 
@@ -367,7 +370,7 @@ def count_numbers() -> ResponseReturnValue:
         else:
             tallies.propose(way())
     except (DeskError, CryptoError) as error:
-        return numbers(_explained(error)), HTTPStatus.CONFLICT
+        return numbers(explained(error)), HTTPStatus.CONFLICT
     room().door.job.start(desk(), room().today)
     return redirect(here("numbers"), HTTPStatus.SEE_OTHER)
 
@@ -452,27 +455,15 @@ def _plan(approved: Proposal | None) -> Agency | None:
 
 def _content(case: Case) -> Content | None:
     """The approved packet with names, as the agency sees it."""
-    approved = relaying.approved(case, team.PROPOSE)
-    plan = _plan(approved)
-    if approved is None or plan is None:
-        return None
-    acting = way()
-    parsed = relaying.packet_of(approved)
-    note, names = team.combined(
-        parsed.encode(), case.team.statements(approved), acting.keyring.deciding_devices
-    )
-    titles = desk().casebook.state.topics.get(case.topic, {})
-    title = titles.get(parsed.lang, case.topic)
-    signers = tuple(sorted(name.rpartition("/")[2] for name in names))
-    return Content(parsed, note, plan, title, signers)
+    return relaying.content_of(way(), case)
 
 
 def _failed(case: Case, error: Exception) -> ResponseReturnValue:
-    page = render_template("refused.html", case=case, failure=_explained(error))
+    page = render_template("refused.html", case=case, failure=explained(error))
     return page, HTTPStatus.CONFLICT
 
 
-def _explained(error: Exception) -> Words:
+def explained(error: Exception) -> Words:
     found = explain(error)
     if found is None:
         raise error

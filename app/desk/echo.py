@@ -34,6 +34,8 @@ def echoes(text: str, originals: Iterable[str], kept: str) -> list[str]:
 def quotations(text: str, originals: Iterable[str]) -> list[str]:
     """Runs of `SHARED_WORDS` words that *text* has in common with one of *originals*."""
     runs = set(_runs(text))
+    if not runs:
+        return []
     return sorted({" ".join(run) for each in originals for run in set(_runs(each)) & runs})
 
 

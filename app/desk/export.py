@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -61,11 +61,24 @@ def document(case: Case) -> dict[str, Any]:
 
 def export(book: Casebook, case: Case, folder: Path) -> list[Path]:
     """Write *case* in the clear below *folder*; return the files. Raises `ExportExistsError`."""
+    _make(folder)
+    return list(_write(book, case, folder))
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Write *files* into the new *folder*; return their paths. Raises `ExportExistsError`."""
+    _make(folder)
+    for name, content in files.items():
+        with _new(folder / name) as file:
+            file.write(content)
+    return [str(folder / name) for name in files]
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         raise ExportExistsError from None
-    return list(_write(book, case, folder))
 
 
 def _write(book: Casebook, case: Case, folder: Path) -> Iterator[Path]:

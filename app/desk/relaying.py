@@ -29,6 +29,7 @@ from app.desk.team import Proposal
 from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.cases import Status, may_become
 from app.domain.weeks import monday_of, week_of
+from app.packets.content import Content
 from crypto.commitment import Disposition, subject_of
 from crypto.encoding import decode_base64, encode_base64, sha256
 from crypto.keyring import Keyring
@@ -38,6 +39,8 @@ from crypto.record import RELAY_ID_BYTES, Bilingual, Lang, Outcome, Packet, Rela
 
 Facts = Mapping[str, Any]
 
+SENT: Final = frozenset({"relayed", "answered", "published"})
+"""Words of cases whose text an agency has."""
 COURIERS_WAY: Final = timedelta(days=1)
 
 
@@ -336,6 +339,30 @@ def approved(case: Case, kind: str) -> Proposal | None:
 def packet_of(proposal: Proposal) -> Packet:
     """Raise `MalformedStatementError` for what no desk of ours proposes."""
     return Packet.parse(proposal.facts["packet"])
+
+
+def content_of(way: Way, case: Case) -> Content | None:
+    """The approved packet with names, as its agency sees it; None before there is one."""
+    proposal = approved(case, team.PROPOSE)
+    if proposal is None:
+        return None
+    packet = packet_of(proposal)
+    plan = next((each for each in plans(way.desk) if each.slug == packet.agency), None)
+    if plan is None:
+        return None
+    note, names = team.combined(
+        packet.encode(), case.team.statements(proposal), way.keyring.deciding_devices
+    )
+    titles = way.desk.casebook.state.topics.get(case.topic, {})
+    signers = tuple(sorted(name.rpartition("/")[2] for name in names))
+    return Content(packet, note, plan, titles.get(packet.lang, case.topic), signers)
+
+
+def sent_content(way: Way, case: Case) -> Content | None:
+    """The same, if the agency has it and two valid signatures are over it."""
+    content = content_of(way, case) if Status(case.status).word in SENT else None
+    known = content is not None and relay_of(way.desk, case) is not None
+    return content if content is not None and known and len(content.signers) >= 2 else None
 
 
 def to_judge(desk: Desk, case: Case, kind: str) -> Proposal | None:

@@ -125,6 +125,7 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
         raise OldStickError
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
     titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
+    closings = {each.slug: each.closes.isoformat() for each in intake.topics if each.closes}
     agencies = tuple(agency.encode() for agency in site.agencies())
     desk.casebook.change_state(
         lambda now: replace(
@@ -134,6 +135,7 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
             serial=trusted.keyring.serial,
             keyring_note=intake.keyring_note,
             topics=now.topics | titles,
+            closings=now.closings | closings,
             trip=now.trip if site.trip is None else site.trip,
         )
     )

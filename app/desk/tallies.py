@@ -34,7 +34,7 @@ def propose(way: Way) -> Tally:
     """Sign what this desk counts, and ask a colleague to count too. Raises `OnProbationError`."""
     way.require_deciding()
     tally = count(way)
-    _tell(way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]})
+    tell(way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]})
     return tally
 
 
@@ -64,7 +64,7 @@ def approve(way: Way) -> Tally:
     both, names = team.combined(text, statements, way.keyring.deciding_devices)
     if len(names) < 2:
         raise ForbiddenStatusError
-    _tell(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})
+    tell(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})
     _list(way, Todo("record", {"note": both}))
     return Tally.parse(text)
 
@@ -98,7 +98,8 @@ def _has_changed(case: Case) -> bool:
     return proposal is not None and Outcome.parse(proposal.facts["outcome"]).changed
 
 
-def _tell(way: Way, kind: str, facts: relaying.Facts) -> None:
+def tell(way: Way, kind: str, facts: relaying.Facts) -> None:
+    """Leave a note for the colleagues that is about no single case."""
     letter = team.write(
         kind,
         facts,

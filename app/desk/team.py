@@ -28,7 +28,10 @@ THEME: Final = "theme"
 REMARK: Final = "remark"
 OUTCOME: Final = "outcome"
 TALLY: Final = "tally"
-KINDS: Final = frozenset({ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY})
+MEETING: Final = "meeting"
+KINDS: Final = frozenset(
+    {ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY, MEETING}
+)
 
 
 @dataclass(frozen=True)

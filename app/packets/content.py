@@ -37,6 +37,24 @@ def day_in_words(day: date, lang: Lang) -> str:
     return format_date(day, "d MMMM y", locale).translate(_WESTERN)
 
 
+def days_in_words(days: int, lang: Lang) -> str:
+    """Such as 7 أيام, 21 يوما."""
+    if lang == "en":
+        return "1 day" if days == 1 else f"{days} days"
+    if days in {1, 2}:
+        return ("يوم واحد", "يومان")[days - 1]
+    rest = days % 100
+    return f"{days} {'أيام' if 3 <= rest <= 10 else 'يوما' if rest > 10 else 'يوم'}"
+
+
+@dataclass(frozen=True)
+class Consultation:
+    """What the official portal calls a topic; empty for one that it does not have."""
+
+    title: str = ""
+    number: str = ""
+
+
 @dataclass(frozen=True)
 class Content:
     """A verified packet with the names of its agency, topic and signers."""
@@ -46,6 +64,7 @@ class Content:
     agency: Agency
     title: str
     signers: tuple[str, ...]
+    consultation: Consultation = Consultation()
 
     @property
     def lang(self) -> Lang:

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 import re
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from app.packets.calendar import Event, calendar_bytes, uid
 from app.packets.content import Content
 
 BOM: Final = "\ufeff"
@@ -23,15 +24,19 @@ def neutral(cell: str) -> str:
 
 def csv_bytes(content: Content) -> bytes:
     """Return UTF-8 with BOM: a row of names, then one row per paragraph."""
-    packet = content.packet
-    rows = io.StringIO(newline="")
-    writer = csv.writer(rows)
     heads = [label for label, _ in content.facts]
-    writer.writerow([neutral(cell) for cell in (*heads, content.label("words"))])
     values = [value for _, value in content.facts]
-    for paragraph in content.paragraphs or [packet.words]:
-        writer.writerow([neutral(cell) for cell in (*values, paragraph)])
-    return (BOM + rows.getvalue()).encode()
+    paragraphs = content.paragraphs or [content.packet.words]
+    return table_bytes((*heads, content.label("words")), [(*values, each) for each in paragraphs])
+
+
+def table_bytes(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
+    """UTF-8 with BOM; counts are numbers, every other cell is `neutral`."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for row in (header, *rows):
+        writer.writerow([cell if isinstance(cell, int) else neutral(cell) for cell in row])
+    return (BOM + text.getvalue()).encode()
 
 
 def json_bytes(content: Content) -> bytes:
@@ -53,39 +58,8 @@ def json_bytes(content: Content) -> bytes:
 
 
 def ics_bytes(content: Content) -> bytes:
-    """Return a calendar with the day on which the answer is due (RFC 5545)."""
+    """Return a calendar with the day on which the answer is due."""
     packet = content.packet
-    day, after = packet.due, packet.due + timedelta(days=1)
     title = f"{content.label('due')}: {content.title} ({content.number})"
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//wasl//relay//EN",
-        "BEGIN:VEVENT",
-        f"UID:{packet.relay.hex()}@{packet.origin.replace('/', '.')}",
-        # Required; the day is public and the hour says nothing.
-        f"DTSTAMP:{day:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{after:%Y%m%d}",
-        f"SUMMARY:{_escaped(title)}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line)).encode()
-
-
-def _escaped(text: str) -> str:
-    for char in "\\;,":
-        text = text.replace(char, f"\\{char}")
-    return text.replace("\n", "\\n")
-
-
-def _folded(line: str) -> list[str]:
-    """Cut a line into pieces of at most 74 bytes; all but the first begin with a blank."""
-    pieces, piece = [], ""
-    for char in line:
-        if len((piece + char).encode()) > 74:
-            pieces.append(piece)
-            piece = " "
-        piece += char
-    return [*pieces, piece]
+    name = uid(packet.relay.hex(), packet.origin)
+    return calendar_bytes([Event(name, packet.due, title)], "relay")
