@@ -15,7 +15,7 @@ from crypto.record import Bilingual, Lang
 
 _BLANK_ROWS: Final = 5
 _WORDS: Final[dict[str, tuple[str, str]]] = {
-    "title": ("اجتماع منظمات المجتمع المدني مع الجهة", "Civil society organisations meet the body"),
+    "title": ("اجتماع منظمات المجتمع المدني مع", "Civil society meeting with"),
     "note": (
         "كل ما هنا وقعه عضوان أو منشور للجميع. لا توجد هنا رسالة كما كتبها صاحبها.",
         "Everything here was signed by two reviewers or is public. No message stands here as its"

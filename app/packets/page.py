@@ -15,8 +15,11 @@ _STYLE: Final = (
     "th,td{border:1px solid;padding:.2rem .5rem;text-align:start;vertical-align:top;"
     "overflow-wrap:anywhere}blockquote{margin:0 0 1rem;padding-inline-start:1rem;"
     "border-inline-start:3px solid}"
+    "@media print,(min-width:30rem){dl{display:grid;column-gap:1rem;"
+    "grid-template-columns:max-content 1fr}}"
     "@media print{@page{size:A4;margin:18mm}body{margin:0;padding:0;max-inline-size:none;"
-    "font-size:11pt;line-height:1.7}h2{break-after:avoid}tr,blockquote{break-inside:avoid}}"
+    "font-size:11pt;line-height:1.7}h2,dl{break-after:avoid}"
+    "dl,tr,blockquote{break-inside:avoid}}"
 )
 
 

@@ -2,21 +2,23 @@
 
 from datetime import UTC, datetime
 from functools import singledispatchmethod
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
-from fpdf.enums import Align, XPos, YPos
+from fpdf.enums import Align, VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
 from app.packets.content import Content
-from app.packets.document import Document, Facts, Heading, Paragraph, Rule, Table, is_rtl
+from app.packets.document import Block, Document, Facts, Heading, Paragraph, Rule, Table, is_rtl
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _MARGIN: Final = 22
 _LINE: Final = 8
 _SMALL: Final = 10
 _TEXT: Final = 12
+_SMALL_LINE: Final = _LINE * _SMALL / 12
 # The same file for everyone: a PDF must say when it was made.
 _NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -33,15 +35,25 @@ def print_bytes(document: Document) -> bytes:
     paper.pdf.ln(2)
     paper.write(document.note, _SMALL)
     paper.pdf.ln(3)
-    for block in document.blocks:
+    for block, following in pairwise((*document.blocks, Rule())):
+        paper.keep_together(block, following)
         paper.add(block)
     return bytes(paper.pdf.output())
+
+
+class _Numbered(FPDF):
+    """Pages that are numbered at their foot: they come apart on the way to a meeting."""
+
+    def footer(self) -> None:
+        self.set_y(-_MARGIN / 2 - 4)
+        self.set_font("latin", "", 8)
+        self.cell(0, 4, str(self.page_no()), align=Align.C)
 
 
 class _Paper:
     def __init__(self, document: Document) -> None:
         self._rtl = document.lang == "ar"
-        self.pdf = pdf = FPDF(format="A4")
+        self.pdf = pdf = _Numbered(format="A4")
         pdf.set_creation_date(_NO_TIME)
         pdf.set_producer("")
         pdf.set_margins(_MARGIN, _MARGIN)
@@ -56,15 +68,22 @@ class _Paper:
         pdf.set_title(document.title)
         pdf.add_page()
 
+    def keep_together(self, block: Block, following: Block) -> None:
+        """Begin a page where a heading would stand alone, or a form be torn in two."""
+        if not isinstance(block, Heading):
+            return
+        wanted = 4.0 * _LINE
+        if isinstance(following, Table) and following.lines > 1:
+            wanted = 3 * _LINE + len(following.rows) * (_SMALL_LINE * following.lines + 2)
+        if wanted < self.pdf.eph and self.pdf.will_page_break(wanted):
+            self.pdf.add_page()
+
     @singledispatchmethod
     def add(self, block: object) -> None:
         raise TypeError(block)
 
     @add.register
     def _heading(self, block: Heading) -> None:
-        # A heading at the foot of a page would stand there alone.
-        if self.pdf.will_page_break(4 * _LINE):
-            self.pdf.add_page()
         self.pdf.ln(2)
         self.write(block.text, 13, bold=True)
 
@@ -85,18 +104,18 @@ class _Paper:
         """fpdf2 sets cells from the left, so Arabic ones are handed over the other way round."""
         turn = slice(None, None, -1 if self._rtl else 1)
         self._font(_SMALL)
-        line = _LINE * _SMALL / 12
         with self.pdf.table(
             col_widths=block.widths[turn],
             headings_style=FontFace(emphasis="BOLD"),
-            line_height=line,
+            line_height=_SMALL_LINE,
             padding=1,
-            text_align=Align.R if self._rtl else Align.L,
+            text_align=self._align(self._rtl),
+            v_align=VAlign.T,
             first_row_as_headings=True,
         ) as table:
             table.row(block.header[turn])
-            for row in block.rows:
-                table.row(row[turn], min_height=line * block.lines + 2)
+            for cells in block.rows:
+                table.row(cells[turn], min_height=_SMALL_LINE * block.lines + 2)
         self.pdf.ln(3)
 
     @add.register
@@ -107,10 +126,14 @@ class _Paper:
 
     def write(self, text: str, size: float, *, bold: bool = False, rtl: bool | None = None) -> None:
         self._font(size, bold=bold)
-        align = Align.R if (self._rtl if rtl is None else rtl) else Align.L
+        align = self._align(self._rtl if rtl is None else rtl)
         self.pdf.multi_cell(
             0, _LINE * size / 12, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
+
+    @staticmethod
+    def _align(rtl: bool) -> Align:
+        return Align.R if rtl else Align.L
 
     def _font(self, size: float, *, bold: bool = False) -> None:
         self.pdf.set_font(self._family, "B" if bold else "", size)
