@@ -22,7 +22,8 @@ from app.store.copies import CopyStore
 from app.store.engine import Database, open_engine
 from app.store.storage_keys import StorageKeys
 from app.store.uploads import UploadArea
-from app.web import assets, clock, doors, errors, headers, limits, memory
+from app.web import assets, clock, doors, errors, headers, limits, memory, participation
+from app.web.counters import Counters
 from app.web.edge import Edge
 from app.web.state import EXTENSION, SiteState
 from app.web.tickets import FormTickets
@@ -62,6 +63,7 @@ def create_site(
     doors.register(app, settings.listen.desk_socket)
     limits.register(app, settings.limits)
     memory.register(app)
+    participation.register(app, settings, state.participation)
     app.wsgi_app = Edge(app.wsgi_app, today=today, random=random)  # type: ignore[method-assign]
     # Flask logs exceptions with their messages; app.web.errors logs what may be logged.
     app.logger.disabled = True
@@ -99,6 +101,7 @@ def _state(
         # Made from the secret, so that every process has the same one.
         dummy_reply=blobs.put(hashlib.shake_256(b"dummy" + secret).digest(REPLY_BYTES)).digest,
         assets=assets.everything(),
+        participation=Counters(today, random),
         today=today,
         seconds=seconds,
         random=random,

@@ -3,10 +3,10 @@
 from flask import Flask
 
 # Importing a module of pages registers them with the blueprint.
-from app.citizen import following, log, pages, record, sending, topics
+from app.citizen import following, health, log, pages, record, sending, topics
 from app.citizen.site import mount
 
-__all__ = ["following", "log", "pages", "record", "register", "sending", "topics"]
+__all__ = ["following", "health", "log", "pages", "record", "register", "sending", "topics"]
 
 
 def register(app: Flask) -> None:

@@ -71,7 +71,9 @@ class RelayView:
 @bp.get("/record", endpoint="record")
 def show() -> str:
     summary, titles, names = _loaded()
-    longest = max((_number(_bar_count(line, BAR_COLUMNS[0])) for line in summary.lines), default=0)
+    longest = max(
+        (bar_length(_bar_count(line, BAR_COLUMNS[0])) for line in summary.lines), default=0
+    )
     return render_template(
         "citizen/record.html",
         week=summary.week,
@@ -153,7 +155,7 @@ def _ratings(line: Line) -> list[tuple[str, str]]:
 
 def _bar(line: Line, column: str, longest: int) -> Bar:
     told = _bar_count(line, column)
-    return Bar(column, told, 100 * _number(told) / longest if longest else 0)
+    return Bar(column, told, 100 * bar_length(told) / longest if longest else 0)
 
 
 def _bar_count(line: Line, column: str) -> str:
@@ -162,7 +164,7 @@ def _bar_count(line: Line, column: str) -> str:
     return line.count(column)
 
 
-def _number(told: str) -> int:
+def bar_length(told: str) -> int:
     """For the length of a bar: few are drawn as two."""
     return 2 if told == FEW else int(told) if told.isdigit() else 0
 

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "follow": "app.cli.follow:command",
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",
+    "report": "app.cli.report:command",
     "restore": "app.cli.backup:restore_command",
     "retention": "app.cli.retention:command",
     "root": "app.cli.root:command",

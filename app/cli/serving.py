@@ -33,7 +33,7 @@ from app.services import housekeeping
 from app.settings import Listen, Settings, SettingsError
 from app.store.engine import Database
 from app.store.storage_keys import StorageKeysError
-from app.web import unread
+from app.web import participation, unread
 from app.web.errors import log_bug, whereabouts
 from app.web.patience import PatientWorker
 from app.web.state import EXTENSION, SiteState
@@ -140,6 +140,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for key, value in gunicorn_options(self._settings).items():
             self.cfg.set(key, value)
         self.cfg.set("post_worker_init", self._start_housekeeping)
+        self.cfg.set("worker_exit", self._keep_counts)
         gunicorn.http.wsgi.Response = _NamelessResponse
         gunicorn.util.write_error = unread.write_error(self._settings)
 
@@ -150,12 +151,21 @@ class _Server(BaseApplication):  # type: ignore[misc]
         state: SiteState = self._site.extensions[EXTENSION]
         threading.Thread(target=_keep_house, args=(state,), daemon=True).start()
 
+    def _keep_counts(self, _server: object, _worker: object) -> None:
+        """Whoever ends in order leaves what was counted since it began."""
+        state: SiteState = self._site.extensions[EXTENSION]
+        try:
+            participation.keep(state, all_of_it=True)
+        except Exception as error:  # nothing that was promised depends on it
+            log_bug(error)
+
 
 def _keep_house(state: SiteState) -> None:
     pause, retired_on = threading.Event(), state.today()
     while not pause.wait(_HOUSEKEEPING_SECONDS):
         try:
             state.uploads.sweep(state.today())
+            participation.keep(state)
             if state.today() != retired_on:
                 _retire(state, state.database)
                 retired_on = state.today()

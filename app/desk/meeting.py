@@ -20,9 +20,9 @@ from app.domain.agencies import Agency
 from app.domain.cases import Status
 from app.domain.weeks import week_of
 from app.packets.document import Document
+from app.packets.late import print_bytes
 from app.packets.meeting import Meeting, OpenRelay, PublicAnswer, Theme, meeting_document
 from app.packets.page import html_bytes
-from app.packets.pdf import print_bytes
 from app.packets.tables import table_bytes
 from crypto.encoding import decode_base64, encode_base64
 from crypto.record import FEW, Bilingual, Lang, Outcome, Packet, public_count

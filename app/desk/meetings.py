@@ -16,8 +16,8 @@ from app.desk.casework import explained, way
 from app.desk.errors import DeskError
 from app.desk.language import current
 from app.packets.document import Document
+from app.packets.late import print_bytes
 from app.packets.page import html_bytes
-from app.packets.pdf import print_bytes
 from crypto.errors import CryptoError
 from crypto.record import Lang
 

@@ -1,6 +1,7 @@
 """What is loaded when the first PDF is asked for: a server starts without a type setter."""
 
 from app.packets.content import Content
+from app.packets.document import Document
 
 
 def pdf_bytes(content: Content) -> bytes:
@@ -8,3 +9,10 @@ def pdf_bytes(content: Content) -> bytes:
     from app.packets import pdf  # noqa: PLC0415
 
     return pdf.pdf_bytes(content)
+
+
+def print_bytes(document: Document) -> bytes:
+    """`app.packets.pdf.print_bytes`."""
+    from app.packets import pdf  # noqa: PLC0415
+
+    return pdf.print_bytes(document)

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from app.packets.content import Content
-from app.packets.pdf import pdf_bytes
+from app.packets.late import pdf_bytes
 from app.packets.tables import table_bytes
 
 USUAL_LETTERS: Final = 1000

@@ -336,3 +336,18 @@ class LogCheckpoint(Base):
     note: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (_WITHOUT_ROWID,)
+
+
+class ParticipationCount(Base):
+    """How often something was asked for in a week, by everybody together and never exactly.
+
+    Noise was added before it came here (`app.web.participation`), so it may be below 0.
+    """
+
+    __tablename__ = "participation_count"
+
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    amount: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (_WITHOUT_ROWID,)

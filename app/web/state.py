@@ -18,6 +18,7 @@ from app.store.copies import CopyStore
 from app.store.engine import Database
 from app.store.uploads import UploadArea
 from app.web.assets import Assets
+from app.web.counters import Counters
 from app.web.tickets import FormTickets
 from crypto.keyring import Roots
 from crypto.note import SigningKey
@@ -47,6 +48,7 @@ class SiteState:
     session_secret: bytes
     dummy_reply: bytes
     assets: Assets
+    participation: Counters
     today: Callable[[], date]
     seconds: Callable[[], int]
     random: Callable[[int], bytes]

@@ -169,13 +169,17 @@ def cover_count(
     So the number of accept leaves of a batch hides one submission more or less: its
     probabilities differ at most by the factor exp(epsilon).
     """
+    return max(0, mean + two_sided_geometric(random, epsilon))
+
+
+def two_sided_geometric(random: Random, epsilon: Fraction) -> int:
+    """Z with P[Z = z] proportional to exp(-epsilon |z|), by integers alone."""
     draw = _uniform(random)
     # 0 comes with either sign, and would come twice as often as it should.
     while True:
         negative, magnitude = draw(2), _geometric(draw, epsilon)
         if magnitude or not negative:
-            break
-    return max(0, mean - magnitude if negative else mean + magnitude)
+            return -magnitude if negative else magnitude
 
 
 def _geometric(draw: Callable[[int], int], epsilon: Fraction) -> int:

@@ -22,6 +22,7 @@ PATHS = (
     "/safety",
     "/who",
     "/verify",
+    "/health",
     "/privacy",
     "/accessibility",
     "/receipt/done",
