@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app import agency, citizen
 from app.api import log
 from app.api.routes import api
+from app.domain.bursts import Toll, Turns
 from app.log_keys import load_policy
 from app.services.envelopes import REPLY_BYTES
 from app.settings import Settings, SettingsError
@@ -25,6 +26,7 @@ from app.store.uploads import UploadArea
 from app.web import assets, clock, doors, errors, headers, limits, memory, participation
 from app.web.counters import Counters
 from app.web.edge import Edge
+from app.web.kinds import TOLLED
 from app.web.state import EXTENSION, SiteState
 from app.web.tickets import FormTickets
 from crypto.errors import MalformedError
@@ -94,6 +96,24 @@ def _state(
         uploads=uploads,
         copies=CopyStore(settings.copies_path),
         form_tickets=FormTickets(secret, today=today, random=random),
+        tolls={
+            kind: Toll(
+                secret,
+                kind,
+                settings.limits.calm_per_minute,
+                today=today,
+                seconds=seconds,
+                random=random,
+            )
+            for kind in TOLLED
+        },
+        turns=Turns(
+            secret,
+            settings.limits.turns_per_minute,
+            today=today,
+            seconds=seconds,
+            random=random,
+        ),
         promise_key=_promise_key(settings),
         roots=_roots(settings),
         policy=load_policy(settings),

@@ -60,7 +60,11 @@ class Listen:
 @dataclass(frozen=True)
 class Limits:
     """What one person may use. Loopback, a Unix socket and Tor stand for many people at once:
-    they share one budget, `people_per_shared_address` times as large."""
+    they share one budget, `people_per_shared_address` times as large.
+
+    For all together: of each kind of thing that is sent, `calm_per_minute` cost nothing before
+    programs are asked for work; `turns_per_minute` is how many people without JavaScript are
+    served when more come."""
 
     attachment_bytes: int = 104_857_600
     attachments: int = 10
@@ -75,11 +79,14 @@ class Limits:
     pages_per_minute: int = 300
     desk_per_minute: int = 600
     people_per_shared_address: int = 500
+    calm_per_minute: int = 120
+    turns_per_minute: int = 60
 
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
             _require(value >= 0, f"limits.{each.name}", "a number that is not negative")
+        _require(self.turns_per_minute > 0, "limits.turns_per_minute", "at least 1")
         _require(self.text_bytes <= 250_000, "limits.text_bytes", "at most 250000")
         _require(self.attachments <= 100, "limits.attachments", "at most 100")
 

@@ -18,7 +18,7 @@ MAX_BODY_BYTES = MAX_MESSAGE_BYTES * 4 // 3 + 4096
 
 
 @bp.post("/messages")
-@limited("messages")
+@limited("messages", toll=True)
 def deposit() -> ResponseReturnValue:
     fields = Fields.read(MAX_BODY_BYTES)
     name, auth_hash = fields.bytes("name", 32), fields.bytes("auth_hash", 32)

@@ -71,7 +71,7 @@ def _namings(tables: Sequence[Fields]) -> tuple[Naming, ...]:
 
 
 @bp.post("/submissions")
-@limited("submissions")
+@limited("submissions", toll=True)
 def submit() -> ResponseReturnValue:
     form = SubmissionForm.read()
     here = site()

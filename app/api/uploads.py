@@ -20,7 +20,7 @@ _MAX_SIZE = 2**40 - 1
 
 
 @bp.post("/uploads")
-@limited("uploads")
+@limited("uploads", toll=True)
 def begin() -> ResponseReturnValue:
     fields = Fields.read(_MAX_BODY_BYTES)
     size = fields.integer("size", 1, _MAX_SIZE)

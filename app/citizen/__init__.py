@@ -3,12 +3,23 @@
 from flask import Flask
 
 # Importing a module of pages registers them with the blueprint.
-from app.citizen import following, health, log, pages, record, sending, topics
+from app.citizen import following, health, log, pages, record, sending, topics, waiting
 from app.citizen.site import mount
 
-__all__ = ["following", "health", "log", "pages", "record", "register", "sending", "topics"]
+__all__ = [
+    "following",
+    "health",
+    "log",
+    "pages",
+    "record",
+    "register",
+    "sending",
+    "topics",
+    "waiting",
+]
 
 
 def register(app: Flask) -> None:
     """Mount every citizen page on *app*."""
     mount(app)
+    waiting.register(app)

@@ -100,13 +100,14 @@ def follow() -> str:
 @bp.post("/follow")
 @limited("mailbox")
 def open_case() -> ResponseReturnValue:
-    typed = read_urlencoded().first("code")
+    form = read_urlencoded()
+    typed = form.first("code")
     try:
         code = ReceiptCode.parse(typed)
     except ReceiptCodeError as error:
         return code_page(typed, _explain(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        case = read_case(site(), citizen_keys(code, site().roots.hash))
+        case = read_case(site(), citizen_keys(code, form, site()))
     except NoKeyringError:
         return code_page(typed, say("follow_unverified")), HTTPStatus.SERVICE_UNAVAILABLE
     except NOT_NOW as error:
@@ -135,7 +136,7 @@ def write_to_team() -> ResponseReturnValue:
         raise MalformedFormError from None
     case = None
     try:
-        keys = citizen_keys(code, site().roots.hash)
+        keys = citizen_keys(code, form, site())
         case = read_case(site(), keys)
         if case.status == UNKNOWN_STATUS:
             return redirect(here("follow"), HTTPStatus.SEE_OTHER)
@@ -196,7 +197,7 @@ def decide() -> ResponseReturnValue:
     except ReceiptCodeError:
         raise MalformedFormError from None
     action = form.first("action")
-    keys = citizen_keys(code, site().roots.hash)
+    keys = citizen_keys(code, form, site())
     thread = keys.thread
     name, auth = thread.name("citizen", 0), thread.auth("citizen", 0)
     said, status = "objected", HTTPStatus.OK

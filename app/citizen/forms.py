@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import parse_qsl
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.citizen.multipart import FormLimits, MalformedFormError, Texts, read_multipart
@@ -24,7 +24,14 @@ def read_urlencoded() -> Texts:
     """Raise `MalformedFormError`, `RequestEntityTooLarge` or `UnsupportedMediaType`."""
     if request.mimetype != URLENCODED:
         raise UnsupportedMediaType
-    return _parse(read_bytes(_MAX_URLENCODED_BYTES))
+    g.form = _parse(read_bytes(_MAX_URLENCODED_BYTES))
+    return form_of_this_request()
+
+
+def form_of_this_request() -> Texts:
+    """What `read_urlencoded` returned before."""
+    form: Texts = g.form
+    return form
 
 
 def _parse(untrusted: bytes) -> Texts:

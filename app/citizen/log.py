@@ -46,7 +46,7 @@ def hand_out_file() -> ResponseReturnValue:
         raise MalformedFormError from None
     state = site()
     try:
-        keys = citizen_keys(code, state.roots.hash)
+        keys = citizen_keys(code, form, state)
         case = read_case(state, keys)
     except NOT_NOW as error:
         status, problem = reason(error)

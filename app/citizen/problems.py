@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from app.citizen.derivation import BusyError
 from app.citizen.language import N_, gettext
 from app.domain.errors import (
     AlreadySentError,
@@ -27,10 +26,6 @@ class FormProblem:
 
 
 _WHY_NOT: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
-    BusyError: (
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        N_("Many people are here now. Nothing was sent. Please try again in a minute."),
-    ),
     LockedDownError: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         N_("The site can only be read now. Nothing was sent. The text is still here."),

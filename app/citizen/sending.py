@@ -112,7 +112,7 @@ def _send(code: ReceiptCode, draft: Draft, final: Draft, form: Texts) -> Respons
         problem = FormProblem("problem", say("problem_required"))
         return _write_page(draft, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        acceptance = _deliver(site(), code, final)
+        acceptance = _deliver(site(), code, final, form)
     except AlreadySentError:
         page = render_template("citizen/already_sent.html", words=code.words, digits=code.digits)
         return page, HTTPStatus.CONFLICT
@@ -177,12 +177,13 @@ def _file_problems(draft: Draft, staging: Staging) -> list[FormProblem]:
     return [FormProblem("attachments", sentence) for sentence in sentences]
 
 
-def _deliver(state: SiteState, code: ReceiptCode, final: Draft) -> Acceptance:
+def _deliver(state: SiteState, code: ReceiptCode, final: Draft, form: Texts) -> Acceptance:
     """Seal and store *final*, once however often it is asked for.
 
-    Raises `AlreadySentError` for another text under the same code, and what `NOT_NOW` lists.
+    Raises `AlreadySentError` for another text under the same code, `NotYetError`, and what
+    `NOT_NOW` lists.
     """
-    keys = citizen_keys(code, state.roots.hash)
+    keys = citizen_keys(code, form, state)
     opinion = _opinion(final)
     claim = sealing.claim(opinion, keys)
     earlier = _earlier(state, claim)

@@ -40,7 +40,7 @@ from app.web.state import EXTENSION, SiteState
 
 _PR_SET_DUMPABLE: Final = 4
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE_BYTES: Final = 32_768
+_LARGE_BYTES: Final = 16_384
 _MAX_CONNECTIONS: Final = 4096
 _MAX_FILES: Final = 2 * _MAX_CONNECTIONS
 _HOUSEKEEPING_SECONDS: Final = 600

@@ -47,6 +47,15 @@ class SiteUnreachableError(ClientError):
         self.problem = problem
 
 
+class WorkWantedError(SiteUnreachableError):
+    """Many send at once: the same request passes with work on `challenge`."""
+
+    def __init__(self, problem: Problem, challenge: bytes, bits: int) -> None:
+        super().__init__(problem.title, problem)
+        self.challenge = challenge
+        self.bits = bits
+
+
 class SiteOddError(ClientError):
     """The answer is not one that an honest site gives."""
 

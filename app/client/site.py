@@ -31,11 +31,13 @@ from app.client.errors import (
     SiteUnreachableError,
     StillCarriedError,
     UnsafeAddressError,
+    WorkWantedError,
 )
 from app.domain.agencies import Agency
 from app.domain.cases import UNKNOWN_STATUS, Lane, Status
 from app.domain.errors import MalformedTopicError
 from app.domain.weeks import monday_of
+from crypto.work import MAX_BITS, Work, work_on
 
 USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
 MAX_ANSWER_BYTES: Final = 1 << 20
@@ -44,6 +46,9 @@ INTAKE: Final = "/api/v1/intake"
 AGENCIES: Final = "/api/v1/agencies"
 LISTING: Final = "/api/v1/desk/cases"
 BLOBS: Final = "/api/v1/desk/blobs/"
+WORK_WANTED: Final = "work-wanted"
+PAYMENTS: Final = 3
+"""How often one request is paid for: a price may rise, or an answer be too late."""
 TRY_LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 # A Tor circuit may need a minute to build, and a reviewer's line may be slow.
 TIMEOUT: Final = httpx.Timeout(60.0, connect=90.0)
@@ -245,7 +250,7 @@ class Site:
 
     def create_upload(self, size: int) -> Upload:
         """Ask for a place for a sealed attachment of *size* bytes."""
-        answer = self._json("POST", "/api/v1/uploads", {"size": size})
+        answer = self._paying("/api/v1/uploads", {"size": size})
         with _contract():
             upload = Upload(
                 id=_hex_ticket(answer["id"]),
@@ -269,7 +274,7 @@ class Site:
 
     def submit(self, request: Mapping[str, object]) -> Accepted:
         """Hand in a sealed submission. The same request may be handed in again."""
-        answer = self._json("POST", "/api/v1/submissions", request)
+        answer = self._paying("/api/v1/submissions", request)
         with _contract():
             return Accepted(
                 commitment=_bytes(answer["commitment"], 32),
@@ -279,7 +284,7 @@ class Site:
 
     def deposit(self, request: Mapping[str, object]) -> None:
         """Hand in a follow-up message. The same request may be handed in again."""
-        self._json("POST", "/api/v1/messages", request)
+        self._paying("/api/v1/messages", request)
 
     def agencies(self) -> tuple[Agency, ...]:
         """Return the communication plans, checked for form only."""
@@ -354,6 +359,16 @@ class Site:
 
     # How every request is made.
 
+    def _paying(self, path: str, body: Mapping[str, object]) -> Json:
+        """Send *body*, and again with the work that the site wants while many send."""
+        work: Work | None = None
+        for _ in range(PAYMENTS):
+            try:
+                return self._json("POST", path, body, work=work)
+            except WorkWantedError as wanted:
+                work = work_on(wanted.challenge, wanted.bits)
+        return self._json("POST", path, body, work=work)
+
     def _json(
         self,
         method: str,
@@ -361,10 +376,13 @@ class Site:
         body: Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        work: Work | None = None,
         limit: int = MAX_ANSWER_BYTES,
     ) -> Json:
         content = None if body is None else json.dumps(body).encode("ascii")
-        untrusted = self._send(method, path, content=content, json=True, token=token, limit=limit)
+        untrusted = self._send(
+            method, path, content=content, json=True, token=token, work=work, limit=limit
+        )
         return _object(untrusted)
 
     def _send(
@@ -375,9 +393,12 @@ class Site:
         content: bytes | None = None,
         json: bool = False,
         token: str | None = None,
+        work: Work | None = None,
         limit: int = MAX_ANSWER_BYTES,
     ) -> bytes:
-        with self._open(method, path, content=content, json=json, token=token) as response:
+        with self._open(
+            method, path, content=content, json=json, token=token, work=work
+        ) as response:
             return b"".join(_limited(response, limit))
 
     @contextmanager
@@ -389,6 +410,7 @@ class Site:
         content: bytes | None = None,
         json: bool = False,
         token: str | None = None,
+        work: Work | None = None,
     ) -> Iterator[httpx.Response]:
         """Yield a successful answer whose body is still unread."""
         headers = {}
@@ -396,14 +418,15 @@ class Site:
             headers["Content-Type"] = "application/json" if json else "application/octet-stream"
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if work is not None:
+            headers["Wasl-Work"] = work.encode()
         try:
             with self._client.stream(method, path, content=content, headers=headers) as response:
                 self._client.cookies.clear()
                 if response.status_code in TRY_LATER or response.status_code >= 500:
-                    problem = _problem(response)
-                    raise SiteUnreachableError(problem.title, problem)
+                    raise _not_now(response)
                 if response.status_code >= 400:
-                    raise SiteRefusedError(_problem(response))
+                    raise SiteRefusedError(_problem(_document(response), response.status_code))
                 if response.status_code == HTTPStatus.ACCEPTED:
                     raise StillCarriedError
                 if not response.is_success:
@@ -590,12 +613,27 @@ def _object(untrusted: bytes) -> Json:
     return value
 
 
-def _problem(response: httpx.Response) -> Problem:
+def _document(response: httpx.Response) -> Json:
+    """A problem document; empty if it is none."""
     try:
-        document = _object(b"".join(_limited(response, 64 << 10)))
+        return _object(b"".join(_limited(response, 64 << 10)))
     except SiteOddError:
-        document = {}
+        return {}
 
+
+def _not_now(response: httpx.Response) -> SiteUnreachableError:
+    document = _document(response)
+    problem = _problem(document, response.status_code)
+    if problem.code != WORK_WANTED:
+        return SiteUnreachableError(problem.title, problem)
+    with _contract():
+        bits = _count(document["bits"])
+        if bits > MAX_BITS:
+            raise ValueError("bits")
+        return WorkWantedError(problem, bytes.fromhex(_hex_ticket(document["challenge"])), bits)
+
+
+def _problem(document: Json, status: int) -> Problem:
     def field(name: str) -> str:
         value = document.get(name)
         return value if isinstance(value, str) else ""
@@ -603,8 +641,8 @@ def _problem(response: httpx.Response) -> Problem:
     kind = field("type")
     return Problem(
         code=kind.removeprefix(PROBLEM_PREFIX) if kind.startswith(PROBLEM_PREFIX) else "unknown",
-        status=response.status_code,
-        title=field("title") or f"HTTP {response.status_code}",
+        status=status,
+        title=field("title") or f"HTTP {status}",
         detail=field("detail"),
         title_ar=field("title_ar"),
         detail_ar=field("detail_ar"),

@@ -29,6 +29,26 @@ class NoKeyringError(RetryError):
     """No keyring is valid today, so nothing can be sealed."""
 
 
+class WorkWantedError(RetryError):
+    """Many send at once: a program's request may pass with work on `challenge` (hex)."""
+
+    def __init__(self, challenge: str, bits: int) -> None:
+        super().__init__()
+        self.challenge = challenge
+        self.bits = bits
+
+
+class NotYetError(RetryError):
+    """Many come at once: the same form may pass with `place`, after so many `seconds`: it will if
+    it `has_turn`, and else it then gets one."""
+
+    def __init__(self, place: str, seconds: int, *, has_turn: bool) -> None:
+        super().__init__()
+        self.place = place
+        self.seconds = seconds
+        self.has_turn = has_turn
+
+
 class AlreadySentError(CorrectError):
     """The one-time name is taken by another request."""
 

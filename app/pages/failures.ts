@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<string, CopyKey>> = {
     "storage-full": "storage_full",
     "too-large": "files_too_large",
     "too-many-requests": "too_many",
+    "work-wanted": "too_many",
 };
 
 /** Whether the error is one that the world can cause; any other is a bug and should be seen. */

@@ -3,11 +3,14 @@
 import { parseBase64 } from "../../crypto/browser/bytes.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { mondayOf } from "../../crypto/browser/times.ts";
+import { MAX_BITS, workOn } from "../../crypto/browser/work.ts";
 
 const TIMEOUT_MS = 180_000; // One part of 1 MiB over a slow Tor circuit.
 const TRIES = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LOG = "/log/";
+/** How often one request is paid for: a price may rise, or an answer be too late. */
+const PAYMENTS = 3;
 
 /** No answer came: the request may or may not have arrived. */
 export class UnreachableError extends Error {
@@ -33,6 +36,19 @@ export class RefusedError extends Error {
     }
 }
 
+/** Many send at once: the same request passes with work on `challenge`, so hard as `bits` says. */
+class WorkWantedError extends RefusedError {
+    readonly challenge: Uint8Array;
+    readonly bits: number;
+
+    constructor(status: number, problem: Answer) {
+        super(status, "work-wanted");
+        this.challenge = parseHex(problem.text("challenge"));
+        this.bits = problem.integer("bits");
+        if (this.bits < 0 || this.bits > MAX_BITS) throw new UnexpectedAnswerError("bits");
+    }
+}
+
 /** The answer is not what the contract says. */
 export class UnexpectedAnswerError extends CryptoError {
     override readonly name = "UnexpectedAnswerError";
@@ -50,6 +66,8 @@ export class Site {
     readonly #pause: Sleep;
     /** Called before each repeated try. */
     onAgain: () => void = () => undefined;
+    /** Called before this device works for a request. */
+    onWork: () => void = () => undefined;
 
     constructor(intake: string, request: Fetch = fetch.bind(globalThis), pause: Sleep = sleep) {
         this.#intake = intake;
@@ -64,7 +82,7 @@ export class Site {
     /** *path* is beside the intake: `uploads`, `submissions`. The same bytes are sent at every try. */
     async post(path: string, body: unknown): Promise<Answer> {
         const bytes = JSON.stringify(body);
-        return this.#patiently(() => this.#json("POST", this.#beside(path), bytes));
+        return this.#patiently(() => this.#paying((work) => this.#json("POST", this.#beside(path), bytes, work)));
     }
 
     async get(path: string): Promise<Answer> {
@@ -96,6 +114,19 @@ export class Site {
         return this.#intake.replace(/[^/]*$/, path);
     }
 
+    async #paying<T>(task: (work?: string) => Promise<T>): Promise<T> {
+        let work: string | undefined;
+        for (let paid = 0; ; paid++) {
+            try {
+                return await task(work);
+            } catch (error) {
+                if (!(error instanceof WorkWantedError) || paid === PAYMENTS) throw error;
+                this.onWork();
+                work = await workOn(error.challenge, error.bits);
+            }
+        }
+    }
+
     async #patiently<T>(task: () => Promise<T>): Promise<T> {
         for (let tried = 1; ; tried++) {
             try {
@@ -109,17 +140,17 @@ export class Site {
         }
     }
 
-    async #json(method: string, url: string, body?: string): Promise<Answer> {
-        const response = await this.#send(method, url, body === undefined ? {} : { body, type: "application/json" });
+    async #json(method: string, url: string, body?: string, work?: string): Promise<Answer> {
+        const response = await this.#send(method, url, body === undefined ? {} : { body, type: "application/json", work });
         return Answer.parse(await readText(response));
     }
 
-    async #send(method: string, url: string, content: { body?: BodyInit; type?: string } = {}): Promise<Response> {
-        const { body = null, type } = content;
+    async #send(method: string, url: string, content: Content = {}): Promise<Response> {
+        const { body = null, type, work } = content;
         const request: RequestInit = {
             method,
             body,
-            headers: type === undefined ? {} : { "Content-Type": type },
+            headers: { ...(type === undefined ? {} : { "Content-Type": type }), ...(work === undefined ? {} : { "Wasl-Work": work }) },
             cache: "no-store",
             credentials: "omit",
             redirect: "error",
@@ -129,7 +160,7 @@ export class Site {
         const response = await this.#request(url, request).catch(() => {
             throw new UnreachableError("no answer");
         });
-        if (!response.ok) throw new RefusedError(response.status, problemCode(await readText(response)));
+        if (!response.ok) throw refusal(response.status, await readText(response));
         return response;
     }
 }
@@ -150,12 +181,25 @@ async function readText(response: Response): Promise<string> {
     }
 }
 
-function problemCode(untrusted: string): string {
+interface Content {
+    readonly body?: BodyInit;
+    readonly type?: string;
+    readonly work?: string | undefined;
+}
+
+function refusal(status: number, untrusted: string): RefusedError {
     try {
-        return Answer.parse(untrusted).text("type").replace(/^urn:wasl:problem:/, "");
+        const problem = Answer.parse(untrusted);
+        const code = problem.text("type").replace(/^urn:wasl:problem:/, "");
+        return code === "work-wanted" ? new WorkWantedError(status, problem) : new RefusedError(status, code);
     } catch {
-        return "";
+        return new RefusedError(status, "");
     }
+}
+
+function parseHex(untrusted: string): Uint8Array {
+    if (!/^[0-9a-f]{64}$/.test(untrusted)) throw new UnexpectedAnswerError("challenge");
+    return Uint8Array.from(untrusted.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
 /** An object of the site's JSON, read with types. */

@@ -31,7 +31,7 @@ export interface Draft {
 }
 
 export type Progress =
-    | { readonly stage: "keys" | "message" | "again" }
+    | { readonly stage: "keys" | "message" | "again" | "work" }
     | { readonly stage: "file"; readonly index: number; readonly count: number; readonly fraction: number };
 
 export interface Receipt {
@@ -85,6 +85,9 @@ export class Sending {
     async run(onProgress: (progress: Progress) => void): Promise<Receipt> {
         this.#site.onAgain = () => {
             onProgress({ stage: "again" });
+        };
+        this.#site.onWork = () => {
+            onProgress({ stage: "work" });
         };
         try {
             return await this.#run(onProgress);

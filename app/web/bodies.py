@@ -19,15 +19,20 @@ JSON_TYPE: Final = "application/json"
 MAX_SERIAL: Final = 2**31 - 1
 """Of a keyring: what every database takes as an integer."""
 
+_PIECE_BYTES: Final = 16_384
+"""Of a body that stops coming, memory holds what came and a few of these, not its whole size."""
+
 
 def read_bytes(max_bytes: int) -> bytes:
     """The whole body, at most *max_bytes* long; `RequestEntityTooLarge`, `MalformedBodyError`."""
     # Werkzeug cuts a body of unknown length off at the limit; one byte more shows that it did.
     request.max_content_length = max_bytes + 1
-    body = request.get_data(cache=False)
+    body = bytearray()
+    while piece := request.stream.read(_PIECE_BYTES):
+        body += piece
     if len(body) > max_bytes:
         raise RequestEntityTooLarge
-    return body
+    return bytes(body)
 
 
 class Fields:

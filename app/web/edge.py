@@ -43,6 +43,7 @@ _KEPT_HEADERS: Final = frozenset(
         "HTTP_SEC_FETCH_MODE",
         "HTTP_SEC_FETCH_SITE",
         "HTTP_TRANSFER_ENCODING",
+        "HTTP_WASL_WORK",
     }
 )
 _IDENTIFYING: Final = (

@@ -47,7 +47,8 @@ def _answer(error: Exception) -> Response | HTTPException:
     if problem is None:
         log_bug(error)
         problem = INTERNAL
-    response = _document(problem) if request.path.startswith(API_PREFIX) else _page(problem)
+    is_api = request.path.startswith(API_PREFIX)
+    response = _document(problem, error) if is_api else _page(problem)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
@@ -74,8 +75,8 @@ def _translated(error: Exception) -> Exception:
     return error
 
 
-def _document(problem: Problem) -> Response:
-    body = json.dumps(problem.document(), ensure_ascii=False)
+def _document(problem: Problem, error: Exception) -> Response:
+    body = json.dumps(problem.document(error), ensure_ascii=False)
     return Response(body, problem.status, content_type=PROBLEM_TYPE)
 
 

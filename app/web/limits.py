@@ -3,10 +3,15 @@
 A view says what kind of request it is (`app.web.kinds`). Windows slide, because fixed ones
 lock everyone out when the clock steps back. Nothing about limits is in a response but the
 refusal.
+
+A budget that many share for an hour would let one of them silence the others for as long. So
+those who cannot be told apart have none for what they send: in a burst programs do some work
+(`app.domain.bursts`), and whoever comes without JavaScript waits for a turn.
 """
 
 import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
 from flask import Flask, request
@@ -14,8 +19,9 @@ from flask_limiter import Limiter, RequestLimit
 
 from app.settings import Limits
 from app.web.edge import CLIENT, SHARED
-from app.web.kinds import Kind, kind_of
+from app.web.kinds import Kind, is_tolled, kind_of
 from app.web.problems import LimitedError
+from app.web.state import site
 
 _PER: Final[dict[Kind, str]] = {
     "submissions": "hour",
@@ -51,14 +57,32 @@ def _limited_view(limiter: Limiter, limits: Limits, view: Callable[..., Any]) ->
     kind = kind_of(view)
     if kind == "assets":
         return view
+    if is_tolled(view):
+        view = _tolled_view(kind, view)
     amount = getattr(limits, f"{kind}_per_{_PER[kind]}")
     alone = f"{amount} per {_PER[kind]}"
     together = f"{amount * limits.people_per_shared_address} per {_PER[kind]}"
 
     def allowance() -> str:
-        return together if request.environ.get(CLIENT, SHARED) == SHARED else alone
+        return together if _is_shared() else alone
 
-    return limiter.shared_limit(allowance, scope=kind)(view)
+    def is_exempt() -> bool:
+        return _PER[kind] == "hour" and _is_shared()
+
+    return limiter.shared_limit(allowance, scope=kind, exempt_when=is_exempt)(view)
+
+
+def _is_shared() -> bool:
+    return bool(request.environ.get(CLIENT, SHARED) == SHARED)
+
+
+def _tolled_view(kind: Kind, view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def asking(**values: Any) -> Any:
+        site().tolls[kind].take(request.headers.get("Wasl-Work", ""))
+        return view(**values)
+
+    return asking
 
 
 def _refuse(_limit: RequestLimit) -> None:

@@ -3,11 +3,13 @@
 In gunicorn's threaded worker a client that sends byte by byte holds a thread, and one that does
 not hang up holds the loop that accepts the others. Here no thread is given to a request before
 its head is complete, nor to a connection that is closing. A thread that waits for a body does so
-while the body makes progress. When every place is taken, whoever is furthest behind makes room,
-so that what counts is never how many slow clients there are.
+while the body makes progress. When every place is taken, or the bodies that are waited for hold too
+much memory, whoever is furthest behind makes room, so that what counts is never how many slow
+clients there are, nor how much they sent before they stopped.
 """
 
 import re
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -30,6 +32,12 @@ PROGRESS_BYTES: Final = 8192
 PROGRESS_SECONDS: Final = 20
 """A body that brings fewer bytes in this time is given up."""
 
+HELD_BYTES: Final = 50_331_648
+"""What all bodies that are waited for may hold in memory, at most, once some are behind."""
+
+_MOST_HELD_BYTES: Final = 3_000_000
+"""Of one body; what is longer is a file that goes through a sink."""
+
 _BEHIND_SECONDS: Final = 2
 _RECV_BYTES: Final = 16_384
 _HEAD_BYTES: Final = 16_384
@@ -45,13 +53,15 @@ class Body(SocketUnreader):  # type: ignore[misc]
     def __init__(self, connection: socket.socket, readers: "Readers") -> None:
         super().__init__(connection)
         self._readers = readers
+        self._poll = select.poll()
+        self._poll.register(connection, select.POLLIN)
         self._is_over = False
         self.begin()
 
     def begin(self) -> None:
         """A request begins: its body owes nothing yet."""
-        self._since = time.monotonic()
-        self._received = 0
+        self.held_bytes = 0
+        self._advance()
 
     @property
     def behind_seconds(self) -> float:
@@ -63,22 +73,23 @@ class Body(SocketUnreader):  # type: ignore[misc]
         left = PROGRESS_SECONDS - self.behind_seconds
         if self._is_over or left <= 0:
             return b""
-        self.sock.settimeout(left)
-        try:
-            with self._readers.waiting(self):
-                data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES))
-        except TimeoutError:
-            data = b""
-        finally:
-            self.sock.settimeout(None)
+        # `recv` takes its memory before it waits; hundreds may be waiting.
+        with self._readers.waiting(self):
+            has_come = self._poll.poll(1000 * left)
+        data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
         self._is_over = not data
         self._count(len(data))
         return data
 
     def _count(self, size: int) -> None:
+        self.held_bytes = min(self.held_bytes + size, _MOST_HELD_BYTES)
         self._received += size
         if self._received >= PROGRESS_BYTES:
-            self.begin()
+            self._advance()
+
+    def _advance(self) -> None:
+        self._since = time.monotonic()
+        self._received = 0
 
     def give_up(self) -> None:
         """Wake the thread that waits; it reads the end."""
@@ -103,11 +114,18 @@ class Readers:
                 self._bodies.discard(body)
 
     def make_room(self, count: int) -> None:
-        """Give up those *count* that are furthest behind, if they are behind at all."""
+        """Give up those that are furthest behind, if they are behind at all: *count* of them, and
+        more while all that wait hold more than `HELD_BYTES`."""
         with self._lock:
+            over = sum(each.held_bytes for each in self._bodies) - HELD_BYTES
+            if count <= 0 and over <= 0:
+                return
             late = [each for each in self._bodies if each.behind_seconds > _BEHIND_SECONDS]
             late.sort(key=lambda each: each.behind_seconds, reverse=True)
-            for each in late[:count]:
+            for number, each in enumerate(late):
+                if number >= count and over <= 0:
+                    return
+                over -= each.held_bytes
                 self._bodies.discard(each)
                 each.give_up()
 
@@ -245,8 +263,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """At each turn of the loop: give up who is late."""
         self._drop_late(self._heads, HEAD_SECONDS)
         self._drop_late(self._lingering, LINGER_SECONDS)
-        if self._busy > self.cfg.threads:
-            self._readers.make_room(self._busy - self.cfg.threads)
+        self._readers.make_room(self._busy - self.cfg.threads)
 
     def _drop_late(self, group: dict[Connection, None], seconds: float) -> None:
         if not self.alive:

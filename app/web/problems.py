@@ -28,9 +28,12 @@ class Problem:
     title: Bilingual
     detail: Bilingual
 
-    def document(self) -> dict[str, str | int]:
-        """The RFC 9457 document."""
-        return {
+    def document(self, error: Exception) -> dict[str, str | int]:
+        """The RFC 9457 document; what *error* offers is among its members."""
+        offer: dict[str, str | int] = {}
+        if isinstance(error, errors.WorkWantedError):
+            offer = {"challenge": error.challenge, "bits": error.bits}
+        return offer | {
             "type": f"{URN}{self.code}",
             "title": self.title.en,
             "status": int(self.status),
@@ -101,6 +104,25 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
             (
                 "قراءة الردود ما زالت ممكنة. لم يُحفظ شيء من هذا الطلب.",
                 "Reading replies still works. Nothing of this request was stored.",
+            ),
+        ),
+        errors.WorkWantedError: _problem(
+            "work-wanted",
+            HTTPStatus.TOO_MANY_REQUESTS,
+            ("كثيرون يرسلون الآن", "Many are sending now"),
+            (
+                "تنفع إعادة المحاولة بعد بضع دقائق. لم يحفظ شيء من هذا الطلب.",
+                "Work on `challenge` for `bits` and send again with the header Wasl-Work,"
+                " or try again in a few minutes. Nothing of this request was stored.",
+            ),
+        ),
+        errors.NotYetError: _problem(
+            "not-yet",
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            ("كثيرون هنا الآن", "Many people are here now"),
+            (
+                "لم يحفظ شيء من هذا الطلب. تنفع إعادة المحاولة بعد دقيقة.",
+                "Nothing of this request was stored. Try again in a minute.",
             ),
         ),
         errors.NoKeyringError: _problem(

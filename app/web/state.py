@@ -1,6 +1,6 @@
 """What a request may touch, on the running site."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +9,7 @@ from typing import Final, cast
 from flask import current_app
 from sqlalchemy import Connection
 
+from app.domain.bursts import Toll, Turns
 from app.domain.errors import LockedDownError, StorageFullError
 from app.services.submissions import Promiser
 from app.settings import Settings
@@ -42,6 +43,8 @@ class SiteState:
     uploads: UploadArea
     copies: CopyStore
     form_tickets: FormTickets
+    tolls: Mapping[str, Toll]
+    turns: Turns
     promise_key: SigningKey
     roots: Roots
     policy: Policy

@@ -21,9 +21,9 @@ function derive(key: Uint8Array, label: string): Uint8Array {
 }
 
 /** WebCrypto's half that we use; missing where the page is no secure context. */
-type Subtle = Pick<SubtleCrypto, "importKey" | "deriveBits">;
+export type Subtle = Pick<SubtleCrypto, "importKey" | "deriveBits">;
 
-function systemSubtle(): Subtle | null {
+export function systemSubtle(): Subtle | null {
     return "subtle" in crypto ? crypto.subtle : null;
 }
 

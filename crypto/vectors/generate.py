@@ -19,6 +19,7 @@ from crypto.vectors import (
     receipts,
     sealed,
     statements,
+    work,
 )
 from crypto.vectors.cast import Json
 
@@ -37,6 +38,7 @@ def generate() -> dict[str, Json]:
         "membership.json": memberships.build(),
         "commitment.json": statements.build(),
         "tlog.json": logs.build(),
+        "work.json": work.build(),
         "envelope.json": sealed.build(_sealed_before()),
     }
 
