@@ -10,6 +10,7 @@ from app.domain.tickets import TICKET_PATTERN
 from app.services.mailbox import NAMES, SLOTS
 from app.store.uploads import PART_BYTES
 from app.web.problems import URN
+from crypto.work import MAX_BITS
 
 Schema = dict[str, Any]
 
@@ -58,6 +59,16 @@ def _operation(
     return {"summary": summary, "responses": {**problems, **responses}, **more}
 
 
+def _tolled(operation: Schema) -> Schema:
+    """What programs may have to work for."""
+    too_many = {"429": {"$ref": "#/components/responses/TooMany"}}
+    return {
+        **operation,
+        "parameters": [_WORK],
+        "responses": operation["responses"] | too_many,
+    }
+
+
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _SERIAL: Final = {"type": "integer", "minimum": 1, "description": "Serial of the keyring used."}
 _DAY: Final = {"type": "string", "format": "date"}
@@ -81,6 +92,15 @@ _AGENCY: Final = _object(
 _DESK: Final[list[Schema]] = [{"deskToken": []}]
 
 
+_WORK: Final[Schema] = {
+    "name": "Wasl-Work",
+    "in": "header",
+    "required": False,
+    "description": "Work on the `challenge` of a `work-wanted` problem, as `<challenge>.<number>`.",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{64}\\.[0-9a-f]{16}$"},
+}
+
+
 def _path(name: str, schema: Schema) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
@@ -101,7 +121,9 @@ DESCRIPTION: Final[Schema] = {
         "description": (
             "Everything secret is an age v1 file with mlkem768x25519 stanzas, everything "
             "signed a C2SP signed note. Codes and keys are never in a URL. Unknown fields "
-            "are refused. Requests that store something may be repeated: the same request "
+            "are refused. While many send at once, what stores something may be answered with "
+            "`work-wanted`: it passes with work on its challenge (`Wasl-Work`, crypto/SPEC.md §20). "
+            "Requests that store something may be repeated: the same request "
             "gets the same answer. The receipt log is at /log/, as C2SP tlog-tiles lays it out."
         ),
         "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
@@ -159,16 +181,18 @@ DESCRIPTION: Final[Schema] = {
             )
         },
         "/uploads": {
-            "post": _operation(
-                "Begin the upload of one sealed attachment.",
-                {
-                    "201": _json(
-                        _object(id=_TICKET, part_bytes={"const": PART_BYTES}, parts=_COUNT),
-                        "Send the parts now. The upload is kept for at least 24 hours.",
-                    )
-                },
-                refuses="507",
-                requestBody=_body(_object(size={"type": "integer", "minimum": 1})),
+            "post": _tolled(
+                _operation(
+                    "Begin the upload of one sealed attachment.",
+                    {
+                        "201": _json(
+                            _object(id=_TICKET, part_bytes={"const": PART_BYTES}, parts=_COUNT),
+                            "Send the parts now. The upload is kept for at least 24 hours.",
+                        )
+                    },
+                    refuses="507",
+                    requestBody=_body(_object(size={"type": "integer", "minimum": 1})),
+                )
             )
         },
         "/uploads/{upload_id}": {
@@ -197,37 +221,41 @@ DESCRIPTION: Final[Schema] = {
             ),
         },
         "/submissions": {
-            "post": _operation(
-                "Open a case.",
-                {
-                    "201": _json(
-                        _object(commitment=_HASH, promise=_NOTE, merge_by=_DAY),
-                        "Accepted and durable; the promise names the leaf the log will show.",
-                    )
-                },
-                refuses="404 409 503 507",
-                requestBody=_body(
-                    _object(
-                        name=_HASH,
-                        auth_hash=_HASH,
-                        log_salt=_HASH,
-                        content_commit=_HASH,
-                        roll_seed=_HASH,
-                        keyring=_SERIAL,
-                        envelope=_ENVELOPE,
-                        attachments=_list(_object(upload=_TICKET, digest=_HASH)),
-                    )
-                ),
+            "post": _tolled(
+                _operation(
+                    "Open a case.",
+                    {
+                        "201": _json(
+                            _object(commitment=_HASH, promise=_NOTE, merge_by=_DAY),
+                            "Accepted and durable; the promise names the leaf the log will show.",
+                        )
+                    },
+                    refuses="404 409 503 507",
+                    requestBody=_body(
+                        _object(
+                            name=_HASH,
+                            auth_hash=_HASH,
+                            log_salt=_HASH,
+                            content_commit=_HASH,
+                            roll_seed=_HASH,
+                            keyring=_SERIAL,
+                            envelope=_ENVELOPE,
+                            attachments=_list(_object(upload=_TICKET, digest=_HASH)),
+                        )
+                    ),
+                )
             )
         },
         "/messages": {
-            "post": _operation(
-                "Leave a follow-up under the next name of a thread.",
-                {"201": _json(_EMPTY, "Stored.")},
-                refuses="409 503 507",
-                requestBody=_body(
-                    _object(name=_HASH, auth_hash=_HASH, keyring=_SERIAL, envelope=_ENVELOPE)
-                ),
+            "post": _tolled(
+                _operation(
+                    "Leave a follow-up under the next name of a thread.",
+                    {"201": _json(_EMPTY, "Stored.")},
+                    refuses="409 503 507",
+                    requestBody=_body(
+                        _object(name=_HASH, auth_hash=_HASH, keyring=_SERIAL, envelope=_ENVELOPE)
+                    ),
+                )
             )
         },
         "/mailbox": {
@@ -446,7 +474,22 @@ DESCRIPTION: Final[Schema] = {
                         )
                     }
                 },
-            }
+            },
+            "TooMany": {
+                "description": "`too-many-requests`, or `work-wanted`, which has two more members.",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {
+                            "type": "object",
+                            "properties": {
+                                "type": _text(f"`{URN}<code>`"),
+                                "challenge": _text("32 bytes in hex.", pattern="^[0-9a-f]{64}$"),
+                                "bits": {"type": "integer", "minimum": 0, "maximum": MAX_BITS},
+                            },
+                        }
+                    }
+                },
+            },
         },
     },
 }

@@ -171,7 +171,7 @@ def rate() -> ResponseReturnValue:
         raise MalformedFormError
     case, problem, status = None, None, HTTPStatus.CREATED
     try:
-        keys = citizen_keys(code, site().roots.hash)
+        keys = citizen_keys(code, form, site())
         case = read_case(site(), keys)
         if not case.may_rate:
             return redirect(here("follow"), HTTPStatus.SEE_OTHER)

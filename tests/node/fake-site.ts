@@ -7,6 +7,7 @@ import { type Reply, sealReply } from "../../crypto/browser/envelope.ts";
 import { Keyring, type Organisation, Roots, signKeyring } from "../../crypto/browser/keyring.ts";
 import type { Recipient } from "../../crypto/browser/age.ts";
 import { SigningKey } from "../../crypto/browser/note.ts";
+import { workOn } from "../../crypto/browser/work.ts";
 import { type Fetch, Site } from "../../app/pages/http.ts";
 
 export const TODAY = "2026-11-25";
@@ -22,6 +23,8 @@ interface Request {
     readonly method: string;
     readonly path: string;
     readonly body: Uint8Array;
+    /** The header that says what the device worked out. */
+    readonly work: string | null;
 }
 
 /** What happens to one request: it is lost on the way, its answer is, it is refused (with a problem's code), or nothing. */
@@ -42,6 +45,8 @@ export class FakeSite {
     readonly stored = new Map<string, { readonly body: Uint8Array; readonly envelope: Uint8Array }>();
     readonly replies = new Map<string, Uint8Array>();
     status = "received";
+    /** While many send: what a POST that stores something must be worth. */
+    bits: number | undefined;
     wrongPromise = false;
 
     constructor() {
@@ -83,12 +88,18 @@ export class FakeSite {
     readonly #fetch: Fetch = async (input, init) => {
         const path = (typeof input === "string" ? input : "").replace("/api/v1/", "");
         const body = new Uint8Array(await new Response(init?.body ?? null).arrayBuffer());
-        const request = { method: init?.method ?? "GET", path, body };
+        const work = new Headers(init?.headers).get("Wasl-Work");
+        const request = { method: init?.method ?? "GET", path, body, work };
         this.requests.push(request);
         const fate = this.weather(request);
         if (fate === "lost") throw new TypeError("network");
         if (typeof fate === "number") return problem(fate, "bad-weather");
         if (typeof fate === "object") return problem(...fate);
+        if (this.bits !== undefined && ["uploads", "submissions", "messages"].includes(path)) {
+            const challenge = sha256Of(utf8(path));
+            const worked = await workOn(challenge, this.bits);
+            if (work !== worked) return problem(429, "work-wanted", { challenge: Buffer.from(challenge).toString("hex"), bits: this.bits });
+        }
         const answer = this.#answer(request);
         if (fate === "answer-lost") throw new TypeError("network");
         return answer;
@@ -189,6 +200,6 @@ function parse(body: Uint8Array): unknown {
     return JSON.parse(new TextDecoder().decode(body));
 }
 
-function problem(status: number, code: string): Response {
-    return Response.json({ type: `urn:wasl:problem:${code}`, status }, { status });
+function problem(status: number, code: string, more: object = {}): Response {
+    return Response.json({ type: `urn:wasl:problem:${code}`, status, ...more }, { status });
 }

@@ -287,3 +287,23 @@ test("a new keyring does not stop a message to the team", async () => {
     await following.write("رد");
     expect(site.stored.size).toBe(2);
 });
+
+test("while many send, the device works for each thing that it hands in, says so, and asks nobody to wait", async () => {
+    const site = new FakeSite();
+    site.bits = 6;
+    const heard: Progress[] = [];
+    const { code } = await new Sending(withPhoto, site.client, options).run((progress) => heard.push(progress));
+
+    expect((await arrived(site, code)).attachments).toHaveLength(1);
+    expect(site.paths().filter((path) => path === "POST submissions")).toHaveLength(2);
+    expect(heard.filter(({ stage }) => stage === "work")).toHaveLength(2);
+    expect(site.pauses).toEqual([]);
+});
+
+test("a site that wants more work than a device should do is not obeyed", async () => {
+    const site = new FakeSite();
+    site.weather = ({ method }) => (method === "POST" ? [429, "work-wanted"] : undefined);
+
+    await expect(send(site)).rejects.toThrow(RefusedError);
+    expect(site.requests.every(({ work }) => work === null)).toBe(true);
+});

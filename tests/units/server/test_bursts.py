@@ -72,7 +72,7 @@ def _asks(turns: Turns, place: str = "") -> NotYetError | None:
     return None
 
 
-def _crowd(turns: Turns, clock: Clock) -> NotYetError:
+def _crowd(turns: Turns) -> NotYetError:
     """Take what is free; what the next one is told."""
     while (told := _asks(turns)) is None:
         pass
@@ -170,7 +170,7 @@ def test_what_was_used_is_forgotten_when_it_is_too_old_to_be_shown(clock: Clock)
 
 def test_whoever_comes_back_in_time_has_a_turn(clock: Clock) -> None:
     turns = _turns(clock)
-    told = _crowd(turns, clock)
+    told = _crowd(turns)
     assert (told.seconds, told.has_turn) == (FIRST_WAIT_SECONDS, False)
 
     clock.now += FIRST_WAIT_SECONDS - 4
@@ -183,7 +183,7 @@ def test_whoever_comes_back_in_time_has_a_turn(clock: Clock) -> None:
 
 def test_turns_are_named_one_after_the_other_and_kept(clock: Clock) -> None:
     turns = _turns(clock)
-    crowd = [_crowd(turns, clock) for _ in range(5)]
+    crowd = [_crowd(turns) for _ in range(5)]
     clock.now += FIRST_WAIT_SECONDS
     named = [_asks(turns, told.place) for told in crowd]
 
@@ -199,8 +199,8 @@ def test_turns_are_named_one_after_the_other_and_kept(clock: Clock) -> None:
 def test_a_flood_that_does_not_come_back_holds_no_places(clock: Clock) -> None:
     turns = _turns(clock)
     for _ in range(5000):
-        _crowd(turns, clock)
-    told = _crowd(turns, clock)
+        _crowd(turns)
+    told = _crowd(turns)
     clock.now += FIRST_WAIT_SECONDS
 
     assert told.seconds == FIRST_WAIT_SECONDS
@@ -209,10 +209,10 @@ def test_a_flood_that_does_not_come_back_holds_no_places(clock: Clock) -> None:
 
 def test_a_place_is_good_once(clock: Clock) -> None:
     turns = _turns(clock, per_minute=6)
-    told = _crowd(turns, clock)
+    told = _crowd(turns)
     clock.now += FIRST_WAIT_SECONDS
     assert _asks(turns, told.place) is None
-    _crowd(turns, clock)
+    _crowd(turns)
 
     again = _asks(turns, told.place)
     assert again is not None
@@ -221,7 +221,7 @@ def test_a_place_is_good_once(clock: Clock) -> None:
 
 def test_when_no_turn_is_left_for_ten_minutes_it_says_so_and_names_none(clock: Clock) -> None:
     turns = _turns(clock, per_minute=1)
-    crowd = [_crowd(turns, clock) for _ in range(20)]
+    crowd = [_crowd(turns) for _ in range(20)]
     clock.now += FIRST_WAIT_SECONDS
     told = [_asks(turns, each.place) for each in crowd]
 
@@ -234,13 +234,13 @@ def test_when_no_turn_is_left_for_ten_minutes_it_says_so_and_names_none(clock: C
 
 def test_a_clock_that_is_put_back_keeps_nobody_waiting(clock: Clock) -> None:
     turns = _turns(clock, per_minute=6)
-    crowd = [_crowd(turns, clock) for _ in range(9)]
+    crowd = [_crowd(turns) for _ in range(9)]
     clock.now += FIRST_WAIT_SECONDS
     for each in crowd:
         _asks(turns, each.place)
     clock.now -= 86_400
 
-    told = _crowd(turns, clock)
+    told = _crowd(turns)
     clock.now += FIRST_WAIT_SECONDS
     assert _asks(turns, told.place) is None
 

@@ -1,0 +1,5 @@
+"""The world that these tests share."""
+
+from tests.world import world
+
+__all__ = ["world"]
