@@ -122,7 +122,7 @@ DESCRIPTION: Final[Schema] = {
             "Everything secret is an age v1 file with mlkem768x25519 stanzas, everything "
             "signed a C2SP signed note. Codes and keys are never in a URL. Unknown fields "
             "are refused. While many send at once, what stores something may be answered with "
-            "`work-wanted`: it passes with work on its challenge (`Wasl-Work`, crypto/SPEC.md §20). "
+            "`work-wanted`: it passes with work on its challenge (header Wasl-Work, SPEC.md §20). "
             "Requests that store something may be repeated: the same request "
             "gets the same answer. The receipt log is at /log/, as C2SP tlog-tiles lays it out."
         ),
