@@ -138,10 +138,22 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What stands at the top of every page in each language, such as that data were lost."""
+
+    ar: str = ""
+    en: str = ""
+
+    def __post_init__(self) -> None:
+        _require(bool(self.ar) == bool(self.en), "notice", "a text in both languages, ar and en")
+
+
+@dataclass(frozen=True)
 class Settings:
     """One instance. `origin` names it in everything signed and never changes;
     `site_url` is where people reach it; `exit_url` is where the quick exit leads;
-    `contact` is how to reach the operator; `source_url` is where this very code can be had;
+    `contact` is how to reach the operator, `data_protection_contact` the officer whom the law
+    on personal data asks for; `source_url` is where this very code can be had;
     `onion` says that this is an onion service; `onion_url` is the onion twin of a site that is
     on the open web too.
     """
@@ -151,6 +163,7 @@ class Settings:
     site_url: str
     exit_url: str
     contact: str = ""
+    data_protection_contact: str = ""
     source_url: str = ""
     onion: bool = False
     onion_url: str = ""
@@ -164,6 +177,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     cases: Cases = field(default_factory=Cases)
+    notice: Notice = field(default_factory=Notice)
 
     def __post_init__(self) -> None:
         _require(

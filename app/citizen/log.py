@@ -15,7 +15,7 @@ from app.citizen.forms import read_urlencoded
 from app.citizen.language import current
 from app.citizen.multipart import MalformedFormError
 from app.citizen.problems import NOT_NOW, reason
-from app.citizen.site import bp, here
+from app.citizen.site import bp, download, here
 from app.citizen.verdicts import FolderTiles
 from app.domain.cases import UNKNOWN_STATUS
 from app.web.kinds import limited
@@ -55,15 +55,9 @@ def hand_out_file() -> ResponseReturnValue:
         return redirect(here("follow"), HTTPStatus.SEE_OTHER)
     verdict = case.verdict
     if form.first("file") == "proof" and verdict.proof:
-        return _download(verdict.proof.encode(), "proof.txt")
+        return download(verdict.proof.encode(), "proof.txt")
     document = receipt_document(verdict, keys, case.shown.digest, case.keyring_note)
-    return _download(json.dumps(document, indent=1) + "\n", "receipt.json")
-
-
-def _download(content: str, name: str) -> Response:
-    response = Response(content, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(json.dumps(document, indent=1) + "\n", "receipt.json")
 
 
 # The page about the log
@@ -104,7 +98,7 @@ def verify() -> str:
 @bp.get("/verify/policy")
 def policy() -> Response:
     """Who must sign the log, as auditors' programs read it."""
-    return _download(site().policy.encode(), "policy.txt")
+    return download(site().policy.encode(), "policy.txt")
 
 
 def _log_view(state: SiteState) -> LogView | None:

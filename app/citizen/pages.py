@@ -1,5 +1,6 @@
 """The pages that are only read."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,7 @@ from flask import Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.citizen.language import ENGLISH, current
-from app.citizen.site import bp, current_keyring
+from app.citizen.site import bp, current_keyring, download
 from app.domain.errors import NoKeyringError
 from app.services import members
 from app.web.state import site
@@ -30,9 +31,40 @@ def safety() -> str:
     return render_template("citizen/safety.html")
 
 
+@bp.get("/how")
+def how() -> str:
+    return render_template("citizen/how.html")
+
+
+@bp.get("/script")
+def script() -> str:
+    return render_template("citizen/script.html")
+
+
+@bp.get("/offline.html")
+def offline() -> Response:
+    """How it works and the safety advice as one file, which loads nothing: its own policy, that
+    names its only style, keeps it from asking for anything."""
+    settings, style = site().settings, site().assets("base.css").body
+    digest = b64encode(sha256(style).digest()).decode()
+    page = render_template(
+        "citizen/offline.html",
+        style=style.decode(),
+        style_hash=f"sha256-{digest}",
+        site_url=settings.site_url,
+        onion_url=settings.onion_url,
+    )
+    return download(page, "offline.html")
+
+
 @bp.get("/privacy")
 def privacy() -> str:
-    return render_template("citizen/privacy.html")
+    settings = site().settings
+    return render_template(
+        "citizen/privacy.html",
+        retention_weeks=settings.cases.retention_weeks,
+        data_protection_contact=settings.data_protection_contact,
+    )
 
 
 @bp.get("/accessibility")

@@ -51,6 +51,13 @@ def here(page: str, **values: Any) -> str:
     return url_for(f"{current().code}.{page}", **values)
 
 
+def download(content: str, name: str) -> Response:
+    """A file that a browser saves and does not show as a page of this site."""
+    response = Response(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def page_context() -> dict[str, object]:
     """What every page knows: its languages, its name, and how it is reached."""
     settings = site().settings
@@ -61,6 +68,7 @@ def page_context() -> dict[str, object]:
         "page_name": (request.endpoint or "").rpartition(".")[2],
         "over_tor": is_over_onion(settings),
         "contact": settings.contact,
+        "notice": settings.notice.en if current() is ENGLISH else settings.notice.ar,
         "source_url": settings.source_url,
         "is_locked_down": site().is_locked_down,
         "api": _API,

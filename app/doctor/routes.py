@@ -44,13 +44,21 @@ class Request:
 
 
 _PAGES: Final = (
-    *("/", "/topics", "/who", "/safety", "/privacy", "/accessibility", "/exit", "/follow"),
-    *("/follow/decide", "/follow/file", "/follow/reply", "/receipt/check", "/receipt/done"),
+    *("/", "/topics", "/who", "/safety", "/privacy", "/accessibility", "/exit", "/follow", "/how"),
+    *("/follow/decide", "/follow/file", "/follow/rate", "/follow/reply", "/offline.html"),
+    *("/receipt/check", "/receipt/done", "/script"),
     *("/record", "/record.csv", "/review", "/send", "/verify", "/verify/policy", "/write"),
     *("/agency", "/agency/answer", "/agency/packet", "/agency/review"),
 )
 _FORMS: Final = (
-    *("/follow", "/follow/decide", "/follow/file", "/follow/reply", "/receipt/check"),
+    *(
+        "/follow",
+        "/follow/decide",
+        "/follow/file",
+        "/follow/rate",
+        "/follow/reply",
+        "/receipt/check",
+    ),
     *(f"/forms/{NO_TICKET}/review", "/send", "/write"),
     *("/agency/answer", "/agency/download", "/agency/packet", "/agency/review"),
 )

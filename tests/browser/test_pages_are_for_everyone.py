@@ -30,6 +30,8 @@ PAGES: Final = (
     "/write",
     "/write?topic=water-strategy",
     "/follow",
+    "/how",
+    "/script",
     "/safety",
     "/who",
     "/verify",
@@ -59,7 +61,7 @@ def _url(stack: Stack, language: str, path: str) -> str:
 
 
 @contextmanager
-def _window(
+def window(
     browser: Browser, width: int, scheme: Literal["light", "dark"], **more: Any
 ) -> Iterator[BrowserContext]:
     viewport: ViewportSize = {"width": width, "height": 800}
@@ -68,7 +70,7 @@ def _window(
     context.close()
 
 
-def _violations(page: Page) -> list[str]:
+def violations(page: Page) -> list[str]:
     """What axe-core complains of, and text that sticks out of the window."""
     page.evaluate((PROJECT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
     result = page.evaluate("rules => axe.run(document, rules)", RULES)
@@ -94,11 +96,11 @@ def test_no_page_shuts_anybody_out(
     scheme: Literal["light", "dark"],
 ) -> None:
     found = {}
-    with _window(chromium, width, scheme) as context:
+    with window(chromium, width, scheme) as context:
         page = context.new_page()
         for path in PAGES:
             page.goto(_url(stack, language, path))
-            found[path] = _violations(page)
+            found[path] = violations(page)
     assert {path: each for path, each in found.items() if each} == {}
 
 
@@ -112,11 +114,11 @@ def test_no_step_of_the_journey_shuts_anybody_out(
     files[1].write_bytes(LETTER)
     found = {}
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
-        with _window(chromium, width, scheme, java_script_enabled=javascript) as context:
+        with window(chromium, width, scheme, java_script_enabled=javascript) as context:
             citizen = Citizen(context.new_page(), stack)
             for step in _steps(citizen, _url(stack, language, ""), *files):
                 found[f"{step} at {width}"] = (
-                    _violations(citizen.page)
+                    violations(citizen.page)
                     if javascript
                     else _with_scripts(chromium, citizen.page, width, scheme)
                 )
@@ -153,12 +155,12 @@ def _with_scripts(
 ) -> list[str]:
     """axe on the same markup in a page where scripts run; our own stay away from it."""
     html = page.content()
-    with _window(browser, width, scheme) as context:
+    with window(browser, width, scheme) as context:
         copy = context.new_page()
         copy.route("**/*.js", lambda route: route.abort())
         copy.route(page.url, lambda route: route.fulfill(body=html, content_type=HTML))
         copy.goto(page.url)
-        return _violations(copy)
+        return violations(copy)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -173,19 +175,19 @@ def test_the_desk_shuts_no_reviewer_out(
 ) -> None:
     base = stack.desk + ("" if language == "ar" else "/en")
     found = {}
-    with _window(chromium, width, scheme) as context:
+    with window(chromium, width, scheme) as context:
         page = context.new_page()
         page.goto(base + "/")
-        found["unlock"] = _violations(page)
+        found["unlock"] = violations(page)
         reviewer = Reviewer.unlocks(page, stack)
         reviewer.syncs()
         for name, path in (("inbox", "/"), ("keys", "/keys"), ("nowhere", "/nowhere")):
             page.goto(base + path)
-            found[name] = _violations(page)
+            found[name] = violations(page)
         page.goto(base + "/")
         if page.locator("#cases h2 a").count():
             page.locator("#cases h2 a").first.click()
-            found["case"] = _violations(page)
+            found["case"] = violations(page)
     assert {name: each for name, each in found.items() if each} == {}
 
 

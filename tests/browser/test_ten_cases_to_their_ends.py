@@ -67,14 +67,22 @@ def send_with_the_command(stack: Stack, folder: Path, at: int) -> str:
     return str(json.loads(sent.stdout)["words"])
 
 
-def does(browser: Browser, stack: Stack, code: str, action: str, *, javascript: bool) -> None:
-    """The holder of *code* objects or withdraws."""
+def does(
+    browser: Browser,
+    stack: Stack,
+    code: str,
+    action: str,
+    *,
+    javascript: bool,
+    button: str = "button",
+) -> None:
+    """The holder of *code* objects, withdraws, or rates an answer."""
     citizen = Citizen.arrives(browser, stack, javascript=javascript)
     citizen.comes_back_with(code)
     place = citizen.page.locator(f"#{action}")
     if action == "withdraw":
         place.locator("summary").click()
-    place.locator("button").click()
+    place.locator(button).click()
     said = citizen.page.locator("#holder-result" if javascript else "p[role=status].ok")
     expect(said).not_to_be_empty(timeout=SEAL_MILLISECONDS)
     citizen.leaves()
@@ -148,6 +156,8 @@ def _work(browser: Browser, stack: Stack, desks: tuple[str, str], codes: list[st
     _agency_answers(browser, stack, letters)
     office.sync()
     _publish(office)
+    _rate(browser, stack, codes)
+    office.sync()
     office.first.numbers("#propose-numbers")
     office.sync()
     office.second.numbers("#approve-numbers")
@@ -184,6 +194,18 @@ def _publish(office: Office) -> None:
     office.sync()
 
 
+def _rate(browser: Browser, stack: Stack, codes: list[str]) -> None:
+    """Five holders of codes say that the answer helped, each in one of three ways."""
+    does(browser, stack, codes[0], "rate", javascript=True, button="[value=yes]")
+    does(browser, stack, codes[1], "rate", javascript=False, button="[value=yes]")
+    for code in codes[2:5]:
+        path = stack.folder.parent / "rated.txt"
+        path.write_text(code, "utf-8")
+        rated = wasl("follow", stack.site, "--code-file", path, "--rate", "yes", "--json")
+        assert rated.returncode == 0, rated.stderr
+        assert json.loads(rated.stdout)["rated"] == "yes"
+
+
 def test_every_citizen_sees_how_their_case_ended(told: Told, tmp_path: Path) -> None:
     seen = [status_by_code(told.stack, tmp_path, code) for code in told.codes]
 
@@ -210,6 +232,7 @@ def test_the_public_page_the_table_and_the_auditor_agree(told: Told, tmp_path: P
     assert counts[TOPIC, BODY]["relays"] == "7"
     assert counts[TOPIC, BODY]["published"] == "6"
     assert counts[TOPIC, BODY]["overdue"] == "0"
+    assert counts[TOPIC, BODY]["helped-yes"] == "5"
 
 
 def test_when_the_day_has_passed_everybody_sees_that_no_answer_came(

@@ -19,6 +19,8 @@ PATHS = (
     "/write",
     "/write?topic=bus-lines",
     "/follow",
+    "/how",
+    "/script",
     "/safety",
     "/who",
     "/verify",
@@ -36,6 +38,7 @@ ONLY_FORMS = {
     "/receipt/check": "/receipt/done",
     "/follow/reply": "/follow",
     "/follow/file": "/follow",
+    "/follow/rate": "/follow",
 }
 MAX_BYTES, MAX_REQUESTS = 15_000, 3
 
