@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 
+from app.domain.topics import Portal
 from app.log.publication import published_size
 from app.services import keyrings, topics
 from app.store.uploads import PART_BYTES
@@ -28,6 +29,7 @@ def intake() -> Response:
                 "slug": topic.slug,
                 "title": {"ar": topic.title.ar, "en": topic.title.en},
                 "closes": topic.closes.isoformat() if topic.closes else None,
+                "portal": _portal(topic.portal),
             }
             for topic in open_topics
         ],
@@ -44,6 +46,17 @@ def intake() -> Response:
             "size": published_size(here.settings.log_path),
         },
     )
+
+
+def _portal(portal: Portal | None) -> dict[str, object] | None:
+    """What the official portal calls the question, for those who bring answers there."""
+    if portal is None:
+        return None
+    return {
+        "title": portal.title.encode(),
+        "number": portal.number,
+        "deadline": portal.deadline.isoformat() if portal.deadline else None,
+    }
 
 
 @bp.get("/client")

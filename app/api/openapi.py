@@ -72,6 +72,14 @@ def _tolled(operation: Schema) -> Schema:
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _SERIAL: Final = {"type": "integer", "minimum": 1, "description": "Serial of the keyring used."}
 _DAY: Final = {"type": "string", "format": "date"}
+_PORTAL: Final = {
+    **_object(
+        title=_object(ar=_text(), en=_text()),
+        number={"type": ["string", "null"]},
+        deadline={**_DAY, "type": ["string", "null"]},
+    ),
+    "type": ["object", "null"],
+}
 _HASH: Final = _base64(32)
 _NOTE: Final = _text("A C2SP signed note.")
 _KEY: Final = _object(name=_HASH, auth=_HASH)
@@ -148,6 +156,7 @@ DESCRIPTION: Final[Schema] = {
                                     slug=_text(),
                                     title=_object(ar=_text(), en=_text()),
                                     closes={**_DAY, "type": ["string", "null"]},
+                                    portal=_PORTAL,
                                 )
                             ),
                             limits=_object(

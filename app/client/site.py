@@ -58,6 +58,16 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Portal:
+    """What the official portal calls a question, and until when it takes comments."""
+
+    title_ar: str
+    title_en: str
+    number: str | None
+    deadline: date | None
+
+
+@dataclass(frozen=True)
 class Topic:
     """An open question; `closes` is the last day on which it takes answers."""
 
@@ -65,6 +75,7 @@ class Topic:
     title_ar: str
     title_en: str
     closes: date | None
+    portal: Portal | None = None
 
 
 @dataclass(frozen=True)
@@ -712,12 +723,23 @@ def _days(value: object) -> int:
 
 
 def _topic(item: Json) -> Topic:
-    closes = item["closes"]
+    closes, portal = item["closes"], item.get("portal")
     return Topic(
         slug=_text(item["slug"]),
         title_ar=_text(item["title"]["ar"]),
         title_en=_text(item["title"]["en"]),
         closes=None if closes is None else date.fromisoformat(closes),
+        portal=None if portal is None else _portal(portal),
+    )
+
+
+def _portal(item: Json) -> Portal:
+    number = item["number"]
+    return Portal(
+        title_ar=_text(item["title"]["ar"]),
+        title_en=_text(item["title"]["en"]),
+        number=None if number is None else _text(number),
+        deadline=_day(item["deadline"]),
     )
 
 

@@ -297,7 +297,8 @@ class State:
 
     `agencies` are the communication plans, as JSON; `notes` and `todo` concern no single case.
     `topics` maps slugs to titles by language; closed ones stay, for their cases stay too.
-    `closings` maps slugs to the last day on which they take views.
+    `closings` maps slugs to the last day on which they take views, `portals` to what the official
+    portal calls them (ar, en, number, deadline; those that it says).
     `trip` is the courier's newest one, where a courier comes.
     """
 
@@ -306,6 +307,7 @@ class State:
     synced_week: str = ""
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
     closings: dict[str, str] = field(default_factory=dict)
+    portals: dict[str, dict[str, str]] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     agencies: tuple[str, ...] = ()
     objection_days: int = 0

@@ -23,6 +23,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "due": ("آخر موعد للرد", "Answer due"),
     "step": ("تأخر الرد، إبلاغ", "No answer: tell"),
     "closes": ("آخر يوم للآراء", "Last day for views"),
+    "portal": ("آخر يوم في المنصة الرسمية", "Last day on the official portal"),
     "meeting": ("اجتماع", "Meeting"),
 }
 
@@ -90,6 +91,10 @@ def _events(desk: Desk, lang: Lang) -> Iterator[Event]:
     for slug, day in state.closings.items():
         told = f"{say('closes')}: {title(slug)}"
         yield Event(uid(f"topic-{slug}", origin), date.fromisoformat(day), told)
+    for slug, there in state.portals.items():
+        if deadline := there.get("deadline"):
+            told = f"{say('portal')}: {title(slug)}"
+            yield Event(uid(f"portal-{slug}", origin), date.fromisoformat(deadline), told)
     for meeting in meetings(desk):
         told = f"{say('meeting')}: {name(meeting.agency)}"
         yield Event(uid(f"meeting-{meeting.agency}-{meeting.on}", origin), meeting.on, told)

@@ -29,7 +29,7 @@ from app.desk.team import Proposal
 from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.cases import Status, may_become
 from app.domain.weeks import monday_of, week_of
-from app.packets.content import Content
+from app.packets.content import Consultation, Content
 from crypto.commitment import Disposition, subject_of
 from crypto.encoding import decode_base64, encode_base64, sha256
 from crypto.keyring import Keyring
@@ -355,7 +355,15 @@ def content_of(way: Way, case: Case) -> Content | None:
     )
     titles = way.desk.casebook.state.topics.get(case.topic, {})
     signers = tuple(sorted(name.rpartition("/")[2] for name in names))
-    return Content(packet, note, plan, titles.get(packet.lang, case.topic), signers)
+    title = titles.get(packet.lang, case.topic)
+    there = way.desk.casebook.state.portals.get(case.topic, {})
+    deadline = there.get("deadline")
+    consultation = Consultation(
+        there.get(packet.lang, ""),
+        there.get("number", ""),
+        date.fromisoformat(deadline) if deadline else None,
+    )
+    return Content(packet, note, plan, title, signers, consultation)
 
 
 def sent_content(way: Way, case: Case) -> Content | None:

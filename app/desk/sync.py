@@ -28,6 +28,7 @@ from app.client.site import (
     ListedRelay,
     ListedTeamNote,
     Listing,
+    Portal,
     Site,
     encode_bytes,
 )
@@ -126,6 +127,7 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
     trusted = trust(intake, profile.roots, today=today, at_least_serial=state.serial)
     titles = {topic.slug: {"ar": topic.title_ar, "en": topic.title_en} for topic in intake.topics}
     closings = {each.slug: each.closes.isoformat() for each in intake.topics if each.closes}
+    portals = {each.slug: _portal(each.portal) for each in intake.topics if each.portal}
     agencies = tuple(agency.encode() for agency in site.agencies())
     desk.casebook.change_state(
         lambda now: replace(
@@ -136,10 +138,22 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
             keyring_note=intake.keyring_note,
             topics=now.topics | titles,
             closings=now.closings | closings,
+            portals=now.portals | portals,
             trip=now.trip if site.trip is None else site.trip,
         )
     )
     return trusted
+
+
+def _portal(portal: Portal) -> dict[str, str]:
+    """As the state keeps it."""
+    known = {
+        "ar": portal.title_ar,
+        "en": portal.title_en,
+        "number": portal.number,
+        "deadline": portal.deadline and portal.deadline.isoformat(),
+    }
+    return {key: value for key, value in known.items() if value}
 
 
 class _Sync:

@@ -53,6 +53,7 @@ class Consultation:
 
     title: str = ""
     number: str = ""
+    deadline: date | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ does so from the organisation's own account: nothing here says who wrote to us, 
 import re
 from typing import Final
 
-from app.packets.content import Content
+from app.packets.content import Content, day_in_words
 from app.packets.late import pdf_bytes
 from app.packets.tables import table_bytes
 
@@ -16,6 +16,7 @@ LEAST_LETTERS: Final = 100
 _SENTENCE: Final = re.compile(r"(?<=[.!?؟؛])\s+|\n+")
 _UNSEEN: Final = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _LABELS: Final = {
+    "deadline": ("آخر موعد هناك", "Last day there"),
     "consultation": ("الاستشارة", "Consultation"),
     "piece": ("الجزء", "Part"),
     "of": ("من", "of"),
@@ -46,21 +47,25 @@ def text_bytes(content: Content, letters: int = USUAL_LETTERS) -> bytes:
     made = comments(content, letters)
     there = content.consultation
     names = " · ".join(part for part in (there.title, there.number) if part)
-    head = f"{_label(content, 'consultation')}: {names}\n\n" if names else ""
+    head = f"{_label(content, 'consultation')}: {names}\n" if names else ""
+    if there.deadline:
+        day = day_in_words(there.deadline, content.lang)
+        head += f"{_label(content, 'deadline')}: {day}\n"
     parts = (
         f"[{_label(content, 'piece')} {number} {_label(content, 'of')} {len(made)}]\n{text}\n"
         for number, text in enumerate(made, 1)
     )
-    return (head + "\n".join(parts)).encode()
+    return "\n".join([*([head] if head else []), *parts]).encode()
 
 
 def csv_bytes(content: Content, letters: int = USUAL_LETTERS) -> bytes:
     """UTF-8 with BOM, a row for each comment; no cell is a formula."""
     made = comments(content, letters)
-    header = ("consultation", "number", "relay", "part", "parts", "comment")
+    header = ("consultation", "number", "deadline", "relay", "part", "parts", "comment")
     there = content.consultation
+    deadline = there.deadline.isoformat() if there.deadline else ""
     rows = (
-        (there.title, there.number, content.number, number, len(made), text)
+        (there.title, there.number, deadline, content.number, number, len(made), text)
         for number, text in enumerate(made, 1)
     )
     return table_bytes(header, list(rows))

@@ -22,7 +22,9 @@ from app.desk import diary, meeting, relaying, replies, team
 from app.desk.casebook import Case, KnownRelay
 from app.desk.relaying import Draft, Way
 from app.domain.cases import Status
+from app.domain.topics import Topic
 from app.packets import portal
+from app.services import topics
 from crypto.encoding import encode_base64
 from crypto.record import Packet
 from tests.promises.desk.reviewer import Reviewer, sits_down
@@ -39,7 +41,7 @@ from tests.promises.desk.test_from_case_to_decision import (
     sent,
     way,
 )
-from tests.units.desk.office import PASSPHRASE, Office
+from tests.units.desk.office import PASSPHRASE, SAMPLES, Office
 
 __all__ = ["laid_before", "proposed", "relayed", "sent"]
 
@@ -294,8 +296,31 @@ def test_comments_for_the_portal_are_the_signed_words_in_pieces(office: Office) 
     table = portal.csv_bytes(longer, 100)
     assert table.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(table.decode("utf-8-sig"))))
-    assert [row[5].removeprefix("'") for row in rows[1:]] == pieces
+    assert [row[6].removeprefix("'") for row in rows[1:]] == pieces
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.usefixtures("relayed")
+def test_comments_name_the_consultation_as_the_portal_does(office: Office) -> None:
+    path = SAMPLES / "topics" / "bus-stops.toml"
+    portal_table = (
+        '[portal]\ntitle = {ar = "مواقف عمان", en = "Stops"}\nnumber = "12/2026"\n'
+        'deadline = 2026-12-20\nurl = "https://portal.example/12"\n'
+    )
+    text = path.read_text("utf-8").split("\n[portal]")[0]
+    topic = Topic.parse_toml(f"{text}\n{portal_table}")
+    with office.state.transaction() as connection:
+        topics.publish(connection, topic)
+    office.syncs("amal")
+
+    content = relaying.sent_content(way(office, "amal"), case_of(office, "amal"))
+    assert content is not None
+    said = portal.text_bytes(content).decode()
+    assert "مواقف عمان · 12/2026" in said
+    assert "20 كانون الأول 2026" in said
+    events = strictly_parsed(diary.calendar(office.desks["amal"], "ar"))
+    [there] = [each for each in events if each["UID"].startswith("portal-bus-stops@")]
+    assert there["DTSTART;VALUE=DATE"] == "20261220"
 
 
 def test_what_was_not_relayed_does_not_go_to_the_portal(office: Office, laid_before: Sent) -> None:
