@@ -47,7 +47,17 @@ _PAGES: Final = (
     *("/", "/topics", "/who", "/safety", "/privacy", "/accessibility", "/exit", "/follow", "/how"),
     *("/follow/decide", "/follow/file", "/follow/rate", "/follow/reply", "/offline.html"),
     *("/receipt/check", "/receipt/done", "/script"),
-    *("/record", "/record.csv", "/review", "/send", "/verify", "/verify/policy", "/write"),
+    *(
+        "/health",
+        "/health.csv",
+        "/record",
+        "/record.csv",
+        "/review",
+        "/send",
+        "/verify",
+        "/verify/policy",
+        "/write",
+    ),
     *("/agency", "/agency/answer", "/agency/packet", "/agency/review"),
 )
 _FORMS: Final = (

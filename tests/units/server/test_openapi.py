@@ -93,6 +93,7 @@ def test_the_intake_says_what_a_client_needs(world: World) -> None:
             "slug": "bus-lines",
             "title": {"ar": "خطوط الحافلات", "en": "Bus lines"},
             "closes": "2026-12-31",
+            "portal": None,
         }
     ]
     assert intake["limits"] == {
