@@ -6,21 +6,18 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import PROJECT, complaints, new_context
 from tests.browser.journey import PHONE, SEAL_MILLISECONDS, Citizen, Reviewer
 from tests.corpus.make import corpus
 from tests.stack import Stack
 
-PROJECT: Final = Path(__file__).parents[2]
-WIDTHS: Final = (360, 1280)
-SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 LANGUAGES: Final = ("ar", "en")
 PAGES: Final = (
     "/",
@@ -30,27 +27,19 @@ PAGES: Final = (
     "/write",
     "/write?topic=water-strategy",
     "/follow",
-    "/how",
-    "/script",
     "/safety",
     "/who",
     "/verify",
     "/privacy",
     "/accessibility",
+    "/how",
+    "/script",
     "/receipt/done",
     "/nowhere",
 )
 OPTIONS: Final = ("--config", str(PROJECT / ".htmlvalidate.json"), "--formatter", "json")
 LETTER: Final = next(entry.data for entry in corpus() if entry.name == "odt-letter")
 HTML: Final = "text/html; charset=utf-8"
-RULES: Final = {
-    "runOnly": [
-        *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
-        "best-practice",
-    ],
-    "rules": {"target-size": {"enabled": True}},
-}
-
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None, reason="axe-core and html-validate come with Node's packages"
 )
@@ -60,47 +49,14 @@ def _url(stack: Stack, language: str, path: str) -> str:
     return stack.site + ("" if language == "ar" else "/en") + path
 
 
-@contextmanager
-def window(
-    browser: Browser, width: int, scheme: Literal["light", "dark"], **more: Any
-) -> Iterator[BrowserContext]:
-    viewport: ViewportSize = {"width": width, "height": 800}
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True, **more)
-    yield context
-    context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core complains of, and text that sticks out of the window."""
-    page.evaluate((PROJECT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
-    result = page.evaluate("rules => axe.run(document, rules)", RULES)
-    found = [
-        f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for each in result["violations"]
-        for node in each["nodes"]
-    ]
-    wide = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return found + ([f"{wide} px wider than the window"] if wide > 0 else [])
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_shuts_anybody_out(
-    stack: Stack,
-    chromium: Browser,
-    language: str,
-    width: int,
-    scheme: Literal["light", "dark"],
-) -> None:
+def test_no_page_shuts_anybody_out(stack: Stack, chromium: Browser, language: str) -> None:
     found = {}
-    with window(chromium, width, scheme) as context:
+    with new_context(chromium) as context:
         page = context.new_page()
         for path in PAGES:
             page.goto(_url(stack, language, path))
-            found[path] = violations(page)
+            found[path] = complaints(page)
     assert {path: each for path, each in found.items() if each} == {}
 
 
@@ -113,15 +69,12 @@ def test_no_step_of_the_journey_shuts_anybody_out(
     files[0].write_bytes(b"\x7fELF\2\1\1" + bytes(57))
     files[1].write_bytes(LETTER)
     found = {}
-    for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
-        with window(chromium, width, scheme, java_script_enabled=javascript) as context:
-            citizen = Citizen(context.new_page(), stack)
-            for step in _steps(citizen, _url(stack, language, ""), *files):
-                found[f"{step} at {width}"] = (
-                    violations(citizen.page)
-                    if javascript
-                    else _with_scripts(chromium, citizen.page, width, scheme)
-                )
+    with new_context(chromium, java_script_enabled=javascript) as context:
+        citizen = Citizen(context.new_page(), stack)
+        for step in _steps(citizen, _url(stack, language, ""), *files):
+            found[step] = (
+                complaints(citizen.page) if javascript else _with_scripts(chromium, citizen.page)
+            )
     assert {step: each for step, each in found.items() if each} == {}
 
 
@@ -150,44 +103,34 @@ def _steps(citizen: Citizen, base: str, refused: Path, taken: Path) -> Iterator[
     yield "case"
 
 
-def _with_scripts(
-    browser: Browser, page: Page, width: int, scheme: Literal["light", "dark"]
-) -> list[str]:
+def _with_scripts(browser: Browser, page: Page) -> dict[str, list[str]]:
     """axe on the same markup in a page where scripts run; our own stay away from it."""
     html = page.content()
-    with window(browser, width, scheme) as context:
+    with new_context(browser) as context:
         copy = context.new_page()
         copy.route("**/*.js", lambda route: route.abort())
         copy.route(page.url, lambda route: route.fulfill(body=html, content_type=HTML))
         copy.goto(page.url)
-        return violations(copy)
+        return complaints(copy)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_desk_shuts_no_reviewer_out(
-    stack: Stack,
-    chromium: Browser,
-    language: str,
-    width: int,
-    scheme: Literal["light", "dark"],
-) -> None:
+def test_the_desk_shuts_no_reviewer_out(stack: Stack, chromium: Browser, language: str) -> None:
     base = stack.desk + ("" if language == "ar" else "/en")
     found = {}
-    with window(chromium, width, scheme) as context:
+    with new_context(chromium) as context:
         page = context.new_page()
         page.goto(base + "/")
-        found["unlock"] = violations(page)
+        found["unlock"] = complaints(page)
         reviewer = Reviewer.unlocks(page, stack)
         reviewer.syncs()
         for name, path in (("inbox", "/"), ("keys", "/keys"), ("nowhere", "/nowhere")):
             page.goto(base + path)
-            found[name] = violations(page)
+            found[name] = complaints(page)
         page.goto(base + "/")
         if page.locator("#cases h2 a").count():
             page.locator("#cases h2 a").first.click()
-            found["case"] = violations(page)
+            found["case"] = complaints(page)
     assert {name: each for name, each in found.items() if each} == {}
 
 
