@@ -2,7 +2,7 @@
 
 Each is the text of a signed note by the devices of two different reviewers, over the same
 bytes. Packets go to an agency and to the citizens whose words they hold; the record (relays,
-outcomes, tallies) is public and stands in the log.
+outcomes, tallies, what people are asked) is public and stands in the log.
 """
 
 import re
@@ -23,6 +23,7 @@ MAX_ASK_LETTERS: Final = 300
 MAX_OUTCOME_LETTERS: Final = 1500
 MAX_PACKET_LETTERS: Final = 20_000
 MAX_TOPICS: Final = 200
+MAX_QUESTION_BYTES: Final = 48_000
 STEP: Final = 5
 """Public counts of people are multiples of this, rounded down."""
 FEW: Final = "few"
@@ -35,6 +36,8 @@ _PACKET: Final = "wasl/packet/v1"
 _RELAY: Final = "wasl/relay/v1"
 _OUTCOME: Final = "wasl/outcome/v1"
 _TALLY: Final = "wasl/tally/v1"
+_QUESTION: Final = "wasl/topic/v1"
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 Lang = Literal["ar", "en"]
 _LANGS: Final[dict[str, Lang]] = {"ar": "ar", "en": "en"}
@@ -355,12 +358,61 @@ class Tally:
         return _lines(_TALLY, f"origin {self.origin}", f"week {self.week}", *rows)
 
 
-Record = Relay | Outcome | Tally
-_RECORDS: Final[dict[str, type[Record]]] = {_RELAY: Relay, _OUTCOME: Outcome, _TALLY: Tally}
+@dataclass(frozen=True)
+class Question:
+    """What people are asked about a topic: its whole page, JSON in one line.
+
+    Versions of a topic count up from 1, so that nobody goes back to an earlier one unseen.
+    """
+
+    origin: str
+    topic: str
+    version: int
+    content: str
+
+    def __post_init__(self) -> None:
+        """Raise `MalformedStatementError`."""
+        _require(is_key_name(self.origin), "not an origin")
+        _require(_SLUG.fullmatch(self.topic), "not a slug")
+        _require(_VERSION.fullmatch(str(self.version)), "not a version")
+        _require(_is_line(self.content, MAX_QUESTION_BYTES), "the content is one line")
+        size = len(self.content.encode())
+        _require(size <= MAX_QUESTION_BYTES, f"{size} bytes, of {MAX_QUESTION_BYTES}")
+
+    @classmethod
+    def parse(cls, untrusted: str) -> Self:
+        """Raise `MalformedStatementError`."""
+        try:
+            origin, topic, version, content = _fields(
+                untrusted.removesuffix("\n"), _QUESTION, "origin", "topic", "version", "content"
+            )
+            question = cls(origin, topic, int(version), content)
+        except ValueError as exc:
+            raise MalformedStatementError("not a topic") from exc
+        _require(question.encode() == untrusted, "not a topic")
+        return question
+
+    def encode(self) -> str:
+        return _lines(
+            _QUESTION,
+            f"origin {self.origin}",
+            f"topic {self.topic}",
+            f"version {self.version}",
+            f"content {self.content}",
+        )
+
+
+Record = Relay | Outcome | Tally | Question
+_RECORDS: Final[dict[str, type[Record]]] = {
+    _RELAY: Relay,
+    _OUTCOME: Outcome,
+    _TALLY: Tally,
+    _QUESTION: Question,
+}
 
 
 def parse_record(untrusted: str) -> Record:
-    """Raise `MalformedStatementError` unless the text is a relay, an outcome or a tally."""
+    """Raise `MalformedStatementError` unless the text is one of `Record`."""
     kind = _RECORDS.get(untrusted.partition("\n")[0])
     if kind is None:
         raise MalformedStatementError("no such record")

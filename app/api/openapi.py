@@ -97,6 +97,11 @@ _AGENCY: Final = _object(
     answer_days=_COUNT,
     ladder=_list(_object(after_days=_COUNT, to=_PAIR)),
 )
+_TOPIC: Final = _object(
+    slug=_text(),
+    content={"type": ["string", "null"], "description": "JSON, where nobody has signed it."},
+    note={"type": ["string", "null"], "description": "A signed note (SPEC.md §14)."},
+)
 _DESK: Final[list[Schema]] = [{"deskToken": []}]
 
 
@@ -427,7 +432,7 @@ DESCRIPTION: Final[Schema] = {
         },
         "/desk/records": {
             "post": _operation(
-                "Publish an outcome or a tally; the same request again changes nothing.",
+                "Publish an outcome, a tally or a topic; the same request again changes nothing.",
                 {"201": _json(_EMPTY, "It is public, and will be in the log.")},
                 refuses="401 404 409 503",
                 security=_DESK,
@@ -448,6 +453,12 @@ DESCRIPTION: Final[Schema] = {
                 {"200": _json(_object(status=_text()), "The status the case has now.")},
                 refuses="404 409",
                 requestBody=_body(_KEY),
+            )
+        },
+        "/topics": {
+            "get": _operation(
+                "What people are asked: each topic's page, in a note by two who signed it.",
+                {"200": _json(_object(topics=_list(_TOPIC)), "All topics.")},
             )
         },
         "/agencies": {

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.api.desk import keyring, require_session
-from app.services import desk, relays
+from app.services import desk, relays, topics
 from app.services.envelopes import MAX_MESSAGE_BYTES, check_message, check_packet
 from app.services.relays import Posting
 from app.web.bodies import Fields
@@ -69,6 +69,27 @@ def publish() -> ResponseReturnValue:
             connection, untrusted_note, signers, origin=here.settings.origin, today=here.today()
         )
     return jsonify({}), HTTPStatus.CREATED
+
+
+@public.get("/topics")
+@limited("pages")
+def asked() -> Response:
+    """Every topic: the note that two reviewers signed, or what the operator put there."""
+    with site().reading() as connection:
+        found = [
+            (topic, topics.signed(connection, topic.slug))
+            for topic in topics.everything(connection)
+        ]
+    return jsonify(
+        topics=[
+            {
+                "slug": topic.slug,
+                "content": None if signed else topic.encode(),
+                "note": signed.note if signed else None,
+            }
+            for topic, signed in found
+        ]
+    )
 
 
 @public.get("/agencies")

@@ -180,10 +180,15 @@ def topic(slug: str) -> ResponseReturnValue:
         return redirect(here("topic", slug=slug), HTTPStatus.SEE_OTHER)
     with site().reading() as connection:
         found = topics.find(connection, slug)
+        signed = topics.signed(connection, slug)
     today = site().today()
     if found is None or found.opens > today:
         abort(HTTPStatus.NOT_FOUND)
-    return render_template("citizen/topic.html", topic=topic_view(found, today))
+    return render_template(
+        "citizen/topic.html",
+        topic=topic_view(found, today),
+        version=signed.version if signed else None,
+    )
 
 
 @bp.get("/sources/<name>")

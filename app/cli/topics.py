@@ -10,7 +10,7 @@ import click
 from app.cli.options import data_option
 from app.cli.site import load_settings, open_database
 from app.cli.toml_files import files_argument, parsed
-from app.domain.errors import ReadabilityError
+from app.domain.errors import ReadabilityError, SignedTopicError
 from app.domain.topic_gate import Judgement, judge
 from app.domain.topics import MAX_COPY_BYTES, Topic
 from app.services import topics
@@ -55,7 +55,12 @@ def import_(data: Path, files: tuple[Path, ...]) -> None:
     with open_database(settings).transaction() as connection:
         for judgement in judged:
             topic = judgement.topic
-            topics.publish(connection, topic)
+            try:
+                topics.publish(connection, topic)
+            except SignedTopicError:
+                raise click.ClickException(
+                    f"{topic.slug}: two reviewers have signed it; only they change it, at a desk"
+                ) from None
             click.echo(f"Topic {topic.slug}: {topic.opens} to {topic.closes or 'no end yet'}")
 
 

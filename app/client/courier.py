@@ -26,6 +26,7 @@ from app.client.errors import (
 from app.client.progress import Progress, silent
 from app.client.site import (
     AGENCIES,
+    ASKED,
     INTAKE,
     LISTING,
     MAX_LISTING_BYTES,
@@ -161,7 +162,12 @@ class _Visit:
         # An older parcel must not be handed in again: the desk has seen more since.
         posted = self._hand_in() if self._parcel.trip == newest else self._answered()
         listing = self._session.fetch(LISTING, MAX_LISTING_BYTES)
-        bodies = {INTAKE: intake, AGENCIES: self._site.fetch(AGENCIES), LISTING: listing}
+        bodies = {
+            INTAKE: intake,
+            AGENCIES: self._site.fetch(AGENCIES),
+            ASKED: self._site.fetch(ASKED, MAX_LISTING_BYTES),
+            LISTING: listing,
+        }
         blobs = sorted(_digests(parse_listing(listing)))
         fetched = self._fetch(blobs)
         got = {path: self._stick.write_body(body) for path, body in bodies.items()}

@@ -44,6 +44,7 @@ MAX_ANSWER_BYTES: Final = 1 << 20
 MAX_LISTING_BYTES: Final = 64 << 20
 INTAKE: Final = "/api/v1/intake"
 AGENCIES: Final = "/api/v1/agencies"
+ASKED: Final = "/api/v1/topics"
 LISTING: Final = "/api/v1/desk/cases"
 BLOBS: Final = "/api/v1/desk/blobs/"
 WORK_WANTED: Final = "work-wanted"
@@ -76,6 +77,15 @@ class Topic:
     title_en: str
     closes: date | None
     portal: Portal | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A topic's page: the note by two who signed it, else the JSON. Nothing is verified yet."""
+
+    slug: str
+    content: str | None
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -302,6 +312,19 @@ class Site:
         answer = self._json("GET", AGENCIES)
         with _contract():
             return tuple(Agency.parse(json.dumps(item)) for item in _list(answer["agencies"]))
+
+    def asked(self) -> tuple[Asked, ...]:
+        """Return what people are asked, topic by topic, unverified."""
+        answer = _object(self.fetch(ASKED, MAX_LISTING_BYTES))
+        with _contract():
+            return tuple(
+                Asked(
+                    _text(item["slug"]),
+                    None if item["content"] is None else _text(item["content"]),
+                    None if item["note"] is None else _text(item["note"]),
+                )
+                for item in _list(answer["topics"])
+            )
 
     def object_to(self, request: Mapping[str, object]) -> str:
         """Stop a relay as the holder of the code; return the status that the case now has."""

@@ -292,6 +292,19 @@ class KnownRelay:
 
 
 @dataclass(frozen=True)
+class KnownTopic:
+    """A topic's page at the site; `version` is 0 where nobody has signed it.
+
+    `is_verified` if two reviewers of the keyring of that visit have.
+    """
+
+    slug: str
+    content: str
+    version: int = 0
+    is_verified: bool = False
+
+
+@dataclass(frozen=True)
 class State:
     """What the desk remembers of the site between two visits.
 
@@ -299,7 +312,8 @@ class State:
     `topics` maps slugs to titles by language; closed ones stay, for their cases stay too.
     `closings` maps slugs to the last day on which they take views, `portals` to what the official
     portal calls them (ar, en, number, deadline; those that it says).
-    `trip` is the courier's newest one, where a courier comes.
+    `trip` is the courier's newest one, where a courier comes. `asked` has each topic's page at
+    the site, by slug; `drafts` has the forms of topics that this reviewer is writing.
     """
 
     serial: int = 0
@@ -315,6 +329,8 @@ class State:
     notes: tuple[Note, ...] = ()
     todo: tuple[Todo, ...] = ()
     trip: int = 0
+    asked: tuple[KnownTopic, ...] = ()
+    drafts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         items = [{**vars(item), "digest": _encode(item.digest)} for item in self.unreadable]
@@ -324,6 +340,7 @@ class State:
             "relays": [vars(relay) for relay in self.relays],
             "notes": [vars(note) for note in self.notes],
             "todo": [vars(todo) for todo in self.todo],
+            "asked": [vars(topic) for topic in self.asked],
         }
         return _filled(json.dumps(document, ensure_ascii=False).encode("utf-8"))
 
@@ -350,6 +367,7 @@ class State:
             relays=tuple(KnownRelay(**item) for item in document.pop("relays")),
             notes=tuple(Note(**item) for item in document.pop("notes")),
             todo=tuple(Todo(**item) for item in document.pop("todo")),
+            asked=tuple(KnownTopic(**item) for item in document.pop("asked", ())),
             **document,
         )
 

@@ -464,6 +464,7 @@ def _failed(case: Case, error: Exception) -> ResponseReturnValue:
 
 
 def explained(error: Exception) -> Words:
+    """Words for *error*; what nobody foresaw goes on."""
     found = explain(error)
     if found is None:
         raise error

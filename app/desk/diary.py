@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from app.desk import relaying, tallies, team
+from app.desk import relaying, team
 from app.desk.desk import Desk
 from app.desk.relaying import Way
 from app.desk.team import Team
@@ -39,7 +39,7 @@ class Appointment:
 def plan_meeting(way: Way, agency: str, on: date, *, is_off: bool = False) -> None:
     """Tell the colleagues of a meeting, or that it is off. Raises `NoPlanError`."""
     relaying.plan_of(way.desk, agency)
-    tallies.tell(way, team.MEETING, {"agency": agency, "on": on.isoformat(), "off": is_off})
+    relaying.tell_all(way, team.MEETING, {"agency": agency, "on": on.isoformat(), "off": is_off})
 
 
 def meetings(desk: Desk) -> list[Appointment]:

@@ -59,6 +59,14 @@ class ExportExistsError(DeskError):
     """The folder to export to exists already; nothing is overwritten."""
 
 
+class NotPlainError(DeskError):
+    """The Arabic is above the limit and nobody else than its writer says why it must be."""
+
+
+class NoDecisionDayError(DeskError):
+    """The topic names neither the day of its decision nor the day of the handover."""
+
+
 class NoPlanError(DeskError):
     """The agency has no communication plan, so nothing may be relayed to it."""
 

@@ -16,7 +16,14 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.client.display import visible_name
-from app.desk import base, guard, meetings, pages, viewing  # noqa: F401 - importing registers pages
+from app.desk import (  # noqa: F401 - importing registers pages
+    base,
+    guard,
+    meetings,
+    pages,
+    topic_pages,
+    viewing,
+)
 from app.desk.desk import OpenSite, open_site
 from app.desk.door import Door
 from app.desk.errors import DamagedFileError

@@ -25,7 +25,7 @@ from app.desk.errors import (
     TooLateError,
 )
 from app.desk.rubric import Marks
-from app.desk.team import Proposal
+from app.desk.team import Note, Proposal
 from app.domain.agencies import DUE_SLACK, Agency
 from app.domain.cases import Status, may_become
 from app.domain.weeks import monday_of, week_of
@@ -115,9 +115,18 @@ def plan_of(desk: Desk, slug: str) -> Agency:
 def tell(way: Way, name: str, kind: str, facts: Facts) -> Case:
     """Leave a note of *kind* for the colleagues, about the case called *name*."""
     case = way.desk.casebook.case(name)
-    letter = _letter(way, kind, facts, case)
+    letter = _letter(way, kind, facts, case.slot, case.notes)
     return way.desk.casebook.change(
         case.id, lambda now: now.with_note(letter.note).with_todo(todo_of(letter))
+    )
+
+
+def tell_all(way: Way, kind: str, facts: Facts) -> None:
+    """Leave a note of *kind* for the colleagues that is about no single case."""
+    state = way.desk.casebook.state
+    letter = _letter(way, kind, facts, None, state.notes)
+    way.desk.casebook.change_state(
+        lambda now: now.with_note(letter.note).with_todo(todo_of(letter))
     )
 
 
@@ -510,12 +519,14 @@ def _list(way: Way, case: Case, todo: Todo) -> None:
     way.desk.casebook.change(case.id, lambda now: now.with_todo(todo))
 
 
-def _letter(way: Way, kind: str, facts: Facts, case: Case) -> team.Letter:
+def _letter(
+    way: Way, kind: str, facts: Facts, slot: bytes | None, known: Sequence[Note]
+) -> team.Letter:
     return team.write(
         kind,
         facts,
-        case=case.slot,
-        known=case.notes,
+        case=slot,
+        known=known,
         week=way.week,
         device=way.desk.keystore.secrets.device,
         reviewer=way.reviewer,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -22,6 +22,7 @@ from typing import BinaryIO, Final, TypeVar, cast
 from app.client.errors import OldStickError, SiteOddError, SiteRefusedError
 from app.client.progress import Progress, Step, silent
 from app.client.site import (
+    Asked,
     DeskSession,
     ListedCase,
     ListedMessage,
@@ -38,6 +39,7 @@ from app.desk.casebook import (
     Case,
     KeptAttachment,
     KnownRelay,
+    KnownTopic,
     Line,
     Reason,
     Section,
@@ -48,6 +50,8 @@ from app.desk.desk import Desk
 from app.desk.errors import NotConnectedError, NotEnrolledError
 from app.desk.team import Note
 from app.domain.cases import Lane
+from app.domain.errors import MalformedTopicError
+from app.domain.topics import Topic
 from app.domain.weeks import week_of
 from crypto.answer import AgencyAnswer, open_answer
 from crypto.envelope import (
@@ -58,6 +62,8 @@ from crypto.envelope import (
 )
 from crypto.errors import CryptoError, NoMatchError, TamperedMessageError, UnverifiedError
 from crypto.keys import Thread
+from crypto.note import read_text_unverified
+from crypto.record import Question, open_record
 from crypto.team import TeamNote, open_team_note
 
 MAX_ENVELOPE_BYTES: Final = 1 << 20
@@ -129,10 +135,12 @@ def visit(desk: Desk, site: Site, today: date) -> Trusted:
     closings = {each.slug: each.closes.isoformat() for each in intake.topics if each.closes}
     portals = {each.slug: _portal(each.portal) for each in intake.topics if each.portal}
     agencies = tuple(agency.encode() for agency in site.agencies())
+    asked = tuple(each for each in (known(topic, trusted) for topic in site.asked()) if each)
     desk.casebook.change_state(
         lambda now: replace(
             now,
             agencies=agencies,
+            asked=asked,
             objection_days=intake.objection_days,
             serial=trusted.keyring.serial,
             keyring_note=intake.keyring_note,
@@ -154,6 +162,27 @@ def _portal(portal: Portal) -> dict[str, str]:
         "deadline": portal.deadline and portal.deadline.isoformat(),
     }
     return {key: value for key, value in known.items() if value}
+
+
+def known(asked: Asked, trusted: Trusted) -> KnownTopic | None:
+    """What the site says people are asked, and whether two reviewers stand behind it.
+
+    None for what is no topic: nobody could edit it, or sign it again.
+    """
+    try:
+        if asked.note is None:
+            return KnownTopic(asked.slug, Topic.parse(asked.content or "").encode())
+        question = Question.parse(read_text_unverified(asked.note))
+        Topic.parse(question.content)
+    except (CryptoError, MalformedTopicError):
+        return None
+    with suppress(CryptoError):
+        devices = trusted.keyring.deciding_devices
+        open_record(asked.note, devices, origin=trusted.origin)
+        return KnownTopic(
+            asked.slug, question.content, question.version, question.topic == asked.slug
+        )
+    return KnownTopic(asked.slug, question.content, question.version)
 
 
 class _Sync:

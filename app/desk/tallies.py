@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from app.desk import relaying, team
-from app.desk.casebook import Case, State, Todo
+from app.desk.casebook import Case, Todo
 from app.desk.errors import ForbiddenStatusError, NotYoursError
 from app.desk.relaying import Way
 from app.desk.team import Note, Team
@@ -34,7 +33,9 @@ def propose(way: Way) -> Tally:
     """Sign what this desk counts, and ask a colleague to count too. Raises `OnProbationError`."""
     way.require_deciding()
     tally = count(way)
-    tell(way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]})
+    relaying.tell_all(
+        way, team.TALLY, {"tally": tally.encode(), "statements": [way.signs(tally.encode())]}
+    )
     return tally
 
 
@@ -64,8 +65,8 @@ def approve(way: Way) -> Tally:
     both, names = team.combined(text, statements, way.keyring.deciding_devices)
     if len(names) < 2:
         raise ForbiddenStatusError
-    tell(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})
-    _list(way, Todo("record", {"note": both}))
+    relaying.tell_all(way, team.APPROVE, {"of": note.slot, "statements": statements[1:]})
+    way.desk.casebook.change_state(lambda now: now.with_todo(Todo("record", {"note": both})))
     return Tally.parse(text)
 
 
@@ -96,27 +97,3 @@ def _columns_of(case: Case) -> list[str]:
 def _has_changed(case: Case) -> bool:
     proposal = relaying.approved(case, team.OUTCOME)
     return proposal is not None and Outcome.parse(proposal.facts["outcome"]).changed
-
-
-def tell(way: Way, kind: str, facts: relaying.Facts) -> None:
-    """Leave a note for the colleagues that is about no single case."""
-    letter = team.write(
-        kind,
-        facts,
-        case=None,
-        known=way.desk.casebook.state.notes,
-        week=way.week,
-        device=way.desk.keystore.secrets.device,
-        reviewer=way.reviewer,
-        keyring=way.keyring,
-        random=way.desk.random,
-    )
-    way.desk.casebook.change_state(lambda now: now.with_note(letter.note))
-    _list(way, relaying.todo_of(letter))
-
-
-def _list(way: Way, todo: Todo) -> None:
-    def step(now: State) -> State:
-        return replace(now, todo=(*now.todo, todo))
-
-    way.desk.casebook.change_state(step)

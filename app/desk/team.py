@@ -29,8 +29,9 @@ REMARK: Final = "remark"
 OUTCOME: Final = "outcome"
 TALLY: Final = "tally"
 MEETING: Final = "meeting"
+TOPIC: Final = "topic"
 KINDS: Final = frozenset(
-    {ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY, MEETING}
+    {ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY, MEETING, TOPIC}
 )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from app.client import words
 from app.client.words import Table, Words
 from app.desk import errors
+from app.domain.errors import ReadabilityError
 from crypto.errors import MalformedStatementError
 
 _TABLE: Final[Table] = (
@@ -16,6 +17,30 @@ _TABLE: Final[Table] = (
             "wrong-passphrase",
             "Wrong passphrase, or the keystore was changed.",
             "كلمة السر غير صحيحة، أو تغير ملف المفاتيح.",
+        ),
+    ),
+    (
+        ReadabilityError,
+        Words(
+            "no-measure",
+            "Nothing here can measure Arabic: install Wasl with its extra 'desk'.",
+            "لا يوجد هنا ما يقيس سهولة العربية. يلزم تثبيت إضافة المكتب.",
+        ),
+    ),
+    (
+        errors.NotPlainError,
+        Words(
+            "not-plain",
+            "The Arabic is above the limit. Make it plainer, or let a second person say why not.",
+            "العربية أصعب من الحد. الحل تبسيطها، أو سبب يكتبه شخص ثان.",
+        ),
+    ),
+    (
+        errors.NoDecisionDayError,
+        Words(
+            "no-decision-day",
+            "The topic needs the day of the decision, or the day on which you hand opinions over.",
+            "يلزم يوم القرار، أو يوم تسليم الآراء.",
         ),
     ),
     (

@@ -76,6 +76,7 @@ _READ: Final = (
     INTAKE,
     CLIENT,
     "/api/v1/agencies",
+    "/api/v1/topics",
     "/api/v1/openapi.json",
     DESK_CASES,
     f"/api/v1/desk/blobs/{NO_DIGEST}",

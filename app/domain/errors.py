@@ -149,5 +149,9 @@ class UnknownLinkError(CorrectError):
     """No relay has this link."""
 
 
+class SignedTopicError(CorrectError):
+    """Two reviewers have signed the topic: only two reviewers can change it."""
+
+
 class ReadabilityError(WaslError):
     """Nothing here can measure Arabic: `textstat`, of the extra `desk`, is not installed."""

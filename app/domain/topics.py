@@ -566,7 +566,9 @@ class Table:
         return [Table(f"{self.name(key)}[{n}]", each) for n, each in enumerate(values)]
 
     def optional_tables(self, key: str) -> list["Table"]:
-        return self.tables(key) if self._rest.get(key) else []
+        if self._rest.get(key) == []:
+            del self._rest[key]
+        return self.tables(key) if key in self._rest else []
 
     def optional_table(self, key: str) -> "Table | None":
         return Table(self.name(key), self._take(key)) if key in self._rest else None

@@ -17,14 +17,20 @@ from app.domain.errors import (
     UnknownRelayError,
 )
 from app.domain.weeks import week_of
+from app.services import topics as asked
 from app.store import agencies, relays, topics
 from app.store.relays import StoredRecord, StoredRelay
 from crypto.encoding import encode_base64, sha256
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
-from crypto.record import Outcome, Record, Relay, Tally, open_record
+from crypto.record import Outcome, Question, Record, Relay, Tally, TwoSigned, open_record
 
-_KINDS: Final[dict[type[Record], str]] = {Relay: "relay", Outcome: "outcome", Tally: "tally"}
+_KINDS: Final[dict[type[Record], str]] = {
+    Relay: "relay",
+    Outcome: "outcome",
+    Tally: "tally",
+    Question: "topic",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def relay(
 
     Raises `BadRecordError`, `NoPlanError`, `AlreadySentError`.
     """
-    record, text = _opened(posting.untrusted_note, devices, origin)
+    record, signed = _opened(posting.untrusted_note, devices, origin)
     if not isinstance(record, Relay):
         raise BadRecordError
     agency = agencies.find(connection, record.agency)
@@ -90,7 +96,7 @@ def relay(
             stored.packet_digest,
         ):
             raise AlreadySentError
-    _add(connection, record, posting.untrusted_note, text)
+    _add(connection, record, posting.untrusted_note, signed.text)
 
 
 def publish(
@@ -101,11 +107,11 @@ def publish(
     origin: str,
     today: date,
 ) -> None:
-    """Take an outcome or a tally into the public record, once.
+    """Take an outcome, a tally or a topic into the public record, once.
 
     Raises `BadRecordError`, `UnknownRelayError`, `AlreadySentError`.
     """
-    record, text = _opened(untrusted_note, devices, origin)
+    record, signed = _opened(untrusted_note, devices, origin)
     if isinstance(record, Relay):
         raise BadRecordError
     if isinstance(record, Outcome) and relays.find_relay(connection, record.relay) is None:
@@ -115,7 +121,9 @@ def publish(
         week_of(today - timedelta(weeks=1)),
     }:
         raise BadRecordError
-    _add(connection, record, untrusted_note, text)
+    if isinstance(record, Question):
+        asked.take(connection, record, signed.reviewers)
+    _add(connection, record, untrusted_note, signed.text)
 
 
 def find_by_proof(connection: Connection, proof: bytes) -> StoredRelay:
@@ -137,16 +145,21 @@ def answer(connection: Connection, proof: bytes, *, answer: bytes, document: byt
 
 
 def record_subject(record: Record) -> str:
-    """What a record is about: a relay's id in base64, or a week."""
-    return record.week if isinstance(record, Tally) else encode_base64(record.relay)
+    """What a record is about: a relay's id in base64, a week, or a topic's slug and version."""
+    if isinstance(record, Tally):
+        return record.week
+    if isinstance(record, Question):
+        return f"{record.topic} {record.version:06}"
+    return encode_base64(record.relay)
 
 
-def _opened(untrusted_note: str, devices: Sequence[VerifierKey], origin: str) -> tuple[Record, str]:
+def _opened(
+    untrusted_note: str, devices: Sequence[VerifierKey], origin: str
+) -> tuple[Record, TwoSigned]:
     try:
-        record, signed = open_record(untrusted_note, devices, origin=origin)
+        return open_record(untrusted_note, devices, origin=origin)
     except CryptoError as exc:
         raise BadRecordError from exc
-    return record, signed.text
 
 
 def _add(connection: Connection, record: Record, note: str, text: str) -> None:

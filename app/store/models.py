@@ -219,21 +219,21 @@ class RelayFile(Base):
 class PublicRecord(Base):
     """A line of the public record (`crypto.record`), signed by two reviewers.
 
-    `subject` is the relay's id in base64, or the week of a tally. `is_logged` once it is in the
-    log.
+    `subject` is the relay's id in base64, the week of a tally, or a topic's slug and version.
+    `is_logged` once it is in the log.
     """
 
     __tablename__ = "public_record"
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))
-    subject: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(80))
     note: Mapped[str] = mapped_column(Text)
     is_logged: Mapped[bool]
 
     __table_args__ = (
         UniqueConstraint("kind", "subject", name="uq_public_record_kind"),
-        CheckConstraint("kind IN ('relay', 'outcome', 'tally')", name="kind"),
+        CheckConstraint("kind IN ('relay', 'outcome', 'tally', 'topic')", name="kind"),
         _WITHOUT_ROWID,
     )
 

@@ -14,7 +14,7 @@ from crypto.encoding import encode_base64
 _relay: Final = table(RelayFile)
 _record: Final = table(PublicRecord)
 _FIELDS: Final = (_record.c.digest, _record.c.kind, _record.c.subject, _record.c.note)
-_ORDER: Final = {"relay": 0, "outcome": 1, "tally": 2}
+_ORDER: Final = {"relay": 0, "outcome": 1, "tally": 2, "topic": 3}
 _SET_ANSWER: Final = (
     update(_relay)
     .where(_relay.c.id == bindparam("of"), _relay.c.answer_digest.is_(None))
@@ -92,8 +92,20 @@ def find_record(connection: Connection, kind: str, subject: str) -> StoredRecord
     return None if row is None else StoredRecord(*row)
 
 
+def newest_of_topic(connection: Connection, slug: str) -> StoredRecord | None:
+    """The record of the newest signed version of a topic."""
+    of_topic = (
+        _record.c.kind == "topic",
+        _record.c.subject.startswith(f"{slug} ", autoescape=True),
+    )
+    newest = select(*_FIELDS).where(*of_topic).order_by(_record.c.subject.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return None if row is None else StoredRecord(*row)
+
+
 def list_records(connection: Connection) -> list[StoredRecord]:
-    """Everything that is public, relays before outcomes before tallies of ascending weeks."""
+    """Everything that is public, relays before outcomes before tallies of ascending weeks
+    before topics of ascending versions."""
     return _listed(connection, select(*_FIELDS))
 
 

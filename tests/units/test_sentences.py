@@ -121,7 +121,7 @@ DESK = Wording(
         *spelled_in("app/desk/reply_templates.json"),
         *literals("desk/words.py", "client/words.py"),
     ),
-    frozenset({*FORMATS, "USB"}),
+    frozenset({*FORMATS, "OSMAN", "SHA", "USB"}),
     180,
 )
 both = pytest.mark.parametrize("wording", [SITE, DESK], ids=["site", "desk"])

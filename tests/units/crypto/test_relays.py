@@ -17,6 +17,7 @@ from crypto.record import (
     Bilingual,
     Outcome,
     Packet,
+    Question,
     Record,
     Relay,
     Row,
@@ -51,7 +52,8 @@ OUTCOME = Outcome(
 )
 ROW = Row("bus-lines", "transport", tuple(public_count(n) for n in range(len(COLUMNS))))
 TALLY = Tally(ORIGIN, "2026-W48", (ROW,))
-RECORDS: list[Record] = [Relay.of(PACKET), OUTCOME, TALLY]
+QUESTION = Question(ORIGIN, "bus-lines", 7, '{"title":{"ar":"خطوط","en":"Lines"}}')
+RECORDS: list[Record] = [Relay.of(PACKET), OUTCOME, TALLY, QUESTION]
 BOTH = (HUDA_DEVICE, SAMI_DEVICE)
 
 

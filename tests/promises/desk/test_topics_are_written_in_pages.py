@@ -1,0 +1,166 @@
+"""A topic is written, weighed, kept, signed and sent back in the desk's pages, without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from app.desk.topic_form import FIELDS, form_of, topic_of
+from app.domain.topics import Topic
+from app.services import topics as at_the_site
+from tests.promises.desk.reviewer import Reviewer, sits_down
+from tests.units.desk.office import SAMPLES, Office
+
+EVERY_SAMPLE = sorted((SAMPLES / "topics").glob("*.toml"))
+TOPIC = Topic.parse_toml((SAMPLES / "topics" / "bus-stops.toml").read_text("utf-8"))
+EDIT = "/topics/bus-stops/edit"
+HARD = "هو " * 13
+
+
+def opens(office: Office, reviewer: str) -> Reviewer:
+    opened = sits_down(office, reviewer)
+    opened.unlocks()
+    syncs(opened)
+    return opened
+
+
+def syncs(reviewer: Reviewer) -> None:
+    reviewer.submits("/sync")
+    reviewer.waits_for_the_sync()
+
+
+@pytest.fixture
+def amal(office: Office) -> Iterator[Reviewer]:
+    opened = opens(office, "amal")
+    yield opened
+    opened.waits_for_the_sync()
+
+
+@pytest.fixture
+def basem(office: Office) -> Iterator[Reviewer]:
+    opened = opens(office, "basem")
+    yield opened
+    opened.waits_for_the_sync()
+
+
+def written(**changes: str) -> dict[str, str]:
+    return form_of(TOPIC) | changes
+
+
+def to_judge(reviewer: Reviewer) -> str:
+    syncs(reviewer)
+    found = re.search(r'href="(/topics/judge/[\w-]+)"', reviewer.sees("/topics").text)
+    assert found
+    return found.group(1)
+
+
+@pytest.mark.parametrize("path", EVERY_SAMPLE, ids=lambda path: path.stem)
+def test_a_topic_comes_back_from_its_form_as_it_was(path: Path) -> None:
+    topic = Topic.parse_toml(path.read_text("utf-8"))
+
+    assert set(form_of(topic)) == set(FIELDS)
+    assert topic_of(form_of(topic)) == topic
+
+
+def test_the_form_shows_the_topic_and_says_which_sentence_is_hard(amal: Reviewer) -> None:
+    empty, filled = amal.sees("/en/topics/new/edit"), amal.sees("/en" + EDIT)
+    weighed = amal.fills("/en" + EDIT, written(who_ar=HARD) | {"action": "check"})
+
+    assert 'id="slug"' in empty.text
+    assert TOPIC.title.ar in filled.text
+    assert weighed.status_code == HTTPStatus.OK
+    assert weighed.text.count('<strong class="late">too long</strong>') == 1
+    assert "Above the limit." in weighed.text
+    assert "How it reads" in weighed.text
+    assert HARD.strip() in weighed.text
+
+
+def test_what_is_missing_is_named_and_nothing_typed_is_lost(amal: Reviewer) -> None:
+    for changes, named in (
+        ({"summary_en": "Only one line"}, "summary[1].en"),
+        ({"source1_sha256": "xyz"}, "sources[0].copy.sha256"),
+        ({"source1_size": "many"}, "sources[0].copy.size_bytes"),
+        ({"decision_on": "soon"}, "decision.on"),
+        ({"closes": "2020-01-01"}, "closes: earlier than opens"),
+    ):
+        answer = amal.fills(EDIT, written(**changes, title_ar="CANARY") | {"action": "propose"})
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert named in answer.text
+        assert "CANARY" in answer.text
+
+
+def test_without_a_day_of_decision_the_page_says_so(amal: Reviewer) -> None:
+    answer = amal.fills("/en" + EDIT, written(decision_on="") | {"action": "propose"})
+
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "The topic needs the day of the decision" in answer.text
+
+
+def test_a_draft_waits_on_this_device(amal: Reviewer) -> None:
+    amal.fills(EDIT, written(title_ar="مسودة الحافلات", opens="") | {"action": "save"})
+
+    assert "bus-stops" in amal.sees("/topics").text
+    assert "مسودة الحافلات" in amal.sees(EDIT).text
+    amal.fills(EDIT, written() | {"action": "drop"})
+    assert "مسودة الحافلات" not in amal.sees(EDIT).text
+
+
+def test_two_people_publish_a_topic(office: Office, amal: Reviewer, basem: Reviewer) -> None:
+    amal.fills(EDIT, written(title_en="Where do buses stop?") | {"action": "propose"})
+    amal.waits_for_the_sync()
+    own = to_judge(amal)
+    assert "Nobody signs twice." in amal.sees("/en" + own).text
+    page = to_judge(basem)
+    looked = basem.sees("/en" + page).text
+    basem.fills(page, {"verdict": "approve"})
+    basem.waits_for_the_sync()
+    syncs(basem)
+
+    assert "Where do buses stop?" in looked
+    assert TOPIC.title.en in looked
+    assert "Signed by two reviewers. Version" in basem.sees("/en/topics").text
+    with office.state.reading() as connection:
+        topic = at_the_site.find(connection, "bus-stops")
+    assert topic
+    assert topic.title.en == "Where do buses stop?"
+
+
+def test_above_the_limit_a_second_person_gives_the_reason(
+    office: Office, amal: Reviewer, basem: Reviewer
+) -> None:
+    amal.fills(EDIT, written(who_ar=HARD) | {"action": "propose"})
+    amal.waits_for_the_sync()
+    page = to_judge(basem)
+    assert 'id="approve"' not in basem.sees(page).text
+    refused = basem.fills("/en" + page, {"verdict": "approve"})
+    lacking = basem.fills(page, {"verdict": "waive", "reason_ar": "كلام القانون", "reason_en": ""})
+    basem.fills(page, {"verdict": "waive", "reason_ar": "كلام القانون", "reason_en": "The law"})
+    basem.waits_for_the_sync()
+    amal.fills(to_judge(amal), {"verdict": "approve"})
+    amal.waits_for_the_sync()
+
+    assert refused.status_code == lacking.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "The Arabic is above the limit." in refused.text
+    assert "كلام القانون" in lacking.text
+    with office.state.reading() as connection:
+        topic = at_the_site.find(connection, "bus-stops")
+    assert topic
+    assert topic.waiver
+    assert (topic.waiver.reason.en, topic.waiver.by) == ("The law", "basem")
+
+
+def test_a_topic_sent_back_tells_its_writer_why(amal: Reviewer, basem: Reviewer) -> None:
+    amal.fills(EDIT, written(title_en="Buses") | {"action": "propose"})
+    amal.waits_for_the_sync()
+    page = to_judge(basem)
+    assert basem.fills(page, {"verdict": "back", "back": " "}).status_code == 422
+    basem.fills(page, {"verdict": "back", "back": "أين المصدر؟"})
+    basem.waits_for_the_sync()
+    syncs(amal)
+
+    assert "أين المصدر؟" in amal.sees(EDIT).text
+    assert basem.sees(page).status_code == HTTPStatus.SEE_OTHER
