@@ -55,6 +55,7 @@ def seen(page: Page, desk: str, case: str, stage: str) -> Iterator[str]:
             "redact": f"{case}/redact",
             "view": f"{case}/view/1",
             "numbers": "/numbers",
+            "meetings": "/meetings",
             "outcome": f"{case}/outcome",
         }
     else:

@@ -30,6 +30,7 @@ PAGES: Final = (
     "/safety",
     "/who",
     "/verify",
+    "/health",
     "/privacy",
     "/accessibility",
     "/how",
