@@ -156,6 +156,7 @@ def test_what_was_answered_since_the_last_meeting_is_told(office: Office) -> Non
     before = meeting.gather(way(office, "amal"), AGENCY)
     assert (len(before.relays), before.answers) == (1, ()), "not public yet"
     relaying.approve_outcome(way(office, "basem"), case_of(office, "basem").id)
+    assert meeting.gather(way(office, "basem"), AGENCY).answers == (), "signed, not yet at the site"
     both_sync(office)
 
     after = meeting.gather(way(office, "amal"), AGENCY)
@@ -325,7 +326,14 @@ def test_comments_name_the_consultation_as_the_portal_does(office: Office) -> No
 
 def test_what_was_not_relayed_does_not_go_to_the_portal(office: Office, laid_before: Sent) -> None:
     assert laid_before
-    assert relaying.sent_content(way(office, "amal"), case_of(office, "amal")) is None
+    case = case_of(office, "amal")
+    assert relaying.sent_content(way(office, "amal"), case) is None
+    # While the sender may object, two have signed; a site that lies changes nothing.
+    packet = relaying.packet_of(case.team.proposals(team.PROPOSE)[-1])
+    claimed = KnownRelay(encode_base64(packet.relay), AGENCY, packet.topic, packet.due.isoformat())
+    book = office.desks["amal"].casebook
+    book.change_state(lambda now: replace(now, relays=(*now.relays, claimed)))
+    assert relaying.sent_content(way(office, "amal"), case) is None
 
 
 # As commands and as a page.
