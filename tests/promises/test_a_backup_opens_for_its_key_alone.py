@@ -21,7 +21,7 @@ from app.cli.site import open_blobs, open_database
 from app.settings import Settings
 from app.store import cases
 from app.store.storage_keys import StorageKeys
-from crypto.age import Identity, encrypt
+from crypto.age import Identity, decrypt, encrypt
 from crypto.weeks import monday_of
 from tests.world import Citizen, World, world
 
@@ -103,6 +103,21 @@ def test_a_backup_that_is_cut_restores_nothing(
     with pytest.raises(BackupError, match="cut off or changed"):
         restores(world, backup, tmp_path / "back")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.age", "site"]
+
+
+def test_a_backup_that_is_cut_behind_its_last_file_restores_nothing(
+    world: World, backup: Path, tmp_path: Path
+) -> None:
+    """The archive ends before the age file does, and only the age file's end vouches for both."""
+    archive = decrypt(backup.read_bytes(), [OFFLINE])
+    whole = encrypt(archive + bytes(200_000), [OFFLINE.recipient])
+    backup.write_bytes(whole)
+    restores(world, backup, tmp_path / "whole")
+    backup.write_bytes(whole[:-100_000])
+
+    with pytest.raises(BackupError, match="cut off or changed"):
+        restores(world, backup, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
 
 
 @pytest.mark.parametrize("share", [0.001, 0.2, 0.6, 0.9999])
