@@ -95,7 +95,8 @@ def _state(
         blobs=blobs,
         uploads=uploads,
         copies=CopyStore(settings.copies_path),
-        form_tickets=FormTickets(secret, today=today, random=random),
+        form_tickets=FormTickets(secret, b"form", today=today, random=random),
+        answer_tickets=FormTickets(secret, b"answer", today=today, random=random),
         tolls={
             kind: Toll(
                 secret,

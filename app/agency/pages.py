@@ -10,7 +10,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.agency.courtesy import without_courtesies
@@ -22,7 +22,7 @@ from app.citizen.multipart import Texts
 from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import current_keyring, refuse_forms_of_other_sites
 from app.citizen.staging import Staging, discard
-from app.domain.errors import AlreadySentError, UnknownLinkError
+from app.domain.errors import AlreadySentError, StaleTicketError, UnknownLinkError
 from app.packets.late import pdf_bytes
 from app.packets.page import page_bytes
 from app.packets.tables import csv_bytes, ics_bytes, json_bytes
@@ -66,9 +66,14 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
-def agency_here(page: str) -> str:
+def agency_here(page: str, **values: Any) -> str:
     """The address of an agency's *page* in the language of the page being answered."""
-    return url_for(f"agency_{current().code}.{page}")
+    return url_for(f"agency_{current().code}.{page}", **values)
+
+
+def _to_review() -> str:
+    """Where a form with a document goes; its ticket is checked before the document arrives."""
+    return agency_here("review", ticket=site().answer_tickets.issue())
 
 
 @bp.get("", endpoint="start")
@@ -105,10 +110,15 @@ def download() -> ResponseReturnValue:
     return response
 
 
-@bp.post("/review", endpoint="review")
+@bp.post("/forms/<ticket>/review", endpoint="review")
 @limited("submissions")
-def review() -> ResponseReturnValue:
+def review(ticket: str) -> ResponseReturnValue:
     """Show the answer as it will leave; nothing is kept but a sealed document."""
+    try:
+        site().answer_tickets.use(ticket)
+    except StaleTicketError:
+        # Not a byte of the form is read; the browser still has it and sends it once more.
+        return redirect(_to_review(), HTTPStatus.TEMPORARY_REDIRECT)
     staging = Staging(site())
     form = read_with_files(staging) if request.mimetype == MULTIPART else read_urlencoded()
     with staging.undone_on_failure():
@@ -227,6 +237,7 @@ def _packet_page(opened: Opened, draft: Draft, problems: list[FormProblem] | Non
         classes=_CLASSES,
         draft=draft,
         downloads=tuple(_DOWNLOADS),
+        to_review=_to_review(),
         problems=problems or [],
     )
 

@@ -43,6 +43,7 @@ class SiteState:
     uploads: UploadArea
     copies: CopyStore
     form_tickets: FormTickets
+    answer_tickets: FormTickets
     tolls: Mapping[str, Toll]
     turns: Turns
     promise_key: SigningKey

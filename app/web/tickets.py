@@ -23,9 +23,14 @@ class FormTickets:
     """Gives out tickets and uses them up."""
 
     def __init__(
-        self, secret: bytes, *, today: Callable[[], date], random: Callable[[int], bytes]
+        self,
+        secret: bytes,
+        purpose: bytes,
+        *,
+        today: Callable[[], date],
+        random: Callable[[int], bytes],
     ) -> None:
-        self._tickets = Tickets(secret, b"form")
+        self._tickets = Tickets(secret, purpose)
         self._today = today
         self._random = random
         self._lock = Lock()

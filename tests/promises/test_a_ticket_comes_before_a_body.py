@@ -52,6 +52,18 @@ def test_a_ticket_for_one_thing_is_none_for_another(world: World) -> None:
     assert _sends(world, "POST", f"/forms/{upload}/review").status_code == 410
 
 
+def test_an_agency_s_answer_needs_a_ticket_that_came_with_its_packet(world: World) -> None:
+    """Only who showed a code has one; a citizen's is none."""
+    citizen_s = _action(world).split("/")[2]
+
+    for ticket in (citizen_s, "0" * 64):
+        assert _sends(world, "POST", f"/agency/forms/{ticket}/review").status_code == 410
+    assert _sends(world, "POST", "/agency/review").status_code == 405
+    own = world.state.answer_tickets.issue()
+    answer = _sends(world, "POST", f"/agency/forms/{own}/review")
+    assert answer.status_code == 400, "it was read"
+
+
 def test_an_old_ticket_is_refused(world: World) -> None:
     upload, action = world.citizen().begins_upload(5000)["id"], _action(world)
     world.today += timedelta(days=2)

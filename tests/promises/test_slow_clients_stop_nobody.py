@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import httpx
+import psutil
 import pytest
 
 from app.store.uploads import PART_BYTES
@@ -34,6 +35,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def served(world: World) -> Iterator[Served]:
     with serving(world) as served:
         yield served
+
+
+def test_a_slow_head_takes_no_thread(served: Served) -> None:
+    """It comes first: a thread that was begun for a body stays."""
+    door = Door(port=served.port)
+    (worker,) = psutil.Process(served.process.pid).children()
+    with slow_clients(door, heads=SLOW, bodies=0):
+        assert _get(door, 1, "/write") == 200
+        assert worker.num_threads() < THREADS // 2
 
 
 @pytest.mark.parametrize("name", ["tcp", "onion"])
