@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, browser, cleaning, desk, fuzzing, log, slow, text
+from bench import baselines, browser, cleaning, desk, flood, fuzzing, log, slow, text
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "slow", "log", "desk", "cleaning", "browser", "text")
+PARTS = ("server", "slow", "flood", "log", "desk", "cleaning", "browser", "text")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
@@ -43,6 +43,9 @@ def main(quick: bool, only: str | None, fuzz: int | None) -> None:
         if only in (None, "slow"):
             click.echo("\nSlow clients")
             slow.measure(Path(folder) / "slow", _row, factor)
+        if only in (None, "flood"):
+            click.echo("\nFloods")
+            flood.measure(Path(folder) / "flood", _row, factor)
         if only in (None, "log"):
             click.echo("\nThe receipt log")
             log.measure(Path(folder), _row, log.LEAVES // factor)
@@ -67,6 +70,9 @@ def _measure(folder: Path, counts: dict[int, int]) -> None:
     insert_ms, insert_cpu_ms = baselines.fsynced_insert_ms(folder / "insert.sqlite3")
     bare = baselines.bare_200(folder, counts)
     _row("one fsynced insert", f"{insert_ms:.2f} ms wall, {insert_cpu_ms:.2f} ms CPU")
+    # All come at once and from one address, which is no burst here but the measure.
+    with (world.settings.data / "wasl.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[limits]\ncalm_per_minute = {2 * sum(counts.values())}\n")
     with serving(world) as served:
         process = psutil.Process(served.process.pid)
         idle = resident_bytes(process)

@@ -1,4 +1,4 @@
-"""What slow clients and floods cost everybody else, at both doors of one real `wasl serve`."""
+"""What slow clients cost everybody else, at both doors of one real `wasl serve`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Asked:
 def measure(folder: Path, row: Row, factor: int) -> None:
     """500 heads sent byte by byte and 500 bodies that stall, while people use the site."""
     for name in ("TCP", "onion"):
-        with _site(folder / name) as (world, served, onion):
+        with site(folder / name) as (world, served, onion):
             door = Door(onion=onion) if name == "onion" else Door(port=served.port)
             requests = _everyday(world, REQUESTS // factor)
             process = psutil.Process(served.process.pid)
@@ -82,11 +82,12 @@ def _report(row: Row, name: str, before: Asked, during: Asked) -> None:
 
 
 @contextmanager
-def _site(folder: Path) -> Iterator[tuple[World, Served, Path]]:
+def site(folder: Path, settings: str = "") -> Iterator[tuple[World, Served, Path]]:
+    """A running site with more lines of *settings*, and its onion's socket."""
     folder.mkdir(parents=True)
     world = World(folder, today=baselines.today())
     try:
-        onion = open_onion(world)
+        onion = open_onion(world, settings)
         with serving(world) as served:
             yield world, served, onion
     finally:

@@ -46,13 +46,21 @@ class Allowance:
         self._since = 0
 
     def take(self, now: int) -> bool:
-        # A clock that was put back gives nothing, and takes nothing away.
-        self._left = min(self._most, self._left + max(0, now - self._since) * self._per_second)
-        self._since = now
+        self._refill(now)
         if self._left < 1:
             return False
         self._left -= 1
         return True
+
+    def owe(self, now: int) -> None:
+        """Take one that somebody else was promised, though none may be left."""
+        self._refill(now)
+        self._left = max(-self._most, self._left - 1)
+
+    def _refill(self, now: int) -> None:
+        # A clock that was put back gives nothing, and takes nothing away.
+        self._left = min(self._most, self._left + max(0, now - self._since) * self._per_second)
+        self._since = now
 
 
 class Price:
@@ -178,7 +186,8 @@ class Turns:
     """Gives out turns, *per_minute* at most, when more people want one than that.
 
     Whoever comes first waits `FIRST_WAIT_SECONDS`; who then comes back gets the next free turn.
-    So a flood that does not come back holds no places. A turn that was named is kept.
+    So a flood that does not come back holds no places. A turn that was named is kept, and taken
+    from what is free for others.
     """
 
     def __init__(
@@ -229,6 +238,7 @@ class Turns:
             # Not used up: the same place may ask again for a turn.
             raise NotYetError(place, LONGEST_WAIT_SECONDS, has_turn=False)
         self._next = turn + self._between
+        self._allowance.owe(now)
         if wait > 0:
             self._terms.use(place, now, TURN_SECONDS)
             raise self._not_yet(_HAS_A_TURN, now, wait)

@@ -42,6 +42,10 @@ def test_every_letter_of_a_ticket_counts(world: World) -> None:
     for at in range(0, len(ticket), 7):
         changed = f"{ticket[:at]}{'0' if ticket[at] != '0' else '1'}{ticket[at + 1 :]}"
         assert _part(world, changed).status_code == 404
+    form = _action(world).split("/")[2]
+    for at in range(0, len(form), 7):
+        changed = f"{form[:at]}{'0' if form[at] != '0' else '1'}{form[at + 1 :]}"
+        assert _sends(world, "POST", f"/forms/{changed}/review").status_code == 410
 
 
 def test_a_ticket_for_one_thing_is_none_for_another(world: World) -> None:

@@ -207,6 +207,20 @@ def test_a_flood_that_does_not_come_back_holds_no_places(clock: Clock) -> None:
     assert _asks(turns, told.place) is None
 
 
+def test_turns_that_are_named_leave_nothing_free_for_those_who_push(clock: Clock) -> None:
+    turns = _turns(clock)
+    crowd = [_crowd(turns) for _ in range(20)]
+    clock.now += FIRST_WAIT_SECONDS
+    named = [_asks(turns, told.place) for told in crowd]
+    assert sum(1 for told in named if told and told.has_turn) == 19
+    pushed = 0
+    for _ in range(20):
+        pushed += _asks(turns) is None
+        clock.now += 1
+
+    assert pushed <= 10, "twenty turns were promised, and thirty seconds give thirty"
+
+
 def test_a_place_is_good_once(clock: Clock) -> None:
     turns = _turns(clock, per_minute=6)
     told = _crowd(turns)
