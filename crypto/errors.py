@@ -51,6 +51,10 @@ class MalformedMembershipError(MalformedError):
     """The text is not an application of an organisation, or not a register of them."""
 
 
+class MalformedCounterfoilError(MalformedError):
+    """The text is not the counterfoil of a paper form."""
+
+
 class MalformedStatementError(MalformedError):
     """The text is not a promise, or not a disposition."""
 

@@ -19,6 +19,8 @@ const SCRIPTS = {
     pdf: "redaction/browser/groups/pdf.ts",
     texts: "redaction/browser/groups/texts.ts",
 };
+/** One script that holds all of it, for the file that field partners carry: nothing is loaded late. */
+const WHOLE = { field: "app/pages/field.ts" };
 // Tor Browser builds on Firefox ESR; Safari has lookbehind since 16.4.
 const TARGETS = ["firefox128", "chrome115", "safari16.4"];
 
@@ -34,6 +36,13 @@ export const rawText = {
             contents: await readFile(name, "utf8"),
             loader: "text",
         }));
+    },
+};
+
+const nothingLate = {
+    name: "nothing-late",
+    setup(build) {
+        build.onResolve({ filter: /^\.\/late\.ts$/ }, ({ resolveDir }) => ({ path: path.join(resolveDir, "late-inline.ts") }));
     },
 };
 
@@ -69,21 +78,29 @@ function hybridOnlyModule(name) {
 }
 
 export async function buildClient(output) {
-    const { metafile } = await esbuild.build({
+    const options = {
         absWorkingDir: ROOT,
-        entryPoints: SCRIPTS,
         outdir: output,
         bundle: true,
-        format: "esm",
         target: TARGETS,
         minify: true,
         charset: "utf8",
         legalComments: "none",
         metafile: true,
-        plugins: [rawText, hybridOnly],
         logLevel: "warning",
-    });
-    await writeFile(path.join(output, "LICENSES.txt"), await licenses(Object.keys(metafile.inputs)));
+    };
+    const plugins = [rawText, hybridOnly];
+    const parts = await esbuild.build({ ...options, entryPoints: SCRIPTS, format: "esm", plugins });
+    const whole = await esbuild.build({ ...options, entryPoints: WHOLE, format: "iife", plugins: [...plugins, nothingLate] });
+    for (const script of Object.keys(WHOLE)) await makeInline(path.join(output, `${script}.js`));
+    const inputs = [parts, whole].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+    await writeFile(path.join(output, "LICENSES.txt"), await licenses(inputs));
+}
+
+/** Inside a page, "<!--" and "<script" would change how its end is found. Both stand in strings only. */
+async function makeInline(file) {
+    const script = await readFile(file, "utf8");
+    await writeFile(file, script.replace(/<(?=!--|\/?script)/gi, "\\x3C"));
 }
 
 /** The notices of every package that went into a bundle, in the order of their names. */
@@ -107,7 +124,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const output = path.resolve(process.argv[2] ?? path.join(ROOT, "app/static/client"));
     await mkdir(output, { recursive: true });
     await buildClient(output);
-    for (const script of Object.keys(SCRIPTS)) {
+    for (const script of Object.keys({ ...SCRIPTS, ...WHOLE })) {
         const bytes = await readFile(path.join(output, `${script}.js`));
         console.log(`${script}.js: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);
     }

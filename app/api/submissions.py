@@ -95,7 +95,7 @@ def _earlier(here: SiteState, form: SubmissionForm) -> Acceptance | None:
     with here.reading() as connection:
         earlier = submissions.find(connection, form.claim, here.promiser, today)
         if earlier is None:
-            keyrings.require_current(connection, form.keyring, today)
+            keyrings.require_usable(connection, form.keyring, today)
         return earlier
 
 

@@ -4,12 +4,12 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from http import HTTPStatus
 
 from flask import Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from app.citizen.fingerprints import fingerprint
 from app.citizen.language import ENGLISH, current
 from app.citizen.site import bp, current_keyring, download
 from app.domain.errors import NoKeyringError
@@ -17,8 +17,6 @@ from app.services import members
 from app.web.state import site
 from crypto.keyring import Keyring, Organisation, Roots
 from crypto.membership import Member, Register
-
-_FINGERPRINT_LETTERS = 32
 
 
 @bp.get("/")
@@ -191,9 +189,3 @@ def _organisation_view(organisation: Organisation, register: Register | None) ->
             for reviewer in organisation.reviewers
         ],
     )
-
-
-def fingerprint(public_text: str) -> str:
-    """The first 128 bits of SHA-256 over a public text, in hex, by fours."""
-    letters = sha256(public_text.encode()).hexdigest()[:_FINGERPRINT_LETTERS]
-    return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))

@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "courier": "app.cli.courier:command",
     "desk": "app.cli.desk:command",
     "doctor": "app.cli.doctor:command",
+    "field": "app.cli.field:command",
     "follow": "app.cli.follow:command",
     "init": "app.cli.init:command",
     "keyring": "app.cli.keyring:command",

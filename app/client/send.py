@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import time
@@ -23,12 +22,14 @@ from app.client.errors import (
 )
 from app.client.patience import Pause, patiently
 from app.client.progress import Progress, silent
-from app.client.site import Accepted, Intake, Site, Upload, encode_bytes
+from app.client.site import Accepted, Intake, Site, Upload
 from app.client.trust import Trusted, trust
-from crypto.commitment import Promise, accept_commitment, content_commit, roll_commit
+from crypto.commitment import Promise
+from crypto.counterfoil import Counterfoil
 from crypto.encoding import Random
-from crypto.envelope import Attachment, Section, Submission, seal_submission
+from crypto.envelope import Attachment, Section
 from crypto.errors import CryptoError, TooLargeError
+from crypto.handing import Words, seal_handing
 from crypto.keys import CitizenKeys, derive_root
 from crypto.receipt import ReceiptCode
 
@@ -45,13 +46,23 @@ class UncertainDeliveryError(ClientError):
 
 
 @dataclass(frozen=True)
-class Sent:
+class Promised:
     """An opinion that the site has promised to publish in its log."""
 
-    code: ReceiptCode
     commitment: bytes
     promise: str
     merge_by: date
+
+
+@dataclass(frozen=True)
+class Sent(Promised):
+    """One whose code was made here."""
+
+    code: ReceiptCode
+
+
+class ForeignFormError(ClientError):
+    """A paper form of another instance: its slip would open nothing at this one."""
 
 
 @dataclass(frozen=True)
@@ -73,57 +84,65 @@ class Sender:
         `crypto.errors.TooLargeError` and `StaleKeyringError`.
         """
         code = ReceiptCode.generate(self.random)
+        promised = self._send(code, topic, text, files)
+        return Sent(**vars(promised), code=code)
+
+    def send_form(
+        self, form: Counterfoil, topic: str, text: str, files: Sequence[PreparedFile] = ()
+    ) -> Promised:
+        """Hand in what stands on a paper form; its slip opens the case.
+
+        Raises as `send`, and `ForeignFormError`. After `SiteUnreachableError` the same form may
+        be sent again: a site that has it already refuses it.
+        """
+        return self._send(form, topic, text, files)
+
+    def _send(
+        self,
+        under: ReceiptCode | Counterfoil,
+        topic: str,
+        text: str,
+        files: Sequence[PreparedFile],
+    ) -> Promised:
         try:
-            return self._attempt(code, topic, text, files)
+            return self._attempt(under, topic, text, files)
         except SiteRefusedError as refusal:
             if refusal.problem.code != STALE_KEYRING:
                 raise
         # The week turned while we were sealing: take the new keyring and seal again.
-        return self._attempt(code, topic, text, files)
+        return self._attempt(under, topic, text, files)
 
     def _attempt(
-        self, code: ReceiptCode, topic: str, text: str, files: Sequence[PreparedFile]
-    ) -> Sent:
+        self,
+        under: ReceiptCode | Counterfoil,
+        topic: str,
+        text: str,
+        files: Sequence[PreparedFile],
+    ) -> Promised:
         intake = patiently(self.site.intake, self.pause)
         check_topic(intake, topic, self.today)
         over = len(text.encode("utf-8")) - intake.text_bytes
         if over > 0:
             raise TooLargeError(over)
         trusted = trust(intake, self.roots, today=self.today)
-        keys = CitizenKeys(derive_root(code, trusted.roots.hash))
+        half, sealed_by = _half(under, trusted)
         uploads = self._upload(trusted, files)
-        submission = Submission(
-            topic=topic,
-            lang=language_of(text),
-            thread=keys.thread.key,
-            reply_to=keys.reply_identity.recipient,
-            keyring=trusted.keyring.serial,
-            sealed_by="program",
-            sections=(Section("problem", text),),
-            attachments=tuple(attachment for _, attachment in uploads),
+        handing = seal_handing(
+            half,
+            Words(topic, language_of(text), (Section("problem", text),), sealed_by),
+            tuple(attachment for _, attachment in uploads),
+            trusted.keyring,
+            self.random,
         )
-        envelope = seal_submission(submission, trusted.keyring, self.random)
-        content = content_commit(keys.content_salt, hashlib.sha256(envelope).digest())
-        commitment = accept_commitment(keys.log_salt, content, roll_commit(keys.roll_seed))
-        request = {
-            "name": encode_bytes(keys.thread.name("citizen", 0)),
-            "auth_hash": encode_bytes(keys.thread.auth_hash("citizen", 0)),
-            "log_salt": encode_bytes(keys.log_salt),
-            "content_commit": encode_bytes(content),
-            "roll_seed": encode_bytes(keys.roll_seed),
-            "keyring": trusted.keyring.serial,
-            "envelope": encode_bytes(envelope),
-            "attachments": [
-                {"upload": place.id, "digest": encode_bytes(attachment.digest)}
-                for place, attachment in uploads
-            ],
-        }
+        request = handing.request([(place.id, file.digest) for place, file in uploads])
         try:
             accepted = patiently(lambda: self.site.submit(request), self.pause)
         except SiteUnreachableError as exc:
-            raise UncertainDeliveryError(code) from exc
-        check_promise(accepted, commitment, trusted)
-        return Sent(code, commitment, accepted.promise, accepted.merge_by)
+            if isinstance(under, ReceiptCode):
+                raise UncertainDeliveryError(under) from exc
+            raise
+        check_promise(accepted, handing.commitment, trusted)
+        return Promised(handing.commitment, accepted.promise, accepted.merge_by)
 
     def _upload(
         self, trusted: Trusted, files: Sequence[PreparedFile]
@@ -148,6 +167,16 @@ class Sender:
 
     def _advance(self, before: int, total: int, sent: int) -> None:
         self.progress("sending", before + sent, total)
+
+
+def _half(under: ReceiptCode | Counterfoil, trusted: Trusted) -> tuple[Counterfoil, str]:
+    """What to seal under, and how the envelope says that it was taken down."""
+    roots = trusted.roots.hash
+    if isinstance(under, ReceiptCode):
+        return Counterfoil.of(CitizenKeys(derive_root(under, roots)), roots), "program"
+    if not under.belongs_to(roots):
+        raise ForeignFormError("a form of another site")
+    return under, "paper"
 
 
 def check_topic(intake: Intake, slug: str, today: date) -> None:

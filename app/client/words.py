@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.client import errors
+from app.client.batch import WrongSiteError
 from app.client.follow import MailboxFullError, NothingToRateError, UnknownCodeError
-from app.client.send import UncertainDeliveryError
+from app.client.send import ForeignFormError, UncertainDeliveryError
 from app.client.trust import RootsChangedError
 from crypto.errors import (
     CryptoError,
+    MalformedCounterfoilError,
     MalformedKeyringError,
     ReceiptCodeError,
     StaleKeyringError,
@@ -105,6 +107,30 @@ _TABLE: Final[Table] = (
             "What is on the stick is older than what this desk has had before. The courier must"
             " go again.",
             "ما على ذاكرة USB أقدم مما وصل إلى هذا المكتب من قبل. يلزم أن يعيد الناقل الجلب.",
+        ),
+    ),
+    (
+        WrongSiteError,
+        Words(
+            "wrong-site",
+            "This batch was sealed for another site. Check the address.",
+            "هذه الدفعة مقفلة لموقع آخر. يلزم التحقق من العنوان.",
+        ),
+    ),
+    (
+        ForeignFormError,
+        Words(
+            "foreign-form",
+            "This paper form is another site's: its slip would open nothing here.",
+            "هذه الاستمارة لموقع آخر، ورمز قسيمتها لا يفتح شيئا هنا.",
+        ),
+    ),
+    (
+        MalformedCounterfoilError,
+        Words(
+            "malformed-form",
+            "This is not the square of a paper form. Read it again, whole.",
+            "هذا ليس مربع استمارة ورقية. تلزم قراءته من جديد كاملا.",
         ),
     ),
     (

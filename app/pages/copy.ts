@@ -1,9 +1,10 @@
-/** The page's sentences, from `<template id="copy">`; `copy.json` lists them in both languages. */
+/** The page's sentences, from `<template id="copy">`; `copy.json` and, offline, `field.json` list them in both languages. */
 
 import type copyTable from "./copy.json";
 import { isolated, need } from "./dom.ts";
+import type fieldTable from "./field.json";
 
-export type CopyKey = keyof typeof copyTable;
+export type CopyKey = keyof typeof copyTable | keyof typeof fieldTable | "field_over_ar" | "field_over_en";
 export type Values = Readonly<Record<string, string | number | Node>>;
 
 let sentences: ReadonlyMap<string, string> | undefined;

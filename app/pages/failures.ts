@@ -8,6 +8,17 @@ import { ClosedTopicError } from "./intake.ts";
 /** An Arabic letter takes two bytes, a blank one. */
 export const BYTES_PER_LETTER = { ar: 1.8, en: 1 } as const;
 
+/** What a page itself found wrong, with the sentence that says so. */
+export class ToldError extends Error {
+    override readonly name = "ToldError";
+    readonly key: CopyKey;
+
+    constructor(key: CopyKey) {
+        super(key);
+        this.key = key;
+    }
+}
+
 interface Sentences {
     readonly offline: CopyKey;
     readonly other: CopyKey;
@@ -25,11 +36,12 @@ const REFUSALS: Readonly<Record<string, CopyKey>> = {
 
 /** Whether the error is one that the world can cause; any other is a bug and should be seen. */
 export function isExpected(error: unknown): boolean {
-    return [UnreachableError, RefusedError, ClosedTopicError, CryptoError].some((kind) => error instanceof kind);
+    return [ToldError, UnreachableError, RefusedError, ClosedTopicError, CryptoError].some((kind) => error instanceof kind);
 }
 
 /** *bytesPerLetter* of the text that was too long; Arabic has about two. */
 export function explain(error: unknown, sentences: Sentences, bytesPerLetter = 1): DocumentFragment {
+    if (error instanceof ToldError) return say(error.key);
     if (error instanceof UnreachableError) return say(sentences.offline);
     if (error instanceof ClosedTopicError) return say("closed");
     if (error instanceof StaleKeyringError) return say("keyring_stale");

@@ -5,10 +5,14 @@ import { type CopyKey, say, type Values } from "./copy.ts";
 import { load } from "./late.ts";
 import type { OutgoingFile } from "./sending.ts";
 
+export interface FileLimits {
+    readonly count: number;
+    readonly megabytes: number;
+}
+
 /** The site's usual limits; the intake's are checked again before sending. */
-const MAX_FILES = 10;
+export const USUAL_LIMITS: FileLimits = { count: 10, megabytes: 100 };
 const MEGABYTE = 1024 * 1024;
-const MAX_MEGABYTES = 100;
 
 /** A cleaned file, with what the citizen may want to know about it. */
 export interface ChosenFile extends OutgoingFile {
@@ -30,16 +34,16 @@ export class FileProblem extends Error {
 }
 
 /** Raise `FileProblem` for the first file that cannot be sent; *why* has a sentence for each code. */
-export async function readFiles(files: readonly File[], why: (code: string) => string): Promise<ChosenFile[]> {
-    if (files.length > MAX_FILES) throw new FileProblem("file_too_many", { count: files.length, limit: MAX_FILES });
+export async function readFiles(files: readonly File[], why: (code: string) => string, limits = USUAL_LIMITS): Promise<ChosenFile[]> {
+    if (files.length > limits.count) throw new FileProblem("file_too_many", { count: files.length, limit: limits.count });
     const chosen: ChosenFile[] = [];
-    for (const [i, file] of files.entries()) chosen.push(await readOne(file, i + 1, why));
+    for (const [i, file] of files.entries()) chosen.push(await readOne(file, i + 1, why, limits));
     return chosen;
 }
 
-async function readOne(file: File, number: number, why: (code: string) => string): Promise<ChosenFile> {
+async function readOne(file: File, number: number, why: (code: string) => string, { megabytes }: FileLimits): Promise<ChosenFile> {
     const { name } = file;
-    if (file.size > MAX_MEGABYTES * MEGABYTE) throw new FileProblem("file_too_large", { name, megabytes: MAX_MEGABYTES });
+    if (file.size > megabytes * MEGABYTE) throw new FileProblem("file_too_large", { name, megabytes });
     const cleaned = await clean(await readBytes(file), name, why);
     return { ...cleaned, name: neutralName(number, cleaned.media), original: name };
 }

@@ -10,15 +10,25 @@ import type { Receipt } from "./sending.ts";
 const CHECKED_PLACE = 3;
 const SHOWN_OF_COMMITMENT = 12;
 
-export function showReceipt({ code, commitment, mergeBy }: Receipt, lang: Lang, doneUrl: string): void {
+/** Show *code* with a *line* about its message; *done* when it was kept. */
+export function showReceipt(code: ReceiptCode, line: DocumentFragment, done: () => void): void {
     need("words", HTMLElement).replaceChildren(...code.words.map(wordItem));
     need("digits", HTMLElement).replaceChildren(...code.digits.map(groupItem));
-    const line = need("promise-line", HTMLElement);
+    need("promise-line", HTMLElement).replaceChildren(line);
+    askForOne(code, done);
+}
+
+/** What the site has promised, in words. */
+export function promiseLine({ commitment, mergeBy }: Receipt, lang: Lang): DocumentFragment {
+    if (mergeBy === undefined) return say("promise_wrong");
     const mark = toBase64(commitment).slice(0, SHOWN_OF_COMMITMENT);
-    const promise =
-        mergeBy === undefined ? say("promise_wrong") : say("promise", { date: inWords(mergeBy, lang), commitment: spelled(mark) });
-    line.replaceChildren(promise);
-    askForOne(code, doneUrl);
+    return say("promise", { date: inWords(mergeBy, lang), commitment: spelled(mark) });
+}
+
+/** The page goes, and what it showed with it. */
+export function leaveFor(url: string): void {
+    document.body.replaceChildren();
+    location.replace(url);
 }
 
 function wordItem(word: string): HTMLElement {
@@ -35,7 +45,7 @@ function groupItem(group: string): HTMLElement {
     return item;
 }
 
-function askForOne(code: ReceiptCode, doneUrl: string): void {
+function askForOne(code: ReceiptCode, done: () => void): void {
     const field = need("keep-word", HTMLInputElement);
     const result = need("keep-result", HTMLElement);
     need("keep-check", HTMLFormElement).addEventListener("submit", (event) => {
@@ -47,8 +57,7 @@ function askForOne(code: ReceiptCode, doneUrl: string): void {
             field.focus();
             return;
         }
-        document.body.replaceChildren();
-        location.replace(doneUrl);
+        done();
     });
 }
 

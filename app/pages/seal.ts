@@ -1,19 +1,30 @@
-/** The page for writing: from words and files to a sealed message and a receipt. */
+/**
+ * The page for writing: from words and files to a sealed message and a receipt.
+ *
+ * How a draft is sealed and where it goes is a `Way`: over the network, or into an offline store.
+ */
 
 import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
 import type * as Checks from "./checks.ts";
 import { say } from "./copy.ts";
 import { markInvalid, need, showOnly, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
-import { FileProblem, readFiles } from "./files.ts";
+import { type FileLimits, FileProblem, readFiles, USUAL_LIMITS } from "./files.ts";
 import { Site } from "./http.ts";
 import { ANY_SUBJECT, today } from "./intake.ts";
 import { load } from "./late.ts";
-import { showReceipt } from "./receipt.ts";
+import { leaveFor, promiseLine, showReceipt } from "./receipt.ts";
 import { type Answers, Review } from "./review.ts";
-import { type Progress, Sending } from "./sending.ts";
+import { type Draft, type Progress, Sending } from "./sending.ts";
 
-class SealPage {
+export interface Way {
+    readonly limits: FileLimits;
+    /** Seal and hand over; what comes back shows the receipt. */
+    send(draft: Draft, onProgress: (progress: Progress) => void): Promise<() => void>;
+}
+
+export class SealPage {
+    readonly #way: Way;
     readonly #form = need("seal-form", HTMLFormElement);
     readonly #error = need("form-error", HTMLElement);
     readonly #toReview = need("to-review", HTMLButtonElement);
@@ -29,7 +40,10 @@ class SealPage {
     };
     #checks: Promise<typeof Checks> | undefined;
     #review: Review | undefined;
-    #sending: Sending | undefined;
+
+    constructor(way: Way) {
+        this.#way = way;
+    }
 
     begin(): void {
         // With the page, so that no request tells when somebody reviews. A failure is told then.
@@ -66,7 +80,8 @@ class SealPage {
         this.#toReview.disabled = true;
         try {
             const checks = await this.#loadChecks();
-            const files = await readFiles(Array.from(this.#files.files ?? []), (code) => checks.words("errors", code, this.#lang));
+            const chosen = Array.from(this.#files.files ?? []);
+            const files = await readFiles(chosen, (code) => checks.words("errors", code, this.#lang), this.#way.limits);
             this.#review = new Review(answers, files, this.#lang, checks);
             showOnly(this.#steps.review, this.#steps.write);
         } catch (error) {
@@ -100,10 +115,10 @@ class SealPage {
         if (this.#review === undefined) return;
         this.#setBusy(true);
         try {
-            const receipt = await this.#sendingOf(this.#review).run((progress) => {
+            const show = await this.#way.send(this.#draftOf(this.#review), (progress) => {
                 this.#showProgress(progress);
             });
-            showReceipt(receipt, this.#lang, this.#form.dataset["done"] ?? "/");
+            show();
             this.#forget();
             showOnly(this.#steps.receipt, this.#steps.review);
         } catch (error) {
@@ -114,17 +129,8 @@ class SealPage {
         }
     }
 
-    /** The same choices go on where they stopped; other choices are another message. */
-    #sendingOf(review: Review): Sending {
-        const sections = review.sections();
-        const files = review.files();
-        const topic = this.#topic();
-        const draft = { topic, lang: this.#lang, sections, files };
-        if (this.#sending?.isOf(draft) !== true) {
-            const site = new Site(this.#form.dataset["intake"] ?? "");
-            this.#sending = new Sending(draft, site, { today, pinnedRoots: this.#form.dataset["roots"] });
-        }
-        return this.#sending;
+    #draftOf(review: Review): Draft {
+        return { topic: this.#topic(), lang: this.#lang, sections: review.sections(), files: review.files() };
     }
 
     #topic(): string {
@@ -165,11 +171,39 @@ class SealPage {
         this.#files.value = "";
         this.#review?.clear();
         this.#review = undefined;
-        this.#sending = undefined;
         this.#tell(document.createDocumentFragment());
     }
 }
 
+/** To the site whose page this is. */
+class Online implements Way {
+    readonly limits = USUAL_LIMITS;
+    readonly #site: Site;
+    readonly #pinnedRoots: string | undefined;
+    readonly #doneUrl: string;
+    #sending: Sending | undefined;
+
+    constructor({ intake = "", roots, done = "/" }: DOMStringMap) {
+        this.#site = new Site(intake);
+        this.#pinnedRoots = roots;
+        this.#doneUrl = done;
+    }
+
+    /** The same choices go on where they stopped; other choices are another message. */
+    async send(draft: Draft, onProgress: (progress: Progress) => void): Promise<() => void> {
+        if (this.#sending?.isOf(draft) !== true) {
+            this.#sending = new Sending(draft, this.#site, { today, pinnedRoots: this.#pinnedRoots });
+        }
+        const receipt = await this.#sending.run(onProgress);
+        this.#sending = undefined;
+        return () => {
+            showReceipt(receipt.code, promiseLine(receipt, draft.lang), () => {
+                leaveFor(this.#doneUrl);
+            });
+        };
+    }
+}
+
 export function beginSealing(): void {
-    new SealPage().begin();
+    new SealPage(new Online(need("seal-form", HTMLFormElement).dataset)).begin();
 }

@@ -5,10 +5,12 @@
  * on where it stopped and the site sees the same bytes under the same name.
  */
 
-import { equal, sha256Of, systemRandom, toBase64 } from "../../crypto/browser/bytes.ts";
-import { acceptCommitment, contentCommit, LogPromise, rollCommit } from "../../crypto/browser/commitment.ts";
-import { type Attachment, type Lang, sealSubmission, type Section } from "../../crypto/browser/envelope.ts";
+import { equal, toBase64 } from "../../crypto/browser/bytes.ts";
+import { LogPromise } from "../../crypto/browser/commitment.ts";
+import { Counterfoil } from "../../crypto/browser/counterfoil.ts";
+import type { Attachment, Lang, Section } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
+import { commitmentOf, encodeHanding, sealHanding } from "../../crypto/browser/handing.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { type Answer, RefusedError, type Site } from "./http.ts";
@@ -154,33 +156,14 @@ export class Sending {
 
     async #seal({ intake, keys }: Prepared, uploaded: readonly UploadedFile[]): Promise<Sealed> {
         const { topic, lang, sections } = this.#draft;
-        const { thread, logSalt, rollSeed, contentSalt } = keys;
-        const envelope = await sealSubmission(
-            {
-                topic,
-                lang,
-                thread: thread.key,
-                replyTo: keys.replyIdentity.recipient,
-                keyring: intake.keyring.serial,
-                sealedBy: "browser",
-                sections,
-                attachments: uploaded.map(({ attachment }) => attachment),
-            },
+        const handing = await sealHanding(
+            Counterfoil.of(keys, intake.roots.hash),
+            { topic, lang, sections, sealedBy: "browser" },
+            uploaded.map(({ attachment }) => attachment),
             intake.keyring,
-            systemRandom,
         );
-        const content = contentCommit(contentSalt, sha256Of(envelope));
-        const request = {
-            name: toBase64(thread.name("citizen", 0)),
-            auth_hash: toBase64(thread.authHash("citizen", 0)),
-            log_salt: toBase64(logSalt),
-            content_commit: toBase64(content),
-            roll_seed: toBase64(rollSeed),
-            keyring: intake.keyring.serial,
-            envelope: toBase64(envelope),
-            attachments: uploaded.map(({ id, attachment }) => ({ upload: id, digest: toBase64(attachment.digest) })),
-        };
-        return { request, commitment: acceptCommitment(logSalt, content, rollCommit(rollSeed)) };
+        const attachments = uploaded.map(({ id, attachment }) => ({ upload: id, digest: toBase64(attachment.digest) }));
+        return { request: { ...encodeHanding(handing), attachments }, commitment: commitmentOf(handing) };
     }
 }
 

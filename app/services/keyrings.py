@@ -9,6 +9,7 @@ from app.domain.errors import CorrectError, NoKeyringError, StaleKeyringError
 from app.store import keyrings as stored
 from app.store.keyrings import StoredKeyring
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
+from crypto.note import read_text_unverified
 from crypto.tlog.leaves import KeyringLeaf
 
 
@@ -55,6 +56,20 @@ def require_current(connection: Connection, serial: int, today: date) -> None:
         raise StaleKeyringError
 
 
+def require_usable(connection: Connection, serial: int, today: date) -> None:
+    """Raise `StaleKeyringError` unless what is sealed to *serial* may still come in.
+
+    That is today's keyring, or an earlier one that is still valid and whose readers all read
+    today: what an offline page seals on a Sunday comes in a week that has begun since.
+    """
+    now = current(connection, today)
+    if now.serial == serial:
+        return
+    earlier = stored.find_valid(connection, serial, today)
+    if earlier is None or not _readers(earlier) <= _readers(now):
+        raise StaleKeyringError
+
+
 def open_current(connection: Connection, roots: Roots, origin: str, today: date) -> Keyring:
     """Today's keyring, its signatures verified."""
     return _verified(current(connection, today).note, roots, origin=origin)
@@ -63,6 +78,11 @@ def open_current(connection: Connection, roots: Roots, origin: str, today: date)
 def open_any(note: str, roots: Roots, origin: str) -> Keyring:
     """A stored keyring of whatever week, its signatures verified."""
     return _verified(note, roots, origin=origin)
+
+
+def _readers(keyring: StoredKeyring) -> set[bytes]:
+    parsed = Keyring.parse(read_text_unverified(keyring.note))
+    return {device.public for device in parsed.devices}
 
 
 # Checking signatures costs half a millisecond; the note that is current changes once a week.

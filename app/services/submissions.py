@@ -123,7 +123,7 @@ def accept(
             raise AlreadySentError
         return earlier
     # Raising undoes the insert: the caller's transaction rolls back.
-    keyrings.require_current(connection, keyring, today)
+    keyrings.require_usable(connection, keyring, today)
     cases.add_attachments(connection, claim.slot, attachments)
     acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(connection, today))
     if not cases.add_leaf(connection, acceptance.commitment, acceptance.merge_by):

@@ -12,10 +12,13 @@ from app.store.sql import table
 _keyring: Final = table(KeyringNote)
 _NOTES: Final = select(_keyring.c.serial, _keyring.c.note)
 _NEWEST: Final = _NOTES.order_by(_keyring.c.serial.desc()).limit(1)
-_CURRENT: Final = _NEWEST.where(
-    _keyring.c.not_before <= bindparam("today"), _keyring.c.not_after > bindparam("today")
+_VALID: Final = (
+    _keyring.c.not_before <= bindparam("today"),
+    _keyring.c.not_after > bindparam("today"),
 )
+_CURRENT: Final = _NEWEST.where(*_VALID)
 _FIND: Final = _NOTES.where(_keyring.c.serial == bindparam("serial"))
+_FIND_VALID: Final = _FIND.where(*_VALID)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,12 @@ class StoredKeyring:
 
 def find(connection: Connection, serial: int) -> StoredKeyring | None:
     row = connection.execute(_FIND, {"serial": serial}).first()
+    return None if row is None else StoredKeyring(*row)
+
+
+def find_valid(connection: Connection, serial: int, today: date) -> StoredKeyring | None:
+    """The keyring with this serial, if today is one of its days."""
+    row = connection.execute(_FIND_VALID, {"serial": serial, "today": today}).first()
     return None if row is None else StoredKeyring(*row)
 
 

@@ -20,7 +20,8 @@ import {
 } from "./padding.ts";
 
 export type Lang = "ar" | "en";
-export type SealedBy = "browser" | "server" | "program";
+export const SEALERS = ["browser", "server", "program", "tablet", "paper"] as const;
+export type SealedBy = (typeof SEALERS)[number];
 export const SECTION_NAMES = ["problem", "why", "proposal"] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
 export const STATUSES = [
@@ -159,7 +160,7 @@ export function readSubmission({ manifest, text }: Payload): Submission {
         thread: fields.bytes("thread", 32),
         replyTo: parseReplyTo(fields.text("reply_to")),
         keyring: fields.integer("keyring"),
-        sealedBy: fields.oneOf("sealed_by", ["browser", "server", "program"]),
+        sealedBy: fields.oneOf("sealed_by", SEALERS),
         sections: cutSections(fields.list("sections"), text),
         attachments: fields.list("attachments").map(parseAttachment),
     };

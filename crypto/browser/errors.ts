@@ -40,6 +40,11 @@ export class MalformedKeyringError extends MalformedError {
     override readonly name = "MalformedKeyringError";
 }
 
+/** The text is not the counterfoil of a paper form. */
+export class MalformedCounterfoilError extends MalformedError {
+    override readonly name = "MalformedCounterfoilError";
+}
+
 /** The text is not a promise. */
 export class MalformedStatementError extends MalformedError {
     override readonly name = "MalformedStatementError";

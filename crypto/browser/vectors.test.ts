@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import commitments from "../vectors/commitment.json";
 import envelopes from "../vectors/envelope.json";
+import field from "../vectors/field.json";
 import keyrings from "../vectors/keyring.json";
 import keys from "../vectors/keys.json";
 import notes from "../vectors/notes.json";
@@ -13,6 +14,7 @@ import receipts from "../vectors/receipt.json";
 import { decrypt, Identity, padRecipients, readHeader, Recipient, sealedSize } from "./age.ts";
 import { concat, parseBase64, parseUtf8, sha256Of, toBase64, utf8 } from "./bytes.ts";
 import { acceptCommitment, contentCommit, LogPromise, rollCommit } from "./commitment.ts";
+import { Counterfoil } from "./counterfoil.ts";
 import {
     encodeReply,
     encodeSubmission,
@@ -24,6 +26,7 @@ import {
     readSubmission,
 } from "./envelope.ts";
 import { ReceiptCodeError, TooLargeError } from "./errors.ts";
+import { encodeBatch, encodeItem, type Handing } from "./handing.ts";
 import { Keyring, openKeyring, Roots } from "./keyring.ts";
 import { CitizenKeys, deriveRoot, type Lane } from "./keys.ts";
 import { openNote, sign, SigningKey, VerifierKey } from "./note.ts";
@@ -120,6 +123,29 @@ describe("keys", () => {
     });
     test.each(keys.refused_identities)("no identity: $case", async ({ text, error }) => {
         expect(await failure(() => Identity.parse(text))).toBe(error);
+    });
+});
+
+describe("what field partners carry", () => {
+    test.each(field.counterfoils)("the counterfoil of $root", ({ root, roots_hash, text }) => {
+        const half = Counterfoil.of(new CitizenKeys(unhex(root)), unhex(roots_hash));
+        expect(half.encode()).toBe(text);
+        expect(Counterfoil.parse(` ${text}\r\n`)).toEqual(half);
+        expect(half.belongsTo(unhex(roots_hash))).toBe(true);
+        expect(half.belongsTo(utf8("another instance"))).toBe(false);
+    });
+    test.each(field.refused_counterfoils)("no counterfoil: $case", async ({ text, error }) => {
+        expect(await failure(() => Counterfoil.parse(text))).toBe(error);
+    });
+    test.each(field.batches)("a batch, whatever the order of its items: $case", ({ origin, handings, encoded }) => {
+        const items = handings.map(({ name, auth_hash, log_salt, content_commit, roll_seed, envelope, files, ...rest }) => {
+            const bytes = { name, authHash: auth_hash, logSalt: log_salt, contentCommit: content_commit, rollSeed: roll_seed, envelope };
+            const parsed = Object.fromEntries(Object.entries(bytes).map(([key, value]) => [key, parseBase64(value)]));
+            const handing = { ...parsed, ...rest } as unknown as Handing;
+            return { name: handing.name, item: encodeItem(handing, files.map((file) => parseBase64(file))) };
+        });
+        expect(new TextDecoder().decode(encodeBatch(origin, items))).toBe(encoded);
+        expect(new TextDecoder().decode(encodeBatch(origin, items.reverse()))).toBe(encoded);
     });
 });
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.vectors import (
+    handings,
     keyrings,
     keys,
     logs,
@@ -39,6 +40,7 @@ def generate() -> dict[str, Json]:
         "commitment.json": statements.build(),
         "tlog.json": logs.build(),
         "work.json": work.build(),
+        "field.json": handings.build(),
         "envelope.json": sealed.build(_sealed_before()),
     }
 

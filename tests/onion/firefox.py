@@ -139,13 +139,12 @@ class Firefox:
     def __init__(self, folder: Path, level: str, socks: str) -> None:
         host, _, port = socks.partition(":")
         proxy: Preferences = {"network.proxy.socks": host, "network.proxy.socks_port": int(port)}
+        self._start(folder, {**_TOR, **_PRIVATE, **_ALIKE, **LEVELS[level], **proxy})
+
+    def _start(self, folder: Path, preferences: Preferences) -> None:
         self.folder = folder
         folder.mkdir()
-        (folder / "user.js").write_text(
-            _as_script(
-                {**_TOR, **_PRIVATE, **_ALIKE, **_QUIET, **_DRIVEN, **LEVELS[level], **proxy}
-            )
-        )
+        (folder / "user.js").write_text(_as_script({**_QUIET, **_DRIVEN, **preferences}))
         self._process = subprocess.Popen(
             [
                 *("firefox-esr", "--headless", "--no-remote", "--profile", str(folder)),

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -121,6 +122,19 @@ def test_a_submission_sealed_to_old_keys_is_refused(world: World) -> None:
     assert answer.status_code == 409
     assert answer.get_json()["type"] == "urn:wasl:problem:stale-keyring"
     assert world.post("/submissions", citizen.request()).status_code == 201
+
+
+def test_what_was_sealed_offline_may_come_in_the_week_after(world: World) -> None:
+    """As long as its keyring is valid, and nobody who read under it has left since."""
+    in_time, late, gone = (world.citizen().request() for _ in range(3))
+    world.next_day(7)
+
+    assert world.post("/submissions", in_time).status_code == 201
+    world.publish_next("2026-W49", [world.basil])
+    assert world.post("/submissions", gone).get_json()["type"] == "urn:wasl:problem:stale-keyring"
+    world.publish_next("2026-W50", [world.amal, world.basil])
+    world.today += timedelta(days=7)
+    assert world.post("/submissions", late).get_json()["type"] == "urn:wasl:problem:stale-keyring"
 
 
 def _digest(data: bytes) -> str:

@@ -20,7 +20,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from app.citizen.copy import sentences
-from app.citizen.language import catalogue, catalogue_path
+from app.citizen.language import LanguageCode, catalogue, catalogue_path
 from app.desk.language import CATALOGUE
 
 PROJECT = Path(__file__).parents[2]
@@ -101,12 +101,19 @@ def spelled_in(path: str) -> tuple[str, ...]:
     return tuple(walk(json.loads((PROJECT / path).read_text("utf-8"))))
 
 
+def spoken_offline(code: LanguageCode) -> dict[str, str]:
+    """What the script of field partners' page says and the site's scripts do not."""
+    table = json.loads((APP / "pages" / "field.json").read_text("utf-8"))
+    return {key: spelled[code] for key, spelled in table.items()}
+
+
 SITE = Wording(
     APP,
     catalogue_path("ar"),
     ("citizen/**.py", "agency/**.py"),
     (
         *sentences("ar").values(),
+        *spoken_offline("ar").values(),
         *spelled_in("redaction/words.json"),
         *literals("web/problems.py"),
     ),
@@ -155,6 +162,13 @@ def test_placeholders_are_the_same_in_both_languages(wording: Wording) -> None:
         for form in forms_of(message):
             # A plural form for one or two may say the number in a word.
             assert set(re.findall(r"%\(\w+\)s", form)) | {"%(num)s"} == wanted | {"%(num)s"}, form
+
+
+def test_the_offline_page_has_the_same_values_in_both_languages() -> None:
+    assert spoken_offline("ar").keys() == spoken_offline("en").keys()
+    for key, arabic in spoken_offline("ar").items():
+        values = re.compile(r"\{[a-z]+\}")
+        assert set(values.findall(arabic)) == set(values.findall(spoken_offline("en")[key])), key
 
 
 def test_the_scripts_sentences_have_the_same_values_in_both_languages() -> None:

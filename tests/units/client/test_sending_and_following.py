@@ -115,7 +115,7 @@ def test_a_week_that_turns_in_the_middle_is_sealed_again(office: Office) -> None
     def turn(request: httpx.Request) -> None:
         if request.url.path.endswith("/submissions") and not turned:
             turned.append(True)
-            office.publishes_keyring()
+            office.publishes_keyring("basem")
 
     office.network.fault = turn
 

@@ -1,0 +1,5 @@
+"""Fixtures of the browser's tests."""
+
+from tests.world import world
+
+__all__ = ["world"]

@@ -1,0 +1,49 @@
+"""firefox-esr as somebody has it on a tablet: it keeps what browsers keep, and has no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tests.onion.firefox import Firefox, Preferences
+
+_NO_NETWORK: Final[Preferences] = {
+    "network.proxy.type": 1,
+    "network.proxy.socks": "127.0.0.1",
+    "network.proxy.socks_port": 1,
+    "network.proxy.socks_remote_dns": True,
+    "network.proxy.failover_direct": False,
+    "network.dns.disabled": True,
+}
+
+
+class TabletFirefox(Firefox):
+    """A fresh profile in *folder*; what is saved goes to *downloads*."""
+
+    def __init__(self, folder: Path, downloads: Path) -> None:
+        self._start(
+            folder,
+            {
+                **_NO_NETWORK,
+                "browser.download.folderList": 2,
+                "browser.download.dir": str(downloads),
+                "browser.sessionstore.interval": 0,
+            },
+        )
+
+    def saves_its_session(self) -> None:
+        """What it writes every few seconds, so that a crash loses little."""
+        with self._driver.using_context("chrome"):
+            self._driver.execute_async_script(_SAVE)
+
+
+_SAVE = """
+const [done] = arguments;
+const { SessionSaver } = ChromeUtils.importESModule(
+    "resource:///modules/sessionstore/SessionSaver.sys.mjs");
+const { TabStateFlusher } = ChromeUtils.importESModule(
+    "resource:///modules/sessionstore/TabStateFlusher.sys.mjs");
+const browsers = [...Services.wm.getEnumerator("navigator:browser")];
+Promise.all(browsers.map(each => TabStateFlusher.flushWindow(each)))
+    .then(() => SessionSaver.run()).then(() => done());
+"""
