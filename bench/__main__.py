@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from bench import baselines, browser, cleaning, desk, flood, fuzzing, log, slow, text
+from bench import baselines, browser, cleaning, desk, flood, fuzzing, log, slow, text, tor
 from bench.load import Outcome, Request, resident_bytes, run
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
-PARTS = ("server", "slow", "flood", "log", "desk", "cleaning", "browser", "text")
+PARTS = ("server", "slow", "flood", "log", "desk", "cleaning", "browser", "text", "tor")
 CLIENTS = (1, 8, 32)
 PER_LEVEL = {1: 200, 8: 400, 32: 600}
 AIM_SUBMISSION_MS, AIM_CHECK_IN_MS = 3.0, 10.0
@@ -62,6 +62,9 @@ def main(quick: bool, only: str | None, fuzz: int | None) -> None:
         if only in (None, "text"):
             click.echo("\nIdentifying text")
             text.measure(_row)
+        if only in (None, "tor"):
+            click.echo("\nOver Tor")
+            tor.measure(Path(folder) / "tor", _row, factor)
 
 
 def _measure(folder: Path, counts: dict[int, int]) -> None:

@@ -10,6 +10,7 @@ import { say } from "./copy.ts";
 import { markInvalid, need, showOnly, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type FileLimits, FileProblem, readFiles, USUAL_LIMITS } from "./files.ts";
+import { Groundwork } from "./groundwork.ts";
 import { Site } from "./http.ts";
 import { ANY_SUBJECT, today } from "./intake.ts";
 import { load } from "./late.ts";
@@ -19,6 +20,10 @@ import { type Draft, type Progress, Sending } from "./sending.ts";
 
 export interface Way {
     readonly limits: FileLimits;
+    /** Fetch, while somebody writes, what sending will need. */
+    fetch?(): void;
+    /** Make ready, while they review, what sending will need; no request may tell of that. */
+    prepare?(): void;
     /** Seal and hand over; what comes back shows the receipt. */
     send(draft: Draft, onProgress: (progress: Progress) => void): Promise<() => void>;
 }
@@ -46,8 +51,9 @@ export class SealPage {
     }
 
     begin(): void {
-        // With the page, so that no request tells when somebody reviews. A failure is told then.
+        // With the page, so that no request tells when somebody reviews. A failure is told when it matters.
         void this.#loadChecks().catch(() => undefined);
+        this.#way.fetch?.();
         this.#form.addEventListener("submit", (event) => {
             event.preventDefault();
             void this.#toReviewStep();
@@ -83,6 +89,7 @@ export class SealPage {
             const chosen = Array.from(this.#files.files ?? []);
             const files = await readFiles(chosen, (code) => checks.words("errors", code, this.#lang), this.#way.limits);
             this.#review = new Review(answers, files, this.#lang, checks);
+            this.#way.prepare?.();
             showOnly(this.#steps.review, this.#steps.write);
         } catch (error) {
             this.#showError(error instanceof FileProblem ? error.sentence : explain(error, { offline: "offline", other: "not_sent" }));
@@ -178,22 +185,26 @@ export class SealPage {
 /** To the site whose page this is. */
 class Online implements Way {
     readonly limits = USUAL_LIMITS;
-    readonly #site: Site;
-    readonly #pinnedRoots: string | undefined;
+    readonly #ground: Groundwork;
     readonly #doneUrl: string;
     #sending: Sending | undefined;
 
     constructor({ intake = "", roots, done = "/" }: DOMStringMap) {
-        this.#site = new Site(intake);
-        this.#pinnedRoots = roots;
+        this.#ground = new Groundwork(new Site(intake), { today, pinnedRoots: roots });
         this.#doneUrl = done;
+    }
+
+    fetch(): void {
+        void this.#ground.intake().catch(() => undefined);
+    }
+
+    prepare(): void {
+        this.#ground.prepareCode();
     }
 
     /** The same choices go on where they stopped; other choices are another message. */
     async send(draft: Draft, onProgress: (progress: Progress) => void): Promise<() => void> {
-        if (this.#sending?.isOf(draft) !== true) {
-            this.#sending = new Sending(draft, this.#site, { today, pinnedRoots: this.#pinnedRoots });
-        }
+        if (this.#sending?.isOf(draft) !== true) this.#sending = new Sending(draft, this.#ground);
         const receipt = await this.#sending.run(onProgress);
         this.#sending = undefined;
         return () => {

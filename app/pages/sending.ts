@@ -1,5 +1,5 @@
 /**
- * From a draft to a receipt: fetch the keyring, make the code, upload, seal, hand over, check.
+ * From a draft to a receipt: take the keyring and a code, upload, seal, hand over, check.
  *
  * One `Sending` belongs to one draft. It remembers each finished step, so that trying again goes
  * on where it stopped and the site sees the same bytes under the same name.
@@ -11,10 +11,10 @@ import { Counterfoil } from "../../crypto/browser/counterfoil.ts";
 import type { Attachment, Lang, Section } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { commitmentOf, encodeHanding, sealHanding } from "../../crypto/browser/handing.ts";
-import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
-import { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import type { Coded, Groundwork } from "./groundwork.ts";
 import { type Answer, RefusedError, type Site } from "./http.ts";
-import { ANY_SUBJECT, checkTextSize, ClosedTopicError, fetchIntake, type Intake } from "./intake.ts";
+import { ANY_SUBJECT, checkTextSize, ClosedTopicError, type Intake } from "./intake.ts";
 import { Upload } from "./upload.ts";
 
 export interface OutgoingFile {
@@ -43,10 +43,8 @@ export interface Receipt {
     readonly mergeBy: string | undefined;
 }
 
-interface Prepared {
+interface Prepared extends Coded {
     readonly intake: Intake;
-    readonly code: ReceiptCode;
-    readonly keys: CitizenKeys;
     readonly uploads: readonly Upload[];
 }
 
@@ -57,23 +55,15 @@ interface Sealed {
 
 export class Sending {
     readonly #draft: Draft;
+    readonly #ground: Groundwork;
     readonly #site: Site;
-    readonly #today: () => string;
-    readonly #pinnedRoots: string | undefined;
-    readonly #iterations: number | undefined;
     #prepared: Prepared | undefined;
     #sealed: Sealed | undefined;
 
-    constructor(
-        draft: Draft,
-        site: Site,
-        { today, pinnedRoots, iterations }: { today: () => string; pinnedRoots?: string | undefined; iterations?: number },
-    ) {
+    constructor(draft: Draft, ground: Groundwork) {
         this.#draft = draft;
-        this.#site = site;
-        this.#today = today;
-        this.#pinnedRoots = pinnedRoots;
-        this.#iterations = iterations;
+        this.#ground = ground;
+        this.#site = ground.site;
     }
 
     /** Whether *draft* is the same words and the very same files. */
@@ -104,6 +94,7 @@ export class Sending {
     }
 
     #forget(): void {
+        this.#ground.forgetIntake();
         this.#prepared = undefined;
         this.#sealed = undefined;
     }
@@ -121,13 +112,11 @@ export class Sending {
     }
 
     async #prepare(): Promise<Prepared> {
-        const intake = await fetchIntake(this.#site, this.#today(), this.#pinnedRoots);
+        const intake = await this.#ground.intake();
         this.#checkAgainst(intake);
-        const code = ReceiptCode.generate();
-        const options = this.#iterations === undefined ? {} : { iterations: this.#iterations };
-        const keys = new CitizenKeys(await deriveRoot(code, intake.roots.hash, options));
+        const coded = await this.#ground.take();
         const recipients = intake.keyring.recipients;
-        return { intake, code, keys, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
+        return { ...coded, intake, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
     }
 
     #checkAgainst(intake: Intake): void {

@@ -22,9 +22,15 @@ interface Upload {
 interface Request {
     readonly method: string;
     readonly path: string;
-    readonly body: Uint8Array;
+    body: Uint8Array;
     /** The header that says what the device worked out. */
     readonly work: string | null;
+}
+
+function officers(): [SigningKey[], Roots] {
+    const keys = ["a", "b", "c"].map((name) => SigningKey.generate(`${ORIGIN}/root/${name}`));
+    const vkeys = keys.map((key) => key.verifier).sort((a, b) => (a.encode() < b.encode() ? -1 : 1));
+    return [keys, new Roots(vkeys, 2)];
 }
 
 /** What happens to one request: it is lost on the way, its answer is, it is refused (with a problem's code), or nothing. */
@@ -35,8 +41,8 @@ export class FakeSite {
     readonly device = SigningKey.generate(`${ORIGIN}/device/huda`);
     readonly promiseKey = SigningKey.generate(`${ORIGIN}/promise`);
     readonly origin = ORIGIN;
-    readonly roots: Roots;
-    readonly #rootKeys: readonly SigningKey[];
+    roots: Roots;
+    #rootKeys: readonly SigningKey[];
     keyring: Keyring;
     weather: Weather = () => undefined;
     readonly requests: Request[] = [];
@@ -50,10 +56,7 @@ export class FakeSite {
     wrongPromise = false;
 
     constructor() {
-        const keys = ["a", "b", "c"].map((name) => SigningKey.generate(`${ORIGIN}/root/${name}`));
-        this.#rootKeys = keys;
-        const vkeys = keys.map((key) => key.verifier).sort((a, b) => (a.encode() < b.encode() ? -1 : 1));
-        this.roots = new Roots(vkeys, 2);
+        [this.#rootKeys, this.roots] = officers();
         this.keyring = this.#keyring(1, new Uint8Array(32), "2026-W48", "2026-11-23", "2026-12-07");
     }
 
@@ -66,6 +69,11 @@ export class FakeSite {
     /** A later keyring that is good today as well. */
     renewKeyring(): void {
         this.keyring = this.#keyring(2, this.keyring.digest, "2026-W47", "2026-11-16", "2026-11-30");
+    }
+
+    /** Another instance under the same name. */
+    renewRoots(): void {
+        [this.#rootKeys, this.roots] = officers();
     }
 
     /** The client's view: same bytes, no waiting. */
@@ -87,10 +95,10 @@ export class FakeSite {
 
     readonly #fetch: Fetch = async (input, init) => {
         const path = (typeof input === "string" ? input : "").replace("/api/v1/", "");
-        const body = new Uint8Array(await new Response(init?.body ?? null).arrayBuffer());
         const work = new Headers(init?.headers).get("Wasl-Work");
-        const request = { method: init?.method ?? "GET", path, body, work };
+        const request = { method: init?.method ?? "GET", path, body: new Uint8Array(), work };
         this.requests.push(request);
+        request.body = new Uint8Array(await new Response(init?.body ?? null).arrayBuffer());
         const fate = this.weather(request);
         if (fate === "lost") throw new TypeError("network");
         if (typeof fate === "number") return problem(fate, "bad-weather");

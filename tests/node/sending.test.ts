@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { toBase64 } from "../../crypto/browser/bytes.ts";
 import { openAttachment, openSubmission, type Submission } from "../../crypto/browser/envelope.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import { Following } from "../../app/pages/following.ts";
+import { Groundwork } from "../../app/pages/groundwork.ts";
 import { RefusedError, UnreachableError } from "../../app/pages/http.ts";
 import { ClosedTopicError } from "../../app/pages/intake.ts";
 import { type Draft, type Progress, type Receipt, Sending } from "../../app/pages/sending.ts";
@@ -25,7 +26,7 @@ const draft: Draft = {
 const withPhoto: Draft = { ...draft, files: [{ name: "file-1.jpg", media: "image/jpeg", bytes: photo }] };
 
 function send(site: FakeSite, what: Draft = draft): Promise<Receipt> {
-    return new Sending(what, site.client, options).run(() => undefined);
+    return new Sending(what, new Groundwork(site.client, options)).run(() => undefined);
 }
 
 async function keysOf(site: FakeSite, code: ReceiptCode): Promise<CitizenKeys> {
@@ -50,6 +51,76 @@ test("what was written arrives for the reviewer, and the promise holds", async (
     expect(site.paths()).toEqual(["GET intake", "POST submissions"]);
 });
 
+test("what was laid while people wrote leaves one request for the last press", async () => {
+    const site = new FakeSite();
+    const ground = new Groundwork(site.client, options);
+    const derived = vi.spyOn(crypto.subtle, "deriveBits");
+    await ground.intake();
+    ground.prepareCode();
+    const laid = site.paths();
+    const { code } = await new Sending(draft, ground).run(() => undefined);
+
+    expect(laid).toEqual(["GET intake"]);
+    expect(site.paths()).toEqual(["GET intake", "POST submissions"]);
+    expect(derived).toHaveBeenCalledOnce();
+    derived.mockRestore();
+    expect((await arrived(site, code)).sections).toEqual(draft.sections);
+});
+
+test("no request tells when somebody reviews, also on the next day", async () => {
+    const site = new FakeSite();
+    let today = TODAY;
+    const ground = new Groundwork(site.client, { ...options, today: () => today });
+    ground.prepareCode();
+    expect(site.paths()).toEqual([]);
+
+    await ground.intake();
+    today = "2026-11-26";
+    ground.prepareCode();
+    expect(site.paths()).toEqual(["GET intake"]);
+    await new Sending(draft, ground).run(() => undefined);
+    expect(site.paths()).toEqual(["GET intake", "GET intake", "POST submissions"]);
+});
+
+test("two messages from one page have two codes", async () => {
+    const site = new FakeSite();
+    const ground = new Groundwork(site.client, options);
+    await ground.intake();
+    ground.prepareCode();
+    const codes: ReceiptCode[] = [];
+    for (const what of [draft, { ...draft, lang: "en" } as const]) {
+        codes.push((await new Sending(what, ground).run(() => undefined)).code);
+    }
+
+    const langs = await Promise.all(codes.map(async (code) => (await arrived(site, code)).lang));
+    expect(langs).toEqual(["ar", "en"]);
+});
+
+test("a code made for other roots opens nothing, so another is made", async () => {
+    const site = new FakeSite();
+    const ground = new Groundwork(site.client, options);
+    await ground.intake();
+    ground.prepareCode();
+    site.renewRoots();
+    ground.forgetIntake();
+    const { code } = await new Sending(draft, ground).run(() => undefined);
+
+    expect((await arrived(site, code)).sections).toEqual(draft.sections);
+});
+
+test("a site that could not be reached while people wrote is asked again at the last press", async () => {
+    const site = new FakeSite();
+    site.weather = () => "lost";
+    const ground = new Groundwork(site.client, options);
+    const asked = ground.intake();
+    ground.prepareCode();
+    await expect(asked).rejects.toThrow(UnreachableError);
+
+    site.weather = () => undefined;
+    const { code } = await new Sending(draft, ground).run(() => undefined);
+    expect((await arrived(site, code)).sections).toEqual(draft.sections);
+});
+
 test("nothing readable leaves the device, and no code", async () => {
     const site = new FakeSite();
     const { code } = await send(site, withPhoto);
@@ -64,7 +135,7 @@ test("nothing readable leaves the device, and no code", async () => {
 test("an attachment is uploaded in parts while it is sealed, padded to a power of two", async () => {
     const site = new FakeSite();
     const heard: Progress[] = [];
-    const { code } = await new Sending(withPhoto, site.client, options).run((progress) => heard.push(progress));
+    const { code } = await new Sending(withPhoto, new Groundwork(site.client, options)).run((progress) => heard.push(progress));
     const [attachment] = (await arrived(site, code)).attachments;
     const file = site.file(attachment?.digest ?? new Uint8Array());
 
@@ -98,7 +169,7 @@ test("a part whose answer got lost is not sent twice", async () => {
 test("after a dropped connection sending goes on with the part that failed", async () => {
     const site = new FakeSite();
     site.weather = ({ method, path }) => (method !== "POST" && path.startsWith("uploads/") && !path.endsWith("/0") ? "lost" : undefined);
-    const sending = new Sending(withPhoto, site.client, options);
+    const sending = new Sending(withPhoto, new Groundwork(site.client, options));
     await expect(sending.run(() => undefined)).rejects.toThrow(UnreachableError);
 
     site.weather = () => undefined;
@@ -135,7 +206,7 @@ test("to the site a rating looks like any message to the team", async () => {
 test("a message whose answer got lost is sent again as the same bytes and stored once", async () => {
     const site = new FakeSite();
     site.weather = ({ path }) => (path === "submissions" ? "answer-lost" : undefined);
-    const sending = new Sending(draft, site.client, options);
+    const sending = new Sending(draft, new Groundwork(site.client, options));
     await expect(sending.run(() => undefined)).rejects.toThrow(UnreachableError);
 
     site.weather = () => undefined;
@@ -160,7 +231,7 @@ test("a busy site is asked again, a refusing one is not", async () => {
 test("a site that can only be read says so at once, and the same bytes go out when it is open again", async () => {
     const site = new FakeSite();
     site.weather = ({ path }) => (path === "submissions" ? [503, "locked-down"] : undefined);
-    const sending = new Sending(draft, site.client, options);
+    const sending = new Sending(draft, new Groundwork(site.client, options));
     await expect(sending.run(() => undefined)).rejects.toMatchObject({ status: 503, code: "locked-down" });
     expect(site.pauses).toEqual([]);
 
@@ -183,7 +254,7 @@ test("a keyring that changes between two requests costs one more sealing", async
 
 test("nothing is sealed to a keyring that is not good", async () => {
     const site = new FakeSite();
-    const run = (settings: object): Promise<Receipt> => new Sending(draft, site.client, { ...options, ...settings }).run(() => undefined);
+    const run = (settings: object): Promise<Receipt> => new Sending(draft, new Groundwork(site.client, { ...options, ...settings })).run(() => undefined);
 
     await expect(run({ today: () => "2026-12-07" })).rejects.toThrow(StaleKeyringError);
     await expect(run({ pinnedRoots: toBase64(new Uint8Array(32)) })).rejects.toThrow(UnverifiedError);
@@ -292,7 +363,7 @@ test("while many send, the device works for each thing that it hands in, says so
     const site = new FakeSite();
     site.bits = 6;
     const heard: Progress[] = [];
-    const { code } = await new Sending(withPhoto, site.client, options).run((progress) => heard.push(progress));
+    const { code } = await new Sending(withPhoto, new Groundwork(site.client, options)).run((progress) => heard.push(progress));
 
     expect((await arrived(site, code)).attachments).toHaveLength(1);
     expect(site.paths().filter((path) => path === "POST submissions")).toHaveLength(2);

@@ -30,6 +30,8 @@ START_SECONDS: Final = 90
 WAIT_SECONDS: Final = 90
 """How long a step may take over Tor on a small loaded machine."""
 FIND_SECONDS: Final = 0.2
+"""How long Firefox itself looks for an element that is not there yet."""
+HIDDEN_SECONDS: Final = 0.05
 
 Preferences = Mapping[str, bool | int | str]
 
@@ -216,7 +218,7 @@ class Firefox:
                 element = self._driver.find_element(By.CSS_SELECTOR, selector)
                 if element.is_displayed():
                     return element
-            time.sleep(FIND_SECONDS / 2)
+                time.sleep(HIDDEN_SECONDS)
         raise AssertionError(f"{selector} is not to be seen at {self._driver.get_url()}")
 
     def _port(self) -> int:

@@ -1,0 +1,81 @@
+/** What sending needs and no word decides: whom to seal to, and a code with its keys. */
+
+import { equal } from "../../crypto/browser/bytes.ts";
+import type { Roots } from "../../crypto/browser/keyring.ts";
+import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
+import { ReceiptCode } from "../../crypto/browser/receipt.ts";
+import type { Site } from "./http.ts";
+import { fetchIntake, type Intake } from "./intake.ts";
+
+export interface Coded {
+    readonly code: ReceiptCode;
+    readonly keys: CitizenKeys;
+    /** Of the instance that the keys are for. */
+    readonly rootsHash: Uint8Array;
+}
+
+export interface GroundworkOptions {
+    readonly today: () => string;
+    readonly pinnedRoots?: string | undefined;
+    readonly iterations?: number;
+}
+
+/**
+ * Laid while people write and read their words once more, so that nobody waits for it after the
+ * last press: over Tor each request costs a second, and so do the keys on a slow device.
+ */
+export class Groundwork {
+    readonly site: Site;
+    readonly #options: GroundworkOptions;
+    #intake: { readonly day: string; readonly known: Promise<Intake> } | undefined;
+    #coded: Promise<Coded> | undefined;
+
+    constructor(site: Site, options: GroundworkOptions) {
+        this.site = site;
+        this.#options = options;
+    }
+
+    /** What the site says today; asked once, unless it failed. Raises what `fetchIntake` raises. */
+    async intake(): Promise<Intake> {
+        const day = this.#options.today();
+        const asked = this.#intake?.day === day ? this.#intake : { day, known: fetchIntake(this.site, day, this.#options.pinnedRoots) };
+        this.#intake = asked;
+        try {
+            return await asked.known;
+        } catch (error) {
+            if (this.#intake === asked) this.#intake = undefined;
+            throw error;
+        }
+    }
+
+    /** The site no longer means what it said. */
+    forgetIntake(): void {
+        this.#intake = undefined;
+    }
+
+    /** Make the code that `take` gives next, if no request is needed for that. */
+    prepareCode(): void {
+        if (this.#coded !== undefined || this.#intake?.day !== this.#options.today()) return;
+        const coded = this.intake().then(({ roots }) => this.#make(roots));
+        this.#coded = coded;
+        coded.catch(() => {
+            if (this.#coded === coded) this.#coded = undefined;
+        });
+    }
+
+    /** A code that nobody else gets, for the roots that the site has today. */
+    async take(): Promise<Coded> {
+        const { roots } = await this.intake();
+        const prepared = this.#coded;
+        this.#coded = undefined;
+        const coded = await prepared;
+        return coded !== undefined && equal(coded.rootsHash, roots.hash) ? coded : this.#make(roots);
+    }
+
+    async #make({ hash }: Roots): Promise<Coded> {
+        const code = ReceiptCode.generate();
+        const { iterations } = this.#options;
+        const root = await deriveRoot(code, hash, iterations === undefined ? {} : { iterations });
+        return { code, keys: new CitizenKeys(root), rootsHash: hash };
+    }
+}
