@@ -18,7 +18,7 @@ class CorrectError(WaslError):
 
 
 class StorageFullError(RetryError):
-    """The disk or the quota for unfinished uploads is used up."""
+    """The disk is nearly full, or one upload is more than all unfinished ones may have."""
 
 
 class LockedDownError(RetryError):

@@ -7,6 +7,7 @@ again are welcome, other bytes are refused. Only ciphertext ever gets here.
 """
 
 import os
+import re
 import secrets
 import shutil
 import threading
@@ -24,7 +25,7 @@ from app.domain.errors import (
     UnknownUploadError,
     WrongPartError,
 )
-from app.domain.tickets import CONTENT_BYTES, DAYS, Tickets
+from app.domain.tickets import CONTENT_BYTES, DAYS, TICKET_PATTERN, Tickets
 from app.domain.weeks import week_of
 from app.store import sealed
 from app.store.blobs import settle, sync_folder, write_all
@@ -35,6 +36,7 @@ PART_BYTES: Final = 1_048_576
 _FOLDER_COST: Final = 4096
 _SIZE_BYTES: Final = 5
 _RANDOM_BYTES: Final = CONTENT_BYTES - _SIZE_BYTES
+_IS_TICKET: Final = re.compile(TICKET_PATTERN, re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ class Upload:
 class UploadArea:
     """The folder of unfinished uploads and its quota: bytes of parts, and a little a folder.
 
-    What is used is counted within this process; `sweep` counts anew.
+    When the quota is used up, what began first makes room: whoever fills it must go on for as long
+    as others should be kept out, and an upload has as long as the quota takes to fill. In which
+    order uploads began is known to this process alone, and what is used is counted in it; `sweep`
+    counts anew.
     """
 
     def __init__(self, root: Path, keys: StorageKeys, *, secret: bytes, quota_bytes: int) -> None:
@@ -84,10 +89,11 @@ class UploadArea:
         self._tickets = Tickets(secret, b"upload")
         self._quota_bytes = quota_bytes
         self._used_bytes = 0
+        self._begun: dict[str, Upload] = {}
         self._counting = threading.Lock()
 
     def begin(self, size: int, today: date) -> Upload:
-        """A new upload of *size* bytes; `StorageFullError` when the quota is used up."""
+        """A new upload of *size* bytes."""
         self._reserve(_FOLDER_COST)
         content = secrets.token_bytes(_RANDOM_BYTES) + size.to_bytes(_SIZE_BYTES, "big")
         name = self._tickets.issue(content, today)
@@ -96,7 +102,10 @@ class UploadArea:
         folder.mkdir(mode=0o700, parents=True)
         sync_folder(day)
         sync_folder(self._root)
-        return Upload(name, size, folder)
+        upload = Upload(name, size, folder)
+        with self._counting:
+            self._begun[name] = upload
+        return upload
 
     def find(self, untrusted_id: str, today: date) -> Upload:
         """The upload with this id, begun today or yesterday; else `UnknownUploadError`."""
@@ -106,8 +115,7 @@ class UploadArea:
         folder = self._root / day.isoformat() / untrusted_id
         if not folder.is_dir():
             raise UnknownUploadError
-        content = bytes.fromhex(untrusted_id)[:CONTENT_BYTES]
-        return Upload(untrusted_id, int.from_bytes(content[_RANDOM_BYTES:], "big"), folder)
+        return _upload_in(folder)
 
     def store_part(self, upload: Upload, number: int, data: bytes) -> None:
         """Make part *number* durable, once.
@@ -121,7 +129,7 @@ class UploadArea:
         if part.exists():
             with _used_up():
                 return _require_same(part, data, key)
-        self._reserve(len(data))
+        self._reserve(len(data), upload)
         try:
             with _used_up():
                 _write_once(part, sealed.seal(data, key))
@@ -149,6 +157,8 @@ class UploadArea:
 
     def discard(self, upload: Upload) -> None:
         """Delete an upload, whether or not it still exists."""
+        with self._counting:
+            self._begun.pop(upload.id, None)
         gone = replace(upload, folder=upload.folder.with_name(f"gone-{secrets.token_hex(8)}"))
         try:
             # Of several who discard it at once one succeeds, and it alone gives the bytes back.
@@ -166,15 +176,35 @@ class UploadArea:
         old = [day for day in self._root.iterdir() if day.name < oldest]
         for day in old:
             shutil.rmtree(day)
+        folders = [path for path in sorted(self._root.glob("*/*")) if _IS_TICKET(path.name)]
+        there = {path.name: _upload_in(path) for path in folders}
         with self._counting:
             self._used_bytes = _tree_bytes(self._root)
+            # What another process began comes first, and so do the days before.
+            known = {name: each for name, each in self._begun.items() if name in there}
+            others = {name: each for name, each in there.items() if name not in known}
+            self._begun = others | known
         return len(old)
 
-    def _reserve(self, size: int) -> None:
+    def _reserve(self, size: int, upload: Upload | None = None) -> None:
+        """Count *size* bytes, for *upload* if that has begun; `StorageFullError` if it alone is too
+        much for the quota."""
+        while not self._count(size):
+            self.discard(self._oldest_but(upload))
+
+    def _count(self, size: int) -> bool:
         with self._counting:
-            if self._used_bytes + size > self._quota_bytes:
-                raise StorageFullError
-            self._used_bytes += size
+            has_room = self._used_bytes + size <= self._quota_bytes
+            self._used_bytes += size if has_room else 0
+            return has_room
+
+    def _oldest_but(self, upload: Upload | None) -> Upload:
+        with self._counting:
+            others = (each for name, each in self._begun.items() if not upload or name != upload.id)
+            oldest = next(others, None)
+        if oldest is None:
+            raise StorageFullError
+        return oldest
 
     def _release(self, size: int) -> None:
         with self._counting:
@@ -188,6 +218,12 @@ def _used_up() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise UnknownUploadError from None
+
+
+def _upload_in(folder: Path) -> Upload:
+    """Its folder is called by its ticket, which says how large it will be."""
+    content = bytes.fromhex(folder.name)[:CONTENT_BYTES]
+    return Upload(folder.name, int.from_bytes(content[_RANDOM_BYTES:], "big"), folder)
 
 
 def _require_same(part: Path, data: bytes, key: Identity) -> None:

@@ -105,19 +105,43 @@ def test_a_name_that_is_no_id_finds_nothing(area: UploadArea, name: str) -> None
         area.find(name, WEDNESDAY)
 
 
-def test_the_quota_holds_and_is_given_back(area: UploadArea) -> None:
-    full = [area.begin(PART_BYTES, WEDNESDAY) for _ in range(3)]
-    for upload in full[:2]:
+def test_when_the_quota_is_used_up_what_began_first_makes_room(area: UploadArea) -> None:
+    """Three parts are too much for the quota, because a folder costs a little too."""
+    first, second, third = (area.begin(PART_BYTES, WEDNESDAY) for _ in range(3))
+    for upload in (second, first):
         area.store_part(upload, 0, bytes(PART_BYTES))
-    with pytest.raises(StorageFullError):
-        area.store_part(full[2], 0, bytes(PART_BYTES))
-    area.discard(full[0])
+    area.store_part(third, 0, bytes(PART_BYTES))
 
-    area.store_part(full[2], 0, bytes(PART_BYTES))
-    with pytest.raises(StorageFullError):
+    with pytest.raises(UnknownUploadError):
+        area.find(first.id, WEDNESDAY)
+    assert area.find(second.id, WEDNESDAY).have() == [0]
+    assert area._used_bytes == 2 * PART_BYTES + 2 * 4096
+
+
+def test_a_flood_of_uploads_keeps_nobody_from_theirs(area: UploadArea) -> None:
+    own = area.begin(PART_BYTES + 5, WEDNESDAY)
+    area.store_part(own, 0, bytes(PART_BYTES))
+    for _ in range(200):
+        area.begin(PART_BYTES, WEDNESDAY)
+    area.store_part(own, 1, b"end!!")
+    assert len(b"".join(area.chunks(own))) == PART_BYTES + 5
+
+    for _ in range(5):
         area.store_part(area.begin(PART_BYTES, WEDNESDAY), 0, bytes(PART_BYTES))
-    area.sweep(WEDNESDAY + timedelta(days=2))
-    area.begin(PART_BYTES, WEDNESDAY + timedelta(days=2))
+    late = area.begin(5, WEDNESDAY)
+    area.store_part(late, 0, b"bytes")
+    assert late.have() == [0]
+
+
+def test_an_upload_that_is_larger_than_the_quota_is_refused(area: UploadArea) -> None:
+    upload = area.begin(4 * PART_BYTES, WEDNESDAY)
+    for number in range(2):
+        area.store_part(upload, number, bytes(PART_BYTES))
+
+    with pytest.raises(StorageFullError):
+        area.store_part(upload, 2, bytes(PART_BYTES))
+    area.discard(upload)
+    assert area._used_bytes == 0
 
 
 def test_what_a_restart_finds_counts(area: UploadArea, tmp_path: Path) -> None:
@@ -126,8 +150,9 @@ def test_what_a_restart_finds_counts(area: UploadArea, tmp_path: Path) -> None:
     again = _area(tmp_path, keys, PART_BYTES)
     again.sweep(WEDNESDAY)
 
-    with pytest.raises(StorageFullError):
-        again.begin(1, WEDNESDAY)
+    assert again._used_bytes >= PART_BYTES
+    begun = again.begin(1, WEDNESDAY)
+    assert [path.name for path in begun.folder.parent.iterdir()] == [begun.id], "the old one went"
 
 
 def test_a_part_tells_no_time(area: UploadArea) -> None:
