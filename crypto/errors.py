@@ -55,6 +55,10 @@ class MalformedCounterfoilError(MalformedError):
     """The text is not the counterfoil of a paper form."""
 
 
+class MalformedTrainingError(MalformedError):
+    """The text is not a certificate of training."""
+
+
 class MalformedStatementError(MalformedError):
     """The text is not a promise, or not a disposition."""
 

@@ -72,11 +72,15 @@ class Roots:
 
 @dataclass(frozen=True)
 class Reviewer:
-    """One person who reads: this week's recipient, and the key that signs her replies."""
+    """One person who reads: this week's recipient, and the key that signs her replies.
+
+    `trained_until` is the first day on which her training no longer holds (§23), None without one.
+    """
 
     id: str
     recipient: Recipient
     device: VerifierKey
+    trained_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class Keyring:
     def _check_reviewers(self) -> None:
         reviewers = self.reviewers
         for reviewer in reviewers:
+            until = reviewer.trained_until
+            _require(until is None or until > self.not_before, "a training that is over")
             _require(is_slug(reviewer.id), "an id is made of a-z, 0-9 and dashes")
             _require(
                 reviewer.device.name == device_name(self.origin, reviewer.id),
@@ -168,6 +174,14 @@ class Keyring:
         """Whose signature counts as one of two: reviewers of organisations not on probation."""
         full = (org for org in self.orgs if org.probation is None)
         return tuple(reviewer.device for org in full for reviewer in org.reviewers)
+
+    def trained_devices(self, on: date) -> tuple[VerifierKey, ...]:
+        """Whose training holds on that day."""
+        return tuple(
+            reviewer.device
+            for reviewer in self.reviewers
+            if reviewer.trained_until and on < reviewer.trained_until
+        )
 
     @cached_property
     def digest(self) -> bytes:
@@ -216,6 +230,8 @@ class Keyring:
                     f"recipient {reviewer.recipient.encode()}",
                     f"device {reviewer.device.encode()}",
                 ]
+                if reviewer.trained_until:
+                    lines.append(f"trained-until {reviewer.trained_until}")
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -287,11 +303,13 @@ def _read_orgs(lines: Lines) -> Iterator[Organisation]:
 
 def _read_reviewers(lines: Lines) -> Iterator[Reviewer]:
     while lines.begins("reviewer "):
-        yield Reviewer(
+        keys = (
             lines.take("reviewer "),
             Recipient.parse(lines.take("recipient ")),
             VerifierKey.parse(lines.take("device ")),
         )
+        begins = lines.begins("trained-until ")
+        yield Reviewer(*keys, decode_date(lines.take("trained-until ")) if begins else None)
 
 
 def _require(condition: object, otherwise: str) -> None:

@@ -112,18 +112,19 @@ to = {ar = "ديوان الرأي", en = "Legislation and Opinion Bureau"}
 
 @dataclass
 class Member:
-    """A reviewer with this week's identity and a device key."""
+    """A trained reviewer with this week's identity and a device key."""
 
     id: str
     identity: Identity = field(default_factory=Identity.generate)
     device: SigningKey = field(init=False)
+    trained_until: date | None = date(2100, 1, 1)
 
     def __post_init__(self) -> None:
         self.device = SigningKey.generate(device_name(ORIGIN, self.id))
 
     @property
     def listed(self) -> Reviewer:
-        return Reviewer(self.id, self.identity.recipient, self.device.verifier)
+        return Reviewer(self.id, self.identity.recipient, self.device.verifier, self.trained_until)
 
 
 class World:

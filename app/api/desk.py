@@ -1,8 +1,8 @@
 """What reviewers' desks ask of the server.
 
 `door` gives out challenges and tokens to anyone; `bp` answers only those who hold a token
-of a device on today's keyring. A route is put under one or the other, so no view can
-forget to ask.
+of a device on today's keyring, and to the untrained among them it says 403. A route is put
+under one or the other, so no view can forget to ask.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.domain.errors import BadSessionError, UnknownBlobError
+from app.domain.errors import BadSessionError, UnknownBlobError, UntrainedError
 from app.services import desk, desk_sessions, keyrings, messages
 from app.services.desk import Signers
 from app.services.envelopes import MAX_MESSAGE_BYTES, REPLY_BYTES, check_message, check_reply
@@ -85,8 +85,11 @@ def require_session() -> None:
     scheme, _, untrusted_token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise BadSessionError
-    here = site()
-    desk_sessions.check(here.session_secret, untrusted_token, devices(), here.seconds())
+    here, today = site(), keyring()
+    secret, now = here.session_secret, here.seconds()
+    device = desk_sessions.check(secret, untrusted_token, today.devices, now)
+    if device not in today.trained_devices(here.today()):
+        raise UntrainedError
 
 
 def keyring() -> Keyring:

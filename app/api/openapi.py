@@ -377,7 +377,7 @@ DESCRIPTION: Final[Schema] = {
                         "What there is.",
                     )
                 },
-                refuses="401 503",
+                refuses="401 403 503",
                 security=_DESK,
             )
         },
@@ -391,7 +391,7 @@ DESCRIPTION: Final[Schema] = {
                         "content": {"application/octet-stream": {"schema": {"type": "string"}}},
                     }
                 },
-                refuses="401 404 503",
+                refuses="401 403 404 503",
                 security=_DESK,
             ),
         },
@@ -399,7 +399,7 @@ DESCRIPTION: Final[Schema] = {
             "post": _operation(
                 "Leave a reply, and the same words for the colleagues.",
                 {"201": _json(_EMPTY, "Stored.")},
-                refuses="401 409 503 507",
+                refuses="401 403 409 503 507",
                 security=_DESK,
                 requestBody=_body(
                     _object(name=_HASH, auth_hash=_HASH, envelope=_REPLY, copy=_ENVELOPE)
@@ -410,7 +410,7 @@ DESCRIPTION: Final[Schema] = {
             "post": _operation(
                 "Leave a note for the other reviewers; the same request again changes nothing.",
                 {"201": _json(_EMPTY, "It is kept.")},
-                refuses="401 409 503 507",
+                refuses="401 403 409 503 507",
                 security=_DESK,
                 requestBody=_body(_object(slot=_HASH, envelope=_ENVELOPE)),
             )
@@ -419,7 +419,7 @@ DESCRIPTION: Final[Schema] = {
             "post": _operation(
                 "Hand in a packet for an agency; the same request again changes nothing.",
                 {"201": _json(_EMPTY, "It is kept, and its line will be in the log.")},
-                refuses="401 409 503 507",
+                refuses="401 403 409 503 507",
                 security=_DESK,
                 requestBody=_body(
                     _object(
@@ -434,7 +434,7 @@ DESCRIPTION: Final[Schema] = {
             "post": _operation(
                 "Publish an outcome, a tally or a topic; the same request again changes nothing.",
                 {"201": _json(_EMPTY, "It is public, and will be in the log.")},
-                refuses="401 404 409 503",
+                refuses="401 403 404 409 503",
                 security=_DESK,
                 requestBody=_body(_object(note=_text("A record signed by two reviewers."))),
             )

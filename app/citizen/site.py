@@ -19,6 +19,7 @@ from app.web.onion import is_over_onion
 from app.web.state import SiteState, site
 from crypto.encoding import encode_base64
 from crypto.keyring import Keyring
+from crypto.training import is_sandbox
 
 bp: Final = Blueprint("citizen", __name__)
 
@@ -71,6 +72,7 @@ def page_context() -> dict[str, object]:
         "notice": settings.notice.en if current() is ENGLISH else settings.notice.ar,
         "source_url": settings.source_url,
         "is_locked_down": site().is_locked_down,
+        "is_sandbox": is_sandbox(site().settings.origin),
         "api": _API,
         "roots_hash": encode_base64(site().roots.hash),
     }

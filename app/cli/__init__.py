@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "serve": "app.cli.serve:command",
     "topics": "app.cli.topics:command",
     "tor": "app.cli.tor:command",
+    "training": "app.cli.training:command",
     "witness": "app.cli.witness:command",
 }
 

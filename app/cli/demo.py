@@ -17,10 +17,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -28,14 +29,19 @@ import click
 import httpx
 
 from app.cli import main
+from app.desk.training.answers import Record
+from app.desk.training.curriculum import file_bytes, items
+from app.desk.training.models import model_answers
 from app.domain.weeks import week_of
 from app.log.publication import CHECKPOINT
 from app.settings import FILE_NAME
 from app.web.clock import today
 from crypto.tlog.policy import Policy
+from crypto.training import is_sandbox
 from tor.instance import DESK, SITE, Instance
 
 ORIGIN: Final = "demo.wasl.example"
+TRAINING_ORIGIN: Final = f"training.{ORIGIN}"
 SAMPLES: Final = Path(__file__).parent.parent / "samples"
 START_SECONDS: Final = 60
 END_SECONDS: Final = 20
@@ -67,9 +73,19 @@ NEWCOMER: Final = SampleReviewer("rukn-1", "rukn", "مبادرة ركن (مثا�
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are in the demo's folder."""
+    """Where things are in the demo's folder; *origin* is what its keys are named after."""
 
     root: Path
+    origin: str = ORIGIN
+
+    @property
+    def is_training(self) -> bool:
+        return is_sandbox(self.origin)
+
+    @property
+    def cases_sent(self) -> Path:
+        """There once the made-up cases of a place for training were handed in."""
+        return self.root / "cases-sent"
 
     @property
     def roots(self) -> Path:
@@ -138,21 +154,29 @@ class Layout:
     def enrolment(self, reviewer: SampleReviewer) -> Path:
         return self.root / f"enrolment-{reviewer.id}.json"
 
+    def training(self, reviewer: SampleReviewer) -> Path:
+        return self.root / f"training-{reviewer.id}.json"
+
 
 @click.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("demo-data"),
-    show_default=True,
-    help="Folder of the demo; made if it is not there, used again if it is.",
+    help="Folder of the demo; made if it is not there, used again if it is"
+    " [demo-data, or training-data].",
 )
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True)
 @click.option("--desk-port", type=click.IntRange(1, 65_535), default=8081, show_default=True)
 @click.option("--onion", is_flag=True, help="Also over a Tor network on this machine alone.")
-def command(data: Path, port: int, desk_port: int, onion: bool) -> None:
-    """Start everything on this machine, with sample organisations and topics."""
-    layout = Layout(data.resolve())
+@click.option("--training", is_flag=True, help="A place for training, with made-up cases in it.")
+def command(data: Path | None, port: int, desk_port: int, onion: bool, training: bool) -> None:
+    """Start everything on this machine, with sample organisations and topics.
+
+    With --training it is a place for training: its pages say so, its keys work nowhere else, and
+    made-up cases are in the inbox.
+    """
+    data = data or Path("training-data" if training else "demo-data")
+    layout = Layout(data.resolve(), TRAINING_ORIGIN if training else ORIGIN)
     signal.signal(signal.SIGTERM, _end)
     is_new = not layout.facts.exists()
     if is_new:
@@ -165,6 +189,7 @@ def command(data: Path, port: int, desk_port: int, onion: bool) -> None:
             _build(layout, port, desk_port, onion)
         _renew_keys(layout)
         with _running(layout, port, desk_port) as children:
+            _send_cases(layout, port)
             _tell(layout, port, desk_port)
             if network:
                 children.append(network)
@@ -175,8 +200,12 @@ def command(data: Path, port: int, desk_port: int, onion: bool) -> None:
 
 def _require_same_port(layout: Layout, port: int) -> None:
     facts = json.loads(layout.facts.read_text("utf-8"))
-    if "witnesses" not in facts:
+    if not layout.training(REVIEWERS[0]).exists():
         raise click.ClickException(f"{layout.root} is of an older version: use another --data")
+    if facts["origin"] != layout.origin:
+        raise click.ClickException(
+            f"{layout.root} is {facts['origin']}: with and without --training are two folders"
+        )
     if facts["port"] != port:
         raise click.ClickException(
             f"{layout.root} was made for port {facts['port']}: "
@@ -200,7 +229,7 @@ def _begin(layout: Layout, onion: bool) -> None:
 
 
 def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
-    _step("root keys, 2 of 3 must sign", "root", "init", layout.roots, "--name", ORIGIN)
+    _step("root keys, 2 of 3 must sign", "root", "init", layout.roots, "--name", layout.origin)
     for reviewer in REVIEWERS:
         _build_desk(layout, reviewer)
     _found(layout)
@@ -212,7 +241,7 @@ def _build(layout: Layout, port: int, desk_port: int, onion: bool) -> None:
     twin = _onion_twin(layout) if onion else []
     _step(
         "the site: settings, keys, database",
-        *("init", layout.site, "--origin", ORIGIN, "--roots", layout.roots / "roots.txt"),
+        *("init", layout.site, "--origin", layout.origin, "--roots", layout.roots / "roots.txt"),
         *("--site-url", url, "--port", str(port), "--contact", "demo@wasl.example"),
         *twin,
     )
@@ -304,18 +333,31 @@ def _sign_rules(layout: Layout) -> None:
 
 def _build_desk(layout: Layout, reviewer: SampleReviewer) -> None:
     passphrase = ("--passphrase-file", layout.passphrase)
-    _step(
+    made = _step(
         f"desk of {reviewer.id} ({reviewer.name_en})",
-        *("desk", "init", layout.desk(reviewer), "--origin", ORIGIN, *passphrase, "--trial"),
+        *("desk", "init", layout.desk(reviewer), "--origin", layout.origin, *passphrase, "--trial"),
         *("--org", reviewer.org, "--reviewer", reviewer.id),
         *("--name-ar", reviewer.name_ar, "--name-en", reviewer.name_en),
     )
-    _enrol(layout, reviewer)
+    _enrol(layout, reviewer, made.split("Device key: ")[1].split()[0])
 
 
-def _enrol(layout: Layout, reviewer: SampleReviewer) -> None:
-    out = ("--out", layout.enrolment(reviewer))
-    _wasl("desk", "enrol", layout.desk(reviewer), "--passphrase-file", layout.passphrase, *out)
+def _enrol(layout: Layout, reviewer: SampleReviewer, device: str) -> None:
+    """Public keys for the officers, and a certificate of training that one of them examined.
+
+    At a place for training the newcomer has none yet: her inbox shows what is missing.
+    """
+    enrol = (
+        *("desk", "enrol", layout.desk(reviewer), "--passphrase-file", layout.passphrase),
+        *("--out", layout.enrolment(reviewer)),
+    )
+    if layout.is_training and reviewer == NEWCOMER:
+        _wasl(*enrol)
+        return
+    record = layout.training(reviewer)
+    record.write_text(Record(model_answers(device)).encode(), "utf-8")
+    _wasl(*enrol, "--training", record)
+    _wasl("training", "countersign", record, "--key", layout.roots / "root-a.key", "--yes")
 
 
 def _found(layout: Layout) -> None:
@@ -325,7 +367,16 @@ def _found(layout: Layout) -> None:
         founders += ["--founding", layout.enrolment(reviewer)]
     _step(
         "the founding organisations",
-        *("root", "admit", "--roots-dir", layout.roots, "--origin", ORIGIN, "--yes", *founders),
+        *(
+            "root",
+            "admit",
+            "--roots-dir",
+            layout.roots,
+            "--origin",
+            layout.origin,
+            "--yes",
+            *founders,
+        ),
         *("--out", layout.registers / "register-1.note"),
     )
 
@@ -363,11 +414,22 @@ def _sign(
     enrolments: list[str | Path] = []
     for reviewer in reviewers:
         enrolments += ["--enrolment", layout.enrolment(reviewer)]
+        if layout.training(reviewer).exists():
+            enrolments += ["--training", layout.training(reviewer)]
     earlier = [*_keyrings(layout.founding), *_keyrings(layout.keyrings)]
     previous: list[str | Path] = ["--previous", earlier[-1]] if earlier else []
     _step(
         "keyrings",
-        *("root", "sign", "--roots-dir", layout.roots, "--origin", ORIGIN, "--weeks", str(weeks)),
+        *(
+            "root",
+            "sign",
+            "--roots-dir",
+            layout.roots,
+            "--origin",
+            layout.origin,
+            "--weeks",
+            str(weeks),
+        ),
         *("--register", _registers(layout)[-1], "--out", out, *enrolments, *previous),
     )
     return _keyrings(out)
@@ -383,7 +445,8 @@ def _renew_keys(layout: Layout) -> None:
         return
     for reviewer in layout.everybody:
         _wasl("desk", "rotate", layout.desk(reviewer), "--passphrase-file", layout.passphrase)
-        _enrol(layout, reviewer)
+        enrolment = json.loads(layout.enrolment(reviewer).read_text("utf-8"))
+        _enrol(layout, reviewer, enrolment["device"])
     if not layout.registers.exists():
         _found(layout)
     notes = _sign(layout, layout.keyrings, layout.everybody, weeks=8)
@@ -393,7 +456,7 @@ def _renew_keys(layout: Layout) -> None:
 def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str, int]) -> None:
     """What the demo is made of, for scripts and for its own next start. Written last."""
     facts = {
-        "origin": ORIGIN,
+        "origin": layout.origin,
         "port": port,
         "desk_port": desk_port,
         "passphrase": layout.passphrase.read_text("utf-8").strip(),
@@ -405,6 +468,26 @@ def _write_facts(layout: Layout, port: int, desk_port: int, witnesses: dict[str,
         "desks": {each.id: str(layout.desk(each)) for each in layout.everybody},
     }
     layout.facts.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _send_cases(layout: Layout, port: int) -> None:
+    """Hand in the made-up cases of a place for training, as citizens would."""
+    if not layout.is_training or layout.cases_sent.exists():
+        return
+    click.echo("  - made-up cases, as citizens would send them (a minute)")
+    # What the words give away is the point of them, so nobody is warned of it.
+    with TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
+        for item in items().values():
+            text = Path(folder) / "text.txt"
+            text.write_text(item.text, "utf-8")
+            files: list[str | Path] = []
+            if item.file:
+                picture = Path(folder) / item.file
+                picture.write_bytes(file_bytes(item.file))
+                files = ["--attach", picture]
+            url, topic = f"http://127.0.0.1:{port}", ("--topic", item.topic)
+            _wasl("send", url, *topic, "--text-file", text, *files, "--json")
+    layout.cases_sent.touch()
 
 
 @contextmanager
@@ -501,7 +584,11 @@ def _tell(layout: Layout, port: int, desk_port: int) -> None:
     colleague = layout.desk(REVIEWERS[1])
     click.echo(
         f"""
-Wasl is running. Everything here is for trying out: all keys lie in one folder.
+Wasl is running. {
+            "This is a place for training."
+            if layout.is_training
+            else "Everything here is for trying out: all keys lie in one folder."
+        }
 
   As a citizen     {site}/        (Arabic)
                    {site}/en/     (English)

@@ -23,6 +23,7 @@ from app.cli.desk_base import (
 from app.cli.outcomes import REFUSED
 from app.cli.progress import bars
 from app.cli.secrets import read_passphrase, read_text
+from app.cli.training import sign_answers
 from app.client.display import readable, visible_name
 from app.client.errors import SiteUnreachableError
 from app.desk import contact, replies
@@ -73,9 +74,21 @@ def init(folder: Path, passphrase_file: Path | None, trial: bool, **names: str) 
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
 )
-def enrol(folder: Path, passphrase_file: Path | None, out: Path | None) -> None:
+@click.option(
+    "--training",
+    "record",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Also score and sign these answers, as `wasl training take`.",
+)
+def enrol(
+    folder: Path, passphrase_file: Path | None, out: Path | None, record: Path | None
+) -> None:
     """Print the public keys of this desk as JSON, for the key officers. No secret is in it."""
+    if record is not None and out is None:
+        raise click.UsageError("--training needs --out")
     desk = unlock(folder, passphrase_file)
+    if record is not None:
+        sign_answers(desk, record)
     text = json.dumps(desk.enrolment(), ensure_ascii=False, indent=1) + "\n"
     if out is None:
         click.echo(text, nl=False)

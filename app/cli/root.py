@@ -21,6 +21,8 @@ from app.cli.root_base import (
     read_note,
     read_register,
     read_roots,
+    read_training,
+    require_same_kind,
     roots_option,
     signing_key,
     signing_keys,
@@ -29,7 +31,7 @@ from app.domain.weeks import monday_of, week_of, weeks_from
 from app.services.roots import CannotDraftError, draft_keyrings
 from app.web import clock
 from crypto.errors import CryptoError, MalformedError
-from crypto.keyring import Keyring, Roots, sign_keyring
+from crypto.keyring import Keyring, Reviewer, Roots, sign_keyring
 from crypto.membership import Register
 from crypto.note import SigningKey, add_signature, read_text_unverified
 from crypto.note import sign as signed_note
@@ -88,6 +90,13 @@ def init(folder: Path, name: str, keys: int, quorum: int) -> None:
     type=file_path,
     help="A file by `wasl desk enrol`; once for each reviewer.",
 )
+@click.option(
+    "--training",
+    "records",
+    multiple=True,
+    type=file_path,
+    help="A file by `wasl training`, with an examiner's signature; once for each reviewer.",
+)
 def sign(
     roots_dir: Path | None,
     key_files: tuple[Path, ...],
@@ -99,21 +108,30 @@ def sign(
     previous: Path | None,
     out: Path,
     enrolments: tuple[Path, ...],
+    records: tuple[Path, ...],
 ) -> None:
     """Sign a keyring for each of the coming weeks, as keyring-WEEK.note.
 
     Who may be in it, and who is on probation, says the register (`wasl root admit`). An
-    organisation that is removed is left out of the weeks from then on.
+    organisation that is removed is left out of the weeks from then on. The inbox stays closed to
+    reviewers without --training: each record is scored once more, and its examiner must be a root
+    or a reviewer whom the keyring before lists as trained.
     """
     keys = signing_keys(roots_dir, key_files)
-    register = read_register(register_file, read_roots(roots_dir, roots_file), origin)
+    for key in keys:
+        require_same_kind(key, origin)
+    roots = read_roots(roots_dir, roots_file)
+    register = read_register(register_file, roots, origin)
+    before = read_keyring_unverified(previous) if previous else None
+    examiners = [*roots.keys, *(before.trained_devices(clock.today()) if before else ())]
     try:
         first = week_of(monday_of(from_week) if from_week else clock.today())
         keyrings = draft_keyrings(
             [read_enrolment(file) for file in enrolments],
             register=register,
             weeks=weeks_from(first, weeks),
-            previous=read_keyring_unverified(previous) if previous else None,
+            previous=before,
+            trained=dict(read_training(file, examiners, origin) for file in records),
         )
     except (CannotDraftError, CryptoError, ValueError) as exc:
         raise click.ClickException(str(exc)) from None
@@ -147,16 +165,24 @@ def _described(path: Path) -> list[str]:
         return [f"{path}:", *root_members.describe(register)]
     lines = [f"{path}: {keyring.origin}, serial {keyring.serial}, week {keyring.week}"]
     for org in keyring.orgs:
-        readers = ", ".join(reviewer.id for reviewer in org.reviewers)
+        readers = ", ".join(_described_reviewer(reviewer) for reviewer in org.reviewers)
         until = f" (on probation until {org.probation})" if org.probation else ""
         lines.append(f"  {org.name_ar} ({org.slug}){until}: {readers}")
     return lines
 
 
+def _described_reviewer(reviewer: Reviewer) -> str:
+    until = reviewer.trained_until
+    return f"{reviewer.id} (trained until {until})" if until else f"{reviewer.id} (not trained)"
+
+
 def _said(keyring: Keyring) -> str:
     newcomers = [org.slug for org in keyring.orgs if org.probation]
     said = f"{len(keyring.recipients)} readers"
-    return f"{said}; on probation: {', '.join(newcomers)}" if newcomers else said
+    untrained = [each.id for each in keyring.reviewers if each.trained_until is None]
+    if newcomers:
+        said += f"; on probation: {', '.join(newcomers)}"
+    return f"{said}; no inbox without training: {', '.join(untrained)}" if untrained else said
 
 
 @command.command()

@@ -1,17 +1,22 @@
 """What key officers' commands share: their keys, the roots, files that are never written over."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from app.desk.training.answers import Record
+from app.desk.training.certificates import trained_until
 from app.domain.enrolment import Enrolment, MalformedEnrolmentError
+from app.domain.errors import CorrectError
 from crypto.errors import CryptoError, MalformedError
 from crypto.keyring import Keyring, Roots, open_keyring
 from crypto.membership import Register, open_register
-from crypto.note import SigningKey, read_text_unverified
+from crypto.note import SigningKey, VerifierKey, read_text_unverified
+from crypto.training import is_sandbox
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -99,6 +104,25 @@ def read_enrolment(path: Path) -> Enrolment:
         return Enrolment.parse(path.read_text("utf-8"))
     except (MalformedEnrolmentError, UnicodeDecodeError) as exc:
         raise click.ClickException(f"{path}: {exc}") from None
+
+
+def read_training(
+    path: Path, examiners: Iterable[VerifierKey], origin: str
+) -> tuple[VerifierKey, date]:
+    """Whose training the record at *path* shows, scored once more, and until when it holds."""
+    try:
+        record = Record.parse(path.read_text("utf-8"))
+        return trained_until(record, examiners, origin=origin)
+    except (CryptoError, CorrectError, UnicodeDecodeError) as exc:
+        raise click.ClickException(f"{path}: {exc}") from None
+
+
+def require_same_kind(key: SigningKey, origin: str) -> None:
+    """Roots of a place for training sign for no other, and other roots not for one."""
+    if is_sandbox(key.verifier.name) != is_sandbox(origin):
+        raise click.ClickException(
+            f"{key.verifier.name} does not sign for {origin}: one of them is for training only"
+        )
 
 
 def create(path: Path, text: str, mode: int) -> None:

@@ -29,6 +29,7 @@ class Room:
 
     door: Door
     today: Callable[[], date]
+    is_sandbox: bool
 
 
 def room() -> Room:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, Self, cast
+from typing import Any, BinaryIO, Final, Literal, Self, cast
 
 from app.desk.errors import DamagedFileError, UnknownCaseError
 from app.desk.files import locked, make_folder, new_file, remove_unfinished, replace_file
@@ -313,7 +313,8 @@ class State:
     `closings` maps slugs to the last day on which they take views, `portals` to what the official
     portal calls them (ar, en, number, deadline; those that it says).
     `trip` is the courier's newest one, where a courier comes. `asked` has each topic's page at
-    the site, by slug; `drafts` has the forms of topics that this reviewer is writing.
+    the site, by slug; `drafts` has the forms of topics that this reviewer is writing. `training` is
+    what `app.desk.training.progress` writes; empty before the first exercise.
     """
 
     serial: int = 0
@@ -331,6 +332,7 @@ class State:
     trip: int = 0
     asked: tuple[KnownTopic, ...] = ()
     drafts: dict[str, dict[str, str]] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         items = [{**vars(item), "digest": _encode(item.digest)} for item in self.unreadable]

@@ -14,24 +14,35 @@ from app.client.errors import ForeignStickError, UnsafeAddressError
 from app.client.site import Site
 from app.client.stick import Stick, StickSite, folder_of, give_pass
 from app.desk.casebook import Case, Casebook
-from app.desk.errors import NotConnectedError
+from app.desk.errors import NotConnectedError, OnlyTrainingError
 from app.desk.files import make_folder
 from app.desk.inbox import Inbox
 from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets, dies_on
 from app.desk.light_table import LightTable
+from app.desk.training.progress import Progress
 from app.domain.cases import Status
 from app.domain.weeks import monday_of
 from crypto import note
 from crypto.age import Identity
 from crypto.courier import courier_key_name, session_text
 from crypto.encoding import Random
-from crypto.keyring import Keyring, Roots, open_keyring
+from crypto.keyring import (
+    Keyring,
+    Reviewer,
+    Roots,
+    open_keyring,
+    open_keyring_of_any_week,
+)
 from crypto.note import VerifierKey
+from crypto.training import is_sandbox
 
 ENROLMENT_FORMAT: Final = "wasl/enrolment/v1"
 
 OPEN: Final = frozenset({"received", "read", "question", "redacted"})
 """Cases that cannot be handled without their words; they are kept, and told to be late."""
+
+SANDBOX_MARK: Final = "training"
+"""An empty file in the folder of a desk for training: its pages say so while it is locked, too."""
 
 OpenSite = Callable[[Profile], Site]
 
@@ -83,7 +94,10 @@ class Desk:
         """Make a desk with keys of its own. Raises `DeskExistsError`, `WeakPassphraseError`."""
         make_folder(folder)
         fresh = Secrets.generate(profile, random, today)
-        return cls(folder, Keystore.create(folder, fresh, passphrase, random, costs), random, site)
+        keystore = Keystore.create(folder, fresh, passphrase, random, costs)
+        if is_sandbox(profile.origin):
+            (folder / SANDBOX_MARK).touch(0o600)
+        return cls(folder, keystore, random, site)
 
     @classmethod
     def unlock(
@@ -109,9 +123,10 @@ class Desk:
     def connect(self, url: str, roots_text: str, socks: str | None = None) -> None:
         """Remember the site and the roots it must show.
 
-        Raises `UnsafeAddressError`, `MalformedKeyringError` (not a roots text).
+        Raises `UnsafeAddressError`, `MalformedKeyringError` (not a roots text),
+        `OnlyTrainingError` (a place for training and one that is not).
         """
-        Roots.parse(roots_text)
+        self._check_roots(roots_text)
         with Site(url, socks) as site:
             url = site.url
 
@@ -123,10 +138,11 @@ class Desk:
         """Remember the stick at the `file:` address *url* and the key of its courier.
 
         The stick gets a pass, with which the courier may fetch and hand in for this desk. Raises
-        `UnsafeAddressError`, `MalformedKeyringError`, `MalformedKeyError`, `ForeignStickError`
-        (a courier to another site), `SiteUnreachableError` (it is not plugged in).
+        `UnsafeAddressError`, `MalformedKeyringError`, `OnlyTrainingError`, `MalformedKeyError`,
+        `ForeignStickError` (a courier to another site), `SiteUnreachableError` (it is not
+        plugged in).
         """
-        Roots.parse(roots_text)
+        self._check_roots(roots_text)
         courier, folder = VerifierKey.parse(courier_text), folder_of(url)
         if folder is None:
             raise UnsafeAddressError("a stick's address looks like file:///media/stick")
@@ -142,6 +158,12 @@ class Desk:
         if courier_text != known:
             # Another courier counts her own trips.
             self.casebook.change_state(lambda now: replace(now, trip=0))
+
+    def _check_roots(self, roots_text: str) -> None:
+        """Roots of a place for training are for desks of such places, and no others."""
+        ours = is_sandbox(self.profile.origin)
+        if any(is_sandbox(key.name) != ours for key in Roots.parse(roots_text).keys):
+            raise OnlyTrainingError
 
     def _change_profile(self, step: Callable[[Profile], Profile]) -> None:
         self.keystore.change(lambda keys: replace(keys, profile=step(keys.profile)), self.random)
@@ -169,6 +191,43 @@ class Desk:
     def decides(self, keyring: Keyring) -> bool:
         """Whether this device's signature counts as one of two: not on probation."""
         return self.keystore.secrets.device.verifier in keyring.deciding_devices
+
+    def trained_until(self) -> date | None:
+        """The first day on which this reviewer's training no longer holds.
+
+        Says the last keyring that the desk saw, of whatever week; None if it does not.
+        """
+        listed = self._listed()
+        return listed.trained_until if listed else None
+
+    def lacks_training(self, today: date) -> bool:
+        """Whether the keyring lists this reviewer, and not as trained."""
+        listed = self._listed()
+        until = listed.trained_until if listed else None
+        return listed is not None and (until is None or until <= today)
+
+    def _listed(self) -> Reviewer | None:
+        """This reviewer in the last keyring that the desk saw, of whatever week."""
+        state, roots = self.casebook.state, self.profile.roots
+        if roots is None or not state.keyring_note:
+            return None
+        keyring = open_keyring_of_any_week(
+            state.keyring_note, Roots.parse(roots), origin=self.profile.origin
+        )
+        device = self.keystore.secrets.device.verifier
+        return next((each for each in keyring.reviewers if each.device == device), None)
+
+    @property
+    def training(self) -> Progress:
+        """How far the reviewer is with her exercises."""
+        return Progress.read(self.casebook.state.training, self.device_key)
+
+    def change_training(self, step: Callable[[Progress], Progress]) -> None:
+        self.casebook.change_state(
+            lambda now: replace(
+                now, training=step(Progress.read(now.training, self.device_key)).table()
+            )
+        )
 
     def sign_challenge(self, challenge: str) -> str:
         """Return the note that opens a session for this device."""

@@ -35,6 +35,14 @@ class NotEnrolledError(DeskError):
     """The current keyring does not carry this desk's keys."""
 
 
+class OnlyTrainingError(DeskError):
+    """Of the desk and the site, one is for training only and the other is not."""
+
+
+class UntrainedError(DeskError):
+    """The keyring does not list this reviewer as trained, or her training is over."""
+
+
 class UnknownCaseError(DeskError):
     """No case, or more than one, goes by this label."""
 

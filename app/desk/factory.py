@@ -22,9 +22,10 @@ from app.desk import (  # noqa: F401 - importing registers pages
     meetings,
     pages,
     topic_pages,
+    training_pages,
     viewing,
 )
-from app.desk.desk import OpenSite, open_site
+from app.desk.desk import SANDBOX_MARK, OpenSite, open_site
 from app.desk.door import Door
 from app.desk.errors import DamagedFileError
 from app.desk.language import ARABIC, ENGLISH, current, gettext, ngettext
@@ -46,7 +47,8 @@ def create_desk(
     """The WSGI application of the desk in *folder*, which answers on *port* only."""
     app = Flask("app.desk", root_path=str(Path(__file__).parent), static_folder=None)
     door = Door(folder, seconds, site)
-    app.extensions[base.EXTENSION] = base.Room(door, today)
+    is_sandbox = (folder / SANDBOX_MARK).exists()
+    app.extensions[base.EXTENSION] = base.Room(door, today, is_sandbox)
     guard.register(app, door, port)
     _register_words(app)
     _register_styles(app)
@@ -98,12 +100,15 @@ def _register_styles(app: Flask) -> None:
 def _page_context() -> dict[str, Any]:
     door = base.room().door
     session = base.session()
+    page = (request.endpoint or "").rpartition(".")[2]
     return {
         "language": current(),
         "other_language": ARABIC if current() is ENGLISH else ENGLISH,
         "other_page": _other_page(),
-        "page_name": (request.endpoint or "").rpartition(".")[2],
+        "page_name": page,
         "is_open": door.is_open(session),
+        "is_sandbox": base.room().is_sandbox,
+        "is_training": base.room().is_sandbox or page.startswith("training"),
     }
 
 

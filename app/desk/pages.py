@@ -35,6 +35,7 @@ from app.desk.keystore import dies_on
 from app.desk.language import current
 from app.desk.light_table import MAX_VIEW_BYTES
 from app.desk.rubric import RUBRIC
+from app.desk.training_pages import training_ends
 from app.desk.words import explain
 from app.domain.cases import Status, may_become
 from app.domain.weeks import week_of
@@ -95,6 +96,7 @@ def inbox() -> ResponseReturnValue:
         unreadable={reason: reasons.count(reason) for reason in sorted(set(reasons))},
         damaged=len(book.damaged),
         synced_week=state.synced_week,
+        training_ends=training_ends(),
         job=room().door.job.state,
     )
 

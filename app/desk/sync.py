@@ -47,7 +47,7 @@ from app.desk.casebook import (
     Unreadable,
 )
 from app.desk.desk import Desk
-from app.desk.errors import NotConnectedError, NotEnrolledError
+from app.desk.errors import NotConnectedError, NotEnrolledError, UntrainedError
 from app.desk.team import Note
 from app.domain.cases import Lane
 from app.domain.errors import MalformedTopicError
@@ -107,12 +107,15 @@ def sync(desk: Desk, site: Site, *, today: date, progress: Progress = silent) ->
     """Fetch what is new and send what waits.
 
     Raises `SiteUnreachableError` (run it again: nothing is lost), `NotEnrolledError`,
-    `NotConnectedError`, `SiteRefusedError`, `SiteOddError`, `StaleKeyringError`.
+    `UntrainedError`, `NotConnectedError`, `SiteRefusedError`, `SiteOddError`, `StaleKeyringError`.
     """
     desk.keystore.refresh()
     trusted = visit(desk, site, today)
     if desk.keystore.secrets.device.verifier not in trusted.keyring.devices:
         raise NotEnrolledError
+    if desk.lacks_training(today):
+        desk.rotate(today)
+        raise UntrainedError
     session = site.desk_session(desk.sign_challenge)
     report = _Sync(desk, session, trusted, today, progress).run(session.listing())
     # Only here may keys die by the clock: a signed keyring has just agreed with it.

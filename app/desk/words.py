@@ -86,6 +86,26 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.OnlyTrainingError,
+        Words(
+            "only-training",
+            "One of the two is for training only: a training desk talks to a training site, and a"
+            " real desk to a real one. Make another desk with `wasl desk init`.",
+            "أحدهما للتدريب فقط. مكتب التدريب لموقع التدريب، والمكتب الحقيقي للموقع الحقيقي. يلزم"
+            " مكتب آخر.",
+        ),
+    ),
+    (
+        errors.UntrainedError,
+        Words(
+            "untrained",
+            "The inbox opens after a passed training: take it on the training page, or with"
+            " `wasl training`, and give the record to the key officers.",
+            "تفتح الرسائل بعد اجتياز التدريب. التمارين في صفحة التدريب، وملف الشهادة يسلم إلى"
+            " مسؤولي المفاتيح.",
+        ),
+    ),
+    (
         errors.UnknownCaseError,
         Words(
             "unknown-case",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,11 @@ def open_case(case: Case) -> Workspace:
     """Scan every text of *case* that its writer wrote, follow-ups too."""
     texts = [(each.name, readable(each.text)[0]) for each in case.sections]
     texts += [("follow-up", readable(text)[0]) for text in case.follow_ups]
+    return lay_out(texts)
+
+
+def lay_out(texts: Sequence[tuple[str, str]]) -> Workspace:
+    """The workspace of these texts, each with its name."""
     found = [(name, text, scan(text)) for name, text in texts]
     counts = Counter(finding.kind for _, _, findings in found for finding in findings)
     result = "\n\n".join(_without(text, findings) for _, text, findings in found)

@@ -125,6 +125,10 @@ class OnProbationError(CorrectError):
     """The step needs reviewers of organisations that are not on probation."""
 
 
+class UntrainedError(CorrectError):
+    """The keyring does not say that the reviewer is trained, or her training is over."""
+
+
 class SpentStatementError(CorrectError):
     """The signed statement was used before."""
 

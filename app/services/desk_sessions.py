@@ -78,11 +78,15 @@ def _token(secret: bytes, device: VerifierKey, now: int) -> str:
     return _issue(secret, _TOKEN, now + TOKEN_SECONDS, _device_id(device))
 
 
-def check(secret: bytes, untrusted_token: str, devices: Sequence[VerifierKey], now: int) -> None:
-    """Raise `BadSessionError` unless the token is ours, in time, and its device still listed."""
+def check(
+    secret: bytes, untrusted_token: str, devices: Sequence[VerifierKey], now: int
+) -> VerifierKey:
+    """Whose token it is; `BadSessionError` unless it is ours, in time, its device still listed."""
     device_id = _check(secret, _TOKEN, untrusted_token, now)
-    if device_id not in {_device_id(device) for device in devices}:
+    found = (device for device in devices if _device_id(device) == device_id)
+    if (device := next(found, None)) is None:
         raise BadSessionError
+    return device
 
 
 def _device_id(device: VerifierKey) -> bytes:

@@ -4,13 +4,15 @@ The register says which organisations may be in them, and which are on probation
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from app.domain.enrolment import Enrolment
 from app.domain.errors import CorrectError
 from app.domain.weeks import monday_of
 from crypto.keyring import FIRST_PREVIOUS, Keyring, Organisation, Reviewer, next_keyring
 from crypto.membership import Register
+from crypto.note import VerifierKey
 
 
 class CannotDraftError(CorrectError):
@@ -23,15 +25,18 @@ def draft_keyrings(
     register: Register,
     weeks: Sequence[str],
     previous: Keyring | None = None,
+    trained: Mapping[VerifierKey, date] | None = None,
 ) -> list[Keyring]:
     """One unsigned keyring for each of *weeks*, chained, the first one after *previous*.
 
-    An organisation is left out of the weeks in which it is removed. Raises `CannotDraftError`,
+    *trained* says of device keys until when their reviewers' training holds. An organisation is
+    left out of the weeks in which it is removed. Raises `CannotDraftError`,
     `MembershipError`, and `MalformedKeyringError` for what a keyring cannot say.
     """
     keyrings: list[Keyring] = []
     for week in weeks:
-        orgs = _organisations(_remaining(enrolments, register, week), register, week)
+        remaining = _remaining(enrolments, register, week)
+        orgs = _organisations(remaining, register, week, trained or {})
         keyring = (
             next_keyring(previous, week, orgs)
             if previous
@@ -55,20 +60,28 @@ def _remaining(enrolments: Sequence[Enrolment], register: Register, week: str) -
 
 
 def _organisations(
-    enrolments: Sequence[Enrolment], register: Register, week: str
+    enrolments: Sequence[Enrolment],
+    register: Register,
+    week: str,
+    trained: Mapping[VerifierKey, date],
 ) -> tuple[Organisation, ...]:
     members: dict[str, list[Enrolment]] = defaultdict(list)
     for enrolment in enrolments:
         members[enrolment.org].append(enrolment)
-    return tuple(_organisation(members[slug], register, week) for slug in sorted(members))
+    return tuple(_organisation(members[slug], register, week, trained) for slug in sorted(members))
 
 
-def _organisation(members: Sequence[Enrolment], register: Register, week: str) -> Organisation:
+def _organisation(
+    members: Sequence[Enrolment],
+    register: Register,
+    week: str,
+    trained: Mapping[VerifierKey, date],
+) -> Organisation:
     names = {(member.name_ar, member.name_en) for member in members}
     if len(names) > 1:
         raise CannotDraftError(f"{members[0].org}: its reviewers give it different names")
     name_ar, name_en = names.pop()
-    reviewers = [_reviewer(member, week) for member in members]
+    reviewers = [_reviewer(member, week, trained.get(member.device)) for member in members]
     reviewers.sort(key=lambda reviewer: reviewer.id)
     slug = members[0].org
     member = register.find(slug)
@@ -76,8 +89,9 @@ def _organisation(members: Sequence[Enrolment], register: Register, week: str) -
     return Organisation(slug, name_ar, name_en, tuple(reviewers), probation)
 
 
-def _reviewer(member: Enrolment, week: str) -> Reviewer:
+def _reviewer(member: Enrolment, week: str, trained_until: date | None) -> Reviewer:
     recipient = member.recipients.get(week)
     if recipient is None:
         raise CannotDraftError(f"{member.reviewer}: no key for {week}; `wasl desk rotate` it")
-    return Reviewer(member.reviewer, recipient, member.device)
+    holds = trained_until is not None and trained_until > monday_of(week)
+    return Reviewer(member.reviewer, recipient, member.device, trained_until if holds else None)

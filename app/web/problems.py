@@ -261,6 +261,18 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
                 " Reviewers of other organisations must sign this step.",
             ),
         ),
+        errors.UntrainedError: _problem(
+            "untrained",
+            HTTPStatus.FORBIDDEN,
+            ("التدريب أولا", "Training comes first"),
+            (
+                "لا تفتح الرسائل قبل شهادة تدريب سارية في مفاتيح الأسبوع. التمارين في صفحة التدريب"
+                " في المكتب.",
+                "The inbox opens to reviewers whom this week's keyring lists as trained."
+                " The exercises are on the desk's training page; the certificate goes to the key"
+                " officers.",
+            ),
+        ),
         errors.SpentStatementError: _problem(
             "spent-statement",
             HTTPStatus.CONFLICT,

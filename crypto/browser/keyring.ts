@@ -70,6 +70,8 @@ export interface Reviewer {
     readonly id: string;
     readonly recipient: Recipient;
     readonly device: VerifierKey;
+    /** The first day on which her training no longer holds (§23). */
+    readonly trainedUntil?: string | undefined;
 }
 
 export interface Organisation {
@@ -179,7 +181,8 @@ export class Keyring implements KeyringFields {
 function isSound({ nameAr, nameEn, probation, reviewers }: Organisation, notBefore: string): boolean {
     const named = NAME.test(nameAr) && NAME.test(nameEn);
     const lasts = probation === undefined || (isMonday(probation) && probation > notBefore);
-    return named && lasts && reviewers.length > 0 && isAscending(reviewers.map(({ id }) => id));
+    const trained = reviewers.every(({ trainedUntil }) => trainedUntil === undefined || (dayNumber(trainedUntil) !== undefined && trainedUntil > notBefore));
+    return named && lasts && trained && reviewers.length > 0 && isAscending(reviewers.map(({ id }) => id));
 }
 
 function distinct(keys: readonly Uint8Array[]): number {
@@ -250,7 +253,7 @@ function parseOrganisation(lines: Lines): Organisation {
 function parseReviewer(lines: Lines): Reviewer {
     const id = lines.field("reviewer");
     const recipient = parseRecipient(lines.field("recipient"));
-    return { id, recipient, device: parseVkey(lines.field("device")) };
+    return { id, recipient, device: parseVkey(lines.field("device")), trainedUntil: lines.optional("trained-until") };
 }
 
 function parseRecipient(untrusted: string): Recipient {
@@ -267,10 +270,11 @@ function encodeOrganisation(org: Organisation): string[] {
         `name-ar ${org.nameAr}`,
         `name-en ${org.nameEn}`,
         ...(org.probation === undefined ? [] : [`probation ${org.probation}`]),
-        ...org.reviewers.flatMap(({ id, recipient, device }) => [
+        ...org.reviewers.flatMap(({ id, recipient, device, trainedUntil }) => [
             `reviewer ${id}`,
             `recipient ${recipient.encode()}`,
             `device ${device.encode()}`,
+            ...(trainedUntil === undefined ? [] : [`trained-until ${trainedUntil}`]),
         ]),
     ];
 }

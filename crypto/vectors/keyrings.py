@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from crypto.keyring import (
     Keyring,
+    Organisation,
     Roots,
     next_keyring,
     open_keyring,
@@ -31,6 +32,7 @@ def build() -> Json:
     second = next_keyring(keyring, "2026-W49", [amal])
     newcomer = replace(nur, probation=date(2027, 2, 15))
     third = next_keyring(second, "2026-W50", [amal, newcomer])
+    fourth = next_keyring(third, "2026-W51", [_trained(amal), nur])
     return {
         "origin": ORIGIN,
         "roots": roots.encode(),
@@ -44,6 +46,7 @@ def build() -> Json:
             _accepted_keyring("last day", keyring, date(2026, 12, 6), 1, keys[1:]),
             _accepted_keyring("signed by all", second, date(2026, 12, 1), 2, keys),
             _accepted_keyring("one on probation", third, date(2026, 12, 8), 3, keys[:2]),
+            _accepted_keyring("some are trained", fourth, date(2026, 12, 15), 4, keys[:2]),
         ],
         "refused": [_refused_keyring(*case) for case in _refused_keyrings(keyring, keys)],
         "reviewers": [
@@ -56,6 +59,11 @@ def build() -> Json:
         ],
         "root_keys": [key.encode() for key in keys],
     }
+
+
+def _trained(org: Organisation) -> Organisation:
+    first, *others = org.reviewers
+    return replace(org, reviewers=(replace(first, trained_until=date(2027, 11, 25)), *others))
 
 
 def _refused_the_roots(roots: Roots) -> Iterator[tuple[str, str]]:
@@ -148,6 +156,10 @@ def _changed_lines(keyring: Keyring) -> Iterator[tuple[str, str, str]]:
     yield "device of another", huda.device.encode(), sami.device.encode()
     yield "device missing", f"device {huda.device.encode()}\n", ""
     yield "a field nobody knows", "org amal\n", "org amal\nurl x\n"
+    known = f"device {huda.device.encode()}\n"
+    yield "training that is over", known, f"{known}trained-until 2026-11-23\n"
+    yield "training that ends on no day", known, f"{known}trained-until 2027-02-30\n"
+    yield "training twice", known, known + 2 * "trained-until 2027-11-25\n"
     name = "name-en Nur Centre\n"
     yield "probation that ends within a week", name, f"{name}probation 2027-02-16\n"
     yield "probation that is over", name, f"{name}probation 2026-11-23\n"

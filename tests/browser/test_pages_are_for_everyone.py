@@ -125,7 +125,10 @@ def test_the_desk_shuts_no_reviewer_out(stack: Stack, chromium: Browser, languag
         found["unlock"] = complaints(page)
         reviewer = Reviewer.unlocks(page, stack)
         reviewer.syncs()
-        for name, path in (("inbox", "/"), ("keys", "/keys"), ("nowhere", "/nowhere")):
+        for name, path in (
+            *(("inbox", "/"), ("keys", "/keys"), ("nowhere", "/nowhere")),
+            *(("training", "/training"), ("exercise", "/training/joint/nurse")),
+        ):
             page.goto(base + path)
             found[name] = complaints(page)
         page.goto(base + "/")

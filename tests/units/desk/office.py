@@ -47,6 +47,7 @@ URL: Final = "http://127.0.0.1:8080"
 PASSPHRASE: Final = "five words nobody has guessed"
 TOPIC: Final = "bus-stops"
 TODAY: Final = date(2026, 11, 25)
+ALWAYS: Final = date(2100, 1, 1)
 SAMPLES: Final = Path(__file__).parents[3] / "app" / "samples"
 
 
@@ -59,6 +60,8 @@ class Office:
     roots: list[SigningKey] = field(default_factory=list)
     desks: dict[str, Desk] = field(default_factory=dict)
     keyring: Keyring | None = None
+    trained_until: dict[str, date | None] = field(default_factory=dict)
+    """Of reviewers who are not simply trained."""
 
     def __post_init__(self) -> None:
         self.roots = [SigningKey.generate(f"{ORIGIN}/root/{name}") for name in "abc"]
@@ -117,6 +120,7 @@ class Office:
                         reviewer,
                         Recipient.parse(enrolment["recipients"][week]),
                         VerifierKey.parse(enrolment["device"]),
+                        self.trained_until.get(reviewer, ALWAYS),
                     )
                 )
         organisations = [
