@@ -120,13 +120,14 @@ def keyrings(draw: st.DrawFn) -> Keyring:
     ids = iter("a" * length for length in range(1, 32))
     week = draw(weeks)
     probations = st.none() | st.integers(1, 500).map(lambda n: monday_of(week) + timedelta(weeks=n))
+    trained = st.none() | st.integers(1, 500).map(lambda n: monday_of(week) + timedelta(days=n))
     orgs = tuple(
         Organisation(
             slug,
             draw(lines),
             draw(lines),
             tuple(
-                Reviewer(name, identity(len(name)).recipient, device(name).verifier)
+                Reviewer(name, identity(len(name)).recipient, device(name).verifier, draw(trained))
                 for name in [next(ids) for _ in range(size)]
             ),
             draw(probations),
