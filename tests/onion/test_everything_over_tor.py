@@ -189,7 +189,7 @@ def test_only_reviewers_whose_key_was_added_reach_the_desks_onion(over_tor: Over
     over_tor.client_reads_its_keys()
     over_tor.client_starts_afresh()
     assert _comes_to_reach_desk(over_tor)
-    assert _cases_at_the_desk(over_tor) == 1
+    assert _cases_at_the_desk(over_tor) > 0
 
     service = over_tor.instance.service("desk")
     assert wasl("tor", "client-auth", "revoke", service, key.stem).returncode == 0
