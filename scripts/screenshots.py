@@ -31,6 +31,8 @@ STILL: Final = {
     "topic": "/t/water-strategy",
     "write": "/write?topic=water-strategy",
     "follow": "/follow",
+    "how": "/how",
+    "script": "/script",
     "safety": "/safety",
     "verify": "/verify",
     "who": "/who",

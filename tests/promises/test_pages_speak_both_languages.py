@@ -40,7 +40,7 @@ ONLY_FORMS = {
     "/follow/file": "/follow",
     "/follow/rate": "/follow",
 }
-MAX_BYTES, MAX_REQUESTS = 15_000, 3
+MAX_BYTES, MAX_REQUESTS, MAX_REQUIRED = 15_000, 3, 2
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -136,6 +136,12 @@ def test_the_first_page_is_light(still: World, root: str) -> None:
     assert total <= MAX_BYTES
     assert 1 + len(loaded) <= MAX_REQUESTS
     assert len(gzip.compress(answer.data)) <= 2_000
+
+
+def test_a_message_needs_two_answers_at_most(still: World) -> None:
+    page = Page(still.client.get("/write").text)
+
+    assert sum("required" in at for _, at in visible(page)) <= MAX_REQUIRED
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/nothing", "/exit"])
