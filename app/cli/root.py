@@ -114,8 +114,9 @@ def sign(
 
     Who may be in it, and who is on probation, says the register (`wasl root admit`). An
     organisation that is removed is left out of the weeks from then on. The inbox stays closed to
-    reviewers without --training: each record is scored once more, and its examiner must be a root
-    or a reviewer whom the keyring before lists as trained.
+    reviewers without training: each record is scored once more, and its examiner must be a root
+    or a reviewer whom the keyring before lists as trained. What that keyring says of the same
+    device is said again until it ends.
     """
     keys = signing_keys(roots_dir, key_files)
     for key in keys:
@@ -124,6 +125,7 @@ def sign(
     register = read_register(register_file, roots, origin)
     before = read_keyring_unverified(previous) if previous else None
     examiners = [*roots.keys, *(before.trained_devices(clock.today()) if before else ())]
+    trained = {each.device: each.trained_until for each in (before.reviewers if before else ())}
     try:
         first = week_of(monday_of(from_week) if from_week else clock.today())
         keyrings = draft_keyrings(
@@ -131,7 +133,7 @@ def sign(
             register=register,
             weeks=weeks_from(first, weeks),
             previous=before,
-            trained=dict(read_training(file, examiners, origin) for file in records),
+            trained=trained | dict(read_training(file, examiners, origin) for file in records),
         )
     except (CannotDraftError, CryptoError, ValueError) as exc:
         raise click.ClickException(str(exc)) from None

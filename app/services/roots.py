@@ -25,7 +25,7 @@ def draft_keyrings(
     register: Register,
     weeks: Sequence[str],
     previous: Keyring | None = None,
-    trained: Mapping[VerifierKey, date] | None = None,
+    trained: Mapping[VerifierKey, date | None] | None = None,
 ) -> list[Keyring]:
     """One unsigned keyring for each of *weeks*, chained, the first one after *previous*.
 
@@ -63,7 +63,7 @@ def _organisations(
     enrolments: Sequence[Enrolment],
     register: Register,
     week: str,
-    trained: Mapping[VerifierKey, date],
+    trained: Mapping[VerifierKey, date | None],
 ) -> tuple[Organisation, ...]:
     members: dict[str, list[Enrolment]] = defaultdict(list)
     for enrolment in enrolments:
@@ -75,7 +75,7 @@ def _organisation(
     members: Sequence[Enrolment],
     register: Register,
     week: str,
-    trained: Mapping[VerifierKey, date],
+    trained: Mapping[VerifierKey, date | None],
 ) -> Organisation:
     names = {(member.name_ar, member.name_en) for member in members}
     if len(names) > 1:

@@ -206,6 +206,12 @@ def test_a_countersigned_certificate_opens_the_inbox_for_a_year(ceremony: Ceremo
     (reviewer,) = ceremony.keyring("k").reviewers
     assert reviewer.trained_until == today() + timedelta(days=365)
 
+    # Keyrings that are signed in haste, without the records, shut nobody out.
+    (previous,) = (ceremony.folder / "k").iterdir()
+    assert ceremony.signs("next", more=("--previous", previous)).exit_code == 0
+    (again,) = ceremony.keyring("next").reviewers
+    assert again.trained_until == reviewer.trained_until
+
 
 def test_without_an_examiner_or_without_a_record_nobody_is_trained(ceremony: Ceremony) -> None:
     record = ceremony.passes("amal")
