@@ -44,7 +44,7 @@ from crypto.padding import (
 from crypto.status import RATINGS, STATUSES
 
 LANGUAGES: Final = ("ar", "en")
-SECTION_NAMES: Final = ("problem", "why", "proposal")
+SECTION_NAMES: Final = ("problem", "why", "proposal", "place")
 SEALERS: Final = ("browser", "server", "program", "tablet", "paper")
 ASSISTED: Final = frozenset({"tablet", "paper"})
 """Taken down with a field partner's help, on an offline page or a paper form."""

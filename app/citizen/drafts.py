@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from app.citizen.multipart import MalformedFormError, Texts
 from app.domain.tickets import TICKET_PATTERN
+from app.domain.topics import GOVERNORATES
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import ReceiptCodeError
 from crypto.receipt import ReceiptCode
@@ -20,7 +21,7 @@ from redaction.files import neutral_name
 from redaction.files.report import CATEGORIES, WARNINGS
 from redaction.text import Finding, Segment, remove, scan, segments
 
-SECTIONS: Final = ("problem", "why", "proposal")
+SECTIONS: Final = ("problem", "why", "proposal", "place")
 ANY_SUBJECT: Final = "other"
 """The topic of an opinion about something that nobody asked about."""
 
@@ -101,7 +102,7 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class Draft:
-    """One opinion: a topic's slug, three texts, files, and the code it will answer to.
+    """One opinion: a topic's slug, texts, a governorate, files, and the code it will answer to.
 
     The code is made before sending, so that pressing the button twice is one message.
     """
@@ -110,6 +111,7 @@ class Draft:
     problem: str = field(default="", repr=False)
     why: str = field(default="", repr=False)
     proposal: str = field(default="", repr=False)
+    place: str = field(default="", repr=False)
     files: tuple[StagedFile, ...] = ()
     code: ReceiptCode | None = None
 
@@ -119,16 +121,16 @@ class Draft:
         return "".join(self.code.digits) if self.code else ""
 
     @property
-    def texts(self) -> tuple[str, str, str]:
-        return self.problem, self.why, self.proposal
+    def texts(self) -> tuple[str, str, str, str]:
+        return self.problem, self.why, self.proposal, self.place
 
     @property
     def text_bytes(self) -> int:
         return sum(len(text.encode()) for text in self.texts)
 
     def with_texts(self, texts: Sequence[str]) -> Self:
-        problem, why, proposal = texts
-        return replace(self, problem=problem, why=why, proposal=proposal)
+        problem, why, proposal, place = texts
+        return replace(self, problem=problem, why=why, proposal=proposal, place=place)
 
     @classmethod
     def read(cls, form: Texts, topics: Collection[str]) -> Self:
@@ -142,6 +144,7 @@ class Draft:
             problem=form.first("problem").strip(),
             why=form.first("why").strip(),
             proposal=form.first("proposal").strip(),
+            place=_read_place(form.first("place")),
             files=numbered(files),
             code=_read_code(form.first("code")),
         )
@@ -152,6 +155,12 @@ def numbered(files: Sequence[StagedFile]) -> tuple[StagedFile, ...]:
     return tuple(
         replace(each, name=neutral_name(number, each.media)) for number, each in enumerate(files, 1)
     )
+
+
+def _read_place(untrusted: str) -> str:
+    """A governorate's name in either language; anything else is none."""
+    names = {name for each in GOVERNORATES.values() for name in (each.ar, each.en)}
+    return untrusted if untrusted in names else ""
 
 
 def _read_code(untrusted: str) -> ReceiptCode | None:

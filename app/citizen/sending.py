@@ -36,6 +36,7 @@ from app.citizen.site import bp, current_keyring, here
 from app.citizen.staging import Staging, discard, max_file_bytes
 from app.citizen.topics import topic_view
 from app.domain.errors import AlreadySentError, StaleTicketError, UnknownUploadError
+from app.domain.topics import GOVERNORATES
 from app.services import sealing, submissions, topics, uploads
 from app.services.submissions import Acceptance, Claim
 from app.store.blobs import StoredBlob
@@ -253,6 +254,7 @@ def _write_page(draft: Draft, problems: Sequence[FormProblem] = ()) -> str:
         file_megabytes=max_file_bytes(state) // 1_000_000,
         first_reply_by=_first_reply_by(state),
         copy=sentences(current().code).items(),
+        places=[each.text(current().code) for each in GOVERNORATES.values()],
     )
 
 

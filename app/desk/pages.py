@@ -35,6 +35,7 @@ from app.desk.keystore import dies_on
 from app.desk.language import current
 from app.desk.light_table import MAX_VIEW_BYTES
 from app.desk.rubric import RUBRIC
+from app.desk.topics import missing
 from app.desk.training_pages import training_ends
 from app.desk.words import explain
 from app.domain.cases import Status, may_become
@@ -307,6 +308,7 @@ def _case_page(case: Case, draft: Draft | None = None) -> ResponseReturnValue:
         case=case,
         row=_shown(Row.of(case), book.state.topics),
         sections=[(each.name, ShownText.of(each.text)) for each in case.sections],
+        missing=missing(book.state, case),
         lines=[(line, ShownText.of(line.text)) for line in case.lines],
         attachments=[
             ShownAttachment(position, each, _is_shown(each))

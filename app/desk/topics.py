@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.desk import relaying, team
-from app.desk.casebook import KnownTopic, State, Todo
+from app.desk.casebook import Case, KnownTopic, State, Todo
 from app.desk.errors import (
     EmptyTextError,
     ForbiddenStatusError,
@@ -41,6 +41,14 @@ class Waiting:
 def asked(way: Way, slug: str) -> KnownTopic | None:
     """The topic as the site has it."""
     return next((each for each in way.desk.casebook.state.asked if each.slug == slug), None)
+
+
+def missing(state: State, case: Case) -> list[str]:
+    """What the case's topic asks for and its sender did not tell: names of sections."""
+    known = next((each for each in state.asked if each.slug == case.topic), None)
+    told = {section.name for section in case.sections}
+    needs = Topic.parse(known.content).needs if known and told else ()
+    return [need.value for need in needs if need.value not in told]
 
 
 def waiting(way: Way) -> list[Waiting]:

@@ -50,7 +50,9 @@ def page_bytes(kit: Kit, code: LanguageCode) -> bytes:
 
 _NOTHING_WRITTEN: Final = {
     "wrong": {},
-    "draft": {"problem": "", "why": "", "proposal": ""},
+    "draft": {"problem": "", "why": "", "proposal": "", "place": ""},
+    "chosen": None,
+    "places": (),
 }
 
 

@@ -13,6 +13,7 @@ import { type FileLimits, FileProblem, readFiles, USUAL_LIMITS } from "./files.t
 import { Groundwork } from "./groundwork.ts";
 import { Site } from "./http.ts";
 import { ANY_SUBJECT, today } from "./intake.ts";
+import { advise } from "./hints.ts";
 import { load } from "./late.ts";
 import { leaveFor, promiseLine, showReceipt } from "./receipt.ts";
 import { type Answers, Review } from "./review.ts";
@@ -51,6 +52,7 @@ export class SealPage {
     }
 
     begin(): void {
+        for (const field of this.#form.querySelectorAll("textarea")) advise(field);
         // With the page, so that no request tells when somebody reviews. A failure is told when it matters.
         void this.#loadChecks().catch(() => undefined);
         this.#way.fetch?.();
@@ -69,15 +71,17 @@ export class SealPage {
         return this.#form.dataset["lang"] === "en" ? "en" : "ar";
     }
 
-    #textarea(name: SectionName): HTMLTextAreaElement {
-        return within(this.#form, `#${name}`, HTMLTextAreaElement);
+    /** A page asks for a place only where its topic does. */
+    #field(name: SectionName): HTMLTextAreaElement | HTMLSelectElement | undefined {
+        const field = this.#form.elements.namedItem(name);
+        return field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement ? field : undefined;
     }
 
     /** Everything up to the review happens on this device: no request is made. */
     async #toReviewStep(): Promise<void> {
         this.#error.hidden = true;
         const answers = this.#answers();
-        const problem = this.#textarea("problem");
+        const problem = within(this.#form, "#problem", HTMLTextAreaElement);
         markInvalid(problem, answers.problem === "");
         if (answers.problem === "") {
             this.#showError(say("problem_required"));
@@ -108,8 +112,8 @@ export class SealPage {
     }
 
     #answers(): Answers {
-        const [problem, why, proposal] = SECTION_NAMES.map((name) => this.#textarea(name).value.trim());
-        return { problem: problem ?? "", why: why ?? "", proposal: proposal ?? "" };
+        const answer = (name: SectionName): string => this.#field(name)?.value.trim() ?? "";
+        return { problem: answer("problem"), why: answer("why"), proposal: answer("proposal"), place: answer("place") };
     }
 
     #showError(sentence: DocumentFragment): void {
@@ -174,7 +178,10 @@ export class SealPage {
     /** The words have arrived; what is left of them on this page goes. */
     #forget(): void {
         this.#form.reset();
-        for (const name of SECTION_NAMES) this.#textarea(name).value = "";
+        for (const name of SECTION_NAMES) {
+            const field = this.#field(name);
+            if (field !== undefined) field.value = "";
+        }
         this.#files.value = "";
         this.#review?.clear();
         this.#review = undefined;

@@ -22,7 +22,7 @@ import {
 export type Lang = "ar" | "en";
 export const SEALERS = ["browser", "server", "program", "tablet", "paper"] as const;
 export type SealedBy = (typeof SEALERS)[number];
-export const SECTION_NAMES = ["problem", "why", "proposal"] as const;
+export const SECTION_NAMES = ["problem", "why", "proposal", "place"] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
 export const STATUSES = [
     "received",

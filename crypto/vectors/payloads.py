@@ -101,6 +101,7 @@ def _other_submissions() -> Iterator[Submission]:
     yield a_submission(
         sections=(Section("problem", "p"), Section("proposal", "q")), sealed_by="server"
     )
+    yield a_submission(sections=(Section("problem", "p"), Section("place", "إربد")))
 
 
 def _as_read_submission(submission: Submission) -> Json:
