@@ -50,22 +50,32 @@ class _Numbered(FPDF):
         self.cell(0, 4, str(self.page_no()), align=Align.C)
 
 
+def family_of(lang: str) -> str:
+    """The type for *lang*; the other one stands in for letters that it lacks."""
+    return "arabic" if lang == "ar" else "latin"
+
+
+def set_up(pdf: FPDF, lang: str, title: str) -> None:
+    """Our type, Arabic shaped, and nothing that says when or with what it was made."""
+    pdf.set_creation_date(_NO_TIME)
+    pdf.set_producer("")
+    for family in ("arabic", "latin"):
+        pdf.add_font(family, "", _FONTS / f"{family}.ttf")
+        pdf.add_font(family, "B", _FONTS / f"{family}-bold.ttf")
+    pdf.set_fallback_fonts(["latin" if lang == "ar" else "arabic"], exact_match=False)
+    pdf.set_text_shaping(use_shaping_engine=True)
+    pdf.set_lang(lang)
+    pdf.set_title(title)
+
+
 class _Paper:
     def __init__(self, document: Document) -> None:
         self._rtl = document.lang == "ar"
         self.pdf = pdf = _Numbered(format="A4")
-        pdf.set_creation_date(_NO_TIME)
-        pdf.set_producer("")
+        set_up(pdf, document.lang, document.title)
+        self._family = family_of(document.lang)
         pdf.set_margins(_MARGIN, _MARGIN)
         pdf.set_auto_page_break(True, _MARGIN)
-        for family in ("arabic", "latin"):
-            pdf.add_font(family, "", _FONTS / f"{family}.ttf")
-            pdf.add_font(family, "B", _FONTS / f"{family}-bold.ttf")
-        self._family = "arabic" if self._rtl else "latin"
-        pdf.set_fallback_fonts(["latin" if self._rtl else "arabic"], exact_match=False)
-        pdf.set_text_shaping(use_shaping_engine=True)
-        pdf.set_lang(document.lang)
-        pdf.set_title(document.title)
         pdf.add_page()
 
     def keep_together(self, block: Block, following: Block) -> None:

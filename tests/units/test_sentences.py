@@ -115,7 +115,7 @@ SITE = Wording(
         *sentences("ar").values(),
         *spoken_offline("ar").values(),
         *spelled_in("redaction/words.json"),
-        *literals("web/problems.py"),
+        *literals("web/problems.py", "field/forms.py"),
     ),
     frozenset({*FORMATS, "WCAG", "AA", "SHA", "English", "The", "Tor", "Project"}),
     150,
