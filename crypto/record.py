@@ -285,10 +285,14 @@ COLUMNS: Final = (
     "declined",
     "withdrawn",
     *(f"helped-{rating}" for rating in RATINGS),
+    "assisted",
 )
 """The counts of a tally's row, each of cases that ever came so far."""
-WITHOUT_RATINGS: Final = len(COLUMNS) - len(RATINGS)
+WITHOUT_ASSISTED: Final = len(COLUMNS) - 1
+"""How many counts rows have that were signed before anybody was helped to write."""
+WITHOUT_RATINGS: Final = WITHOUT_ASSISTED - len(RATINGS)
 """How many counts the rows of tallies have that were signed before answers were rated."""
+_LENGTHS: Final = frozenset({WITHOUT_RATINGS, WITHOUT_ASSISTED, len(COLUMNS)})
 
 
 def public_count(cases: int) -> str:
@@ -302,7 +306,7 @@ def public_count(cases: int) -> str:
 class Row:
     """The counts of one topic that one agency decides, as `public_count` spells them.
 
-    One for each of `COLUMNS`, or for the first `WITHOUT_RATINGS`.
+    One for each of `COLUMNS`, or for the first `WITHOUT_ASSISTED` or `WITHOUT_RATINGS`.
     """
 
     topic: str
@@ -312,7 +316,7 @@ class Row:
     def __post_init__(self) -> None:
         """Raise `MalformedStatementError`."""
         _require(_SLUG.fullmatch(self.agency) and _SLUG.fullmatch(self.topic), "not a slug")
-        _require(len(self.counts) in {WITHOUT_RATINGS, len(COLUMNS)}, "a row has other columns")
+        _require(len(self.counts) in _LENGTHS, "a row has other columns")
         _require(all(map(_is_public_count, self.counts)), "not a public count")
 
     def encode(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
@@ -18,10 +19,11 @@ from app.domain.participation import (
     HealthWeek,
     answering,
 )
-from app.domain.record import NO_COUNT
+from app.domain.record import NO_COUNT, summarise, total
 from app.packets.tables import table_bytes
 from app.services import participation, record, relays
 from app.web.state import site
+from crypto.record import Record
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def show() -> str:
         steps=_chart(newest, STEPS),
         parts=[(part, _chart(newest, pair)) for part, pair in PARTS.items()],
         refusals=_chart(newest, REFUSALS),
+        helped=_sum(records, here.today(), "assisted"),
+        received=_sum(records, here.today(), "received"),
         epsilon=f"{EPSILON.numerator}/{EPSILON.denominator}",
         agencies=[(names.get(line.agency, line.agency), line) for line in lines],
     )
@@ -61,6 +65,12 @@ def table() -> ResponseReturnValue:
     response = Response(table_bytes(HEADER, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = "attachment; filename=health.csv"
     return response
+
+
+def _sum(records: Sequence[Record], today: date, column: str) -> str:
+    """What two reviewers counted last, over all topics; nothing where they did not."""
+    counts = [line.count(column) for line in summarise(records, today).lines]
+    return total(counts) if set(counts) - {NO_COUNT} else NO_COUNT
 
 
 def _chart(week: HealthWeek | None, names: Sequence[str]) -> Chart:

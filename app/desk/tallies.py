@@ -10,6 +10,7 @@ from app.desk.errors import ForbiddenStatusError, NotYoursError
 from app.desk.relaying import Way
 from app.desk.team import Note, Team
 from app.domain.cases import Status
+from crypto.envelope import ASSISTED
 from crypto.record import COLUMNS, Outcome, Row, Tally, public_count
 from crypto.status import answer
 
@@ -91,6 +92,8 @@ def _columns_of(case: Case) -> list[str]:
         columns.append(status.word)
     if given is not None and case.rating is not None:
         columns.append(f"helped-{case.rating}")
+    if case.sealed_by in ASSISTED:
+        columns.append("assisted")
     return columns
 
 

@@ -117,3 +117,8 @@ def test_numbers_from_before_ratings_are_still_told() -> None:
     [line] = summarise([tally], date(2026, 11, 25)).lines
     assert line.count("helped-yes") == NO_COUNT
     assert line.count("withdrawn") == counts[-1]
+    rated = (*counts, "5", "few", "0")
+    tally = Tally("wasl.example", "2026-W41", (Row("bus-lines", "transport", rated),))
+    assert Tally.parse(tally.encode()) == tally
+    [line] = summarise([tally], date(2026, 11, 25)).lines
+    assert (line.count("helped-yes"), line.count("assisted")) == ("5", NO_COUNT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.client.follow import NothingToRateError, Rating
@@ -81,3 +83,20 @@ def test_the_newest_rating_is_by_its_place_and_not_by_when_it_came(office: Offic
         case = case.with_line(Line("citizen", index, rating, "2026-W48", is_rating=True))
 
     assert case.rating == "no"
+
+
+@pytest.mark.parametrize(
+    ("sealed_by", "told"), [("browser", "0"), ("program", "0"), ("paper", "few"), ("tablet", "few")]
+)
+def test_those_who_were_helped_to_write_are_counted_and_few_are_never_told(
+    office: Office, sealed_by: str, told: str
+) -> None:
+    office.sends("الحافلة تتأخر")
+    office.syncs("amal")
+    case = office.only_case("amal")
+    book = office.desks["amal"].casebook
+    book.change(case.id, lambda now: replace(now, sealed_by=sealed_by))
+
+    [row] = tallies.count(way(office, "amal")).rows
+
+    assert dict(zip(COLUMNS, row.counts, strict=True))["assisted"] == told
