@@ -29,11 +29,16 @@ _PRINTS: Final[Mapping[str, Callable[[Document], bytes]]] = {
 
 @bp.get("/meetings", endpoint="meetings")
 def meetings() -> str:
+    return _page()
+
+
+def _page(*, is_no_day: bool = False) -> str:
     opened, today = desk(), room().today()
     return render_template(
         "meetings.html",
         plans=relaying.plans(opened),
         bodies={plan.slug: plan.name.text(current().code) for plan in relaying.plans(opened)},
+        is_no_day=is_no_day,
         planned=[each for each in diary.meetings(opened) if each.on >= today],
     )
 
@@ -41,12 +46,12 @@ def meetings() -> str:
 @bp.post("/meetings/plan", endpoint="plan_meeting")
 def plan() -> ResponseReturnValue:
     """Tell the colleagues of a meeting, or that it is off."""
-    on = _day(request.form.get("on", ""))
+    acting, on = way(), _day(request.form.get("on", ""))
     if on is None:
-        return redirect(here("meetings"), HTTPStatus.SEE_OTHER)
+        return _page(is_no_day=True), HTTPStatus.UNPROCESSABLE_ENTITY
     is_off = request.form.get("action") == "off"
     try:
-        diary.plan_meeting(way(), request.form.get("agency", ""), on, is_off=is_off)
+        diary.plan_meeting(acting, request.form.get("agency", ""), on, is_off=is_off)
     except (DeskError, CryptoError) as error:
         return _refused(error)
     room().door.job.start(desk(), room().today)
@@ -57,10 +62,12 @@ def plan() -> ResponseReturnValue:
 def pack() -> ResponseReturnValue:
     """Hand out the pack to print."""
     lang: Lang = "en" if request.form.get("lang") == "en" else "ar"
-    kind = request.form.get("kind", "")
-    since = _day(request.form.get("since", ""))
+    kind, asked = request.form.get("kind", ""), request.form.get("since", "")
+    acting, since = way(), _day(asked)
+    if asked.strip() and since is None:
+        return _page(is_no_day=True), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        gathered = meeting.gather(way(), request.form.get("agency", ""), since=since)
+        gathered = meeting.gather(acting, request.form.get("agency", ""), since=since)
     except (DeskError, CryptoError) as error:
         return _refused(error)
     kind = kind if kind in _PRINTS else "pdf"

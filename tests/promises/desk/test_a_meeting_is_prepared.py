@@ -393,7 +393,10 @@ def test_the_page_plans_a_meeting_and_hands_out_its_papers(office: Office) -> No
     assert DRAFT.ask in page.decode()
     assert strictly_parsed(hands_out(amal, "/en/meetings/calendar", {}))
     assert amal.fills("/meetings/pack", {"agency": "nobody"}).status_code == 409
-    assert amal.fills("/meetings/plan", {"agency": AGENCY, "on": "soon"}).status_code == 303
+    for path, field in [("plan", "on"), ("pack", "since")]:
+        wrong = amal.fills(f"/en/meetings/{path}", {"agency": AGENCY, field: "soon"})
+        assert wrong.status_code == 422
+        assert "That is no day." in wrong.text
 
 
 def hands_out(reviewer: Reviewer, path: str, form: dict[str, str]) -> bytes:
