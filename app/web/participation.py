@@ -30,6 +30,8 @@ def keep(state: SiteState, *, all_of_it: bool = False) -> None:
     if state.is_locked_down:
         return
     taken = state.participation.take(all_of_it=all_of_it)
+    if not taken:
+        return
     with state.transaction() as connection:
         for week, amounts in taken:
             stored.add(connection, week, amounts)
