@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli import desk_casework, desk_meeting, desk_membership
+from app.cli import desk_casework, desk_meeting, desk_membership, desk_topics
 from app.cli.desk_base import (
     DeskGroup,
     case_argument,
@@ -343,5 +343,10 @@ def _case_words(case: Case) -> str:
     return "\n\n".join(parts)
 
 
-for _each in (*desk_casework.COMMANDS, *desk_meeting.COMMANDS, *desk_membership.COMMANDS):
+for _each in (
+    *desk_casework.COMMANDS,
+    *desk_meeting.COMMANDS,
+    *desk_membership.COMMANDS,
+    *desk_topics.COMMANDS,
+):
     command.add_command(_each)

@@ -31,6 +31,22 @@ def test_what_is_handed_out_fits_on_one_sheet(stack: Stack, chromium: Browser, r
     assert sheets == dict.fromkeys(ONE_SHEET, 1)
 
 
+@pytest.mark.parametrize("path", ["/t/water-strategy", "/en/t/bus-stops"])
+def test_the_summary_of_a_topic_fits_on_one_sheet(
+    stack: Stack, chromium: Browser, path: str
+) -> None:
+    """What it rests on comes on the next."""
+    page = chromium.new_page()
+    page.goto(stack.site + path)
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    page.evaluate("document.querySelector('.next-page').remove()")
+    summary = page.pdf(format="A4", prefer_css_page_size=True)
+    page.close()
+
+    pages = [len(re.findall(rb"/Type\s*/Page\b", each)) for each in (printed, summary)]
+    assert pages == [2, 1]
+
+
 def test_the_words_for_one_minute_take_one_minute(stack: Stack, chromium: Browser) -> None:
     page = chromium.new_page()
     page.goto(stack.site + "/script")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from app.cli import main
 from app.desk import topics
 from app.desk.errors import (
     EmptyTextError,
@@ -20,7 +24,7 @@ from app.desk.relaying import Way
 from app.domain.topics import Bilingual, Topic, Waiver
 from app.services import topics as at_the_site
 from crypto.record import Question
-from tests.units.desk.office import SAMPLES, Office
+from tests.units.desk.office import PASSPHRASE, SAMPLES, Office
 
 PLAIN = replace(
     Topic.parse_toml((SAMPLES / "topics" / "bus-stops.toml").read_text("utf-8")),
@@ -184,3 +188,32 @@ def test_a_draft_stays_on_the_device_and_ends_with_the_proposal(met: Office) -> 
     assert not any(b"CANARY" in path.read_bytes() for path in files)
     topics.propose(way(met, "amal"), PLAIN)
     assert met.desks["amal"].casebook.state.drafts == {}
+
+
+def test_the_commands_do_the_same(
+    met: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`wasl desk ask` on desks whose site is away: it waits for the next sync."""
+    passphrase, file = tmp_path / "passphrase", tmp_path / "topic.toml"
+    passphrase.write_text(PASSPHRASE, "utf-8")
+    file.write_text((SAMPLES / "topics" / "bus-stops.toml").read_text("utf-8"), "utf-8")
+    monkeypatch.setattr("app.cli.desk_topics.today", lambda: met.today)
+    monkeypatch.setattr("app.cli.desk_base.today", lambda: met.today)
+
+    def ask(reviewer: str, *more: object) -> Result:
+        folder = met.folder / "desks" / reviewer
+        given = ["desk", "ask", folder, *more, "--passphrase-file", passphrase, "--json"]
+        return CliRunner().invoke(main, [str(each) for each in given])
+
+    proposed = json.loads(ask("amal", file).output)["topics"]
+    met.unlocks("amal")
+    sync_all(met)
+    nothing = ask("basem", "--sign", "water-strategy", "--yes")
+    signed = ask("basem", "--sign", "bus-stops", "--yes")
+    met.unlocks("basem")
+    met.syncs("basem")
+
+    assert {"slug": "bus-stops", "version": 1, "state": "waits"} in proposed
+    assert nothing.exit_code != 0
+    assert signed.exit_code == 0
+    assert shown(met)[1] == 1
