@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.citizen.language import LanguageCode
 from app.field.kit import FieldTopic, Kit
 from app.field.page import page_bytes
 from crypto.counterfoil import Counterfoil
 from crypto.envelope import open_submission
 from crypto.handing import Batch
 from crypto.keyring import sign_keyring
+from tests.browser.axe import complaints, new_context
 from tests.browser.firefox import TabletFirefox
-from tests.browser.journey import ANSWER, SEAL_MILLISECONDS, Reviewer, without_dots
+from tests.browser.journey import ANSWER, PHONE, SEAL_MILLISECONDS, Reviewer, without_dots
 from tests.browser.photo import CAMERA_CANARY, PLACE_CANARY, take_photo
 from tests.conftest import QUIET, chromium_path
 from tests.leaks.canaries import Canary, found_in, found_in_files
@@ -317,6 +320,43 @@ def test_keys_that_the_roots_did_not_sign_are_refused(world: World, kit: Kit, op
 
     expect(page.locator("#trouble")).to_contain_text("لا تحمل توقيع المنظمات")
     expect(page.locator("#hand-over")).to_be_disabled()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="axe-core comes with Node's packages")
+@pytest.mark.parametrize("lang", ["ar", "en"])
+def test_no_step_of_the_page_shuts_anybody_out(
+    kit: Kit, chromium: Browser, tmp_path: Path, lang: LanguageCode
+) -> None:
+    (tmp_path / "page.html").write_bytes(page_bytes(kit, lang))
+    found = {}
+    with new_context(chromium, offline=True) as context:
+        page = context.new_page()
+        page.clock.set_fixed_time(LAST_TO_SEAL)
+        for step in _steps(page, (tmp_path / "page.html").as_uri()):
+            found[step] = complaints(page)
+    assert {step: each for step, each in found.items() if each} == {}
+
+
+def _steps(page: Page, url: str) -> Iterator[str]:
+    page.goto(url)
+    page.locator("#paper").click()
+    yield "a paper form"
+    page.locator("#clear").click()
+    page.locator("#hand-over").click()
+    page.locator("#to-review").click()
+    page.locator("#problem").fill(f"رأي قصير {PHONE}")
+    page.locator("#to-review").click()
+    page.locator("#send").click()
+    expect(page.locator("#step-receipt")).to_be_visible(timeout=SEAL_MILLISECONDS)
+    yield "receipt"
+    page.reload()
+    with page.expect_download():
+        page.locator("#save").click()
+    expect(page.locator("#saved")).to_be_visible()
+    yield "a saved batch"
+    page.clock.set_fixed_time(A_DAY_LATER)
+    page.reload()
+    yield "keys that are over"
 
 
 def test_the_page_may_reach_nothing(kit: Kit, opens: Open) -> None:
