@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final
 
-from tests.onion.firefox import Firefox, Preferences
+from tests.onion.firefox import FIND_SECONDS, WAIT_SECONDS, Firefox, Preferences
 
 _NO_NETWORK: Final[Preferences] = {
     "network.proxy.type": 1,
@@ -21,6 +22,7 @@ class TabletFirefox(Firefox):
     """A fresh profile in *folder*; what is saved goes to *downloads*."""
 
     def __init__(self, folder: Path, downloads: Path) -> None:
+        self._downloads = downloads
         self._start(
             folder,
             {
@@ -36,8 +38,18 @@ class TabletFirefox(Firefox):
         with self._driver.using_context("chrome"):
             self._driver.execute_async_script(_SAVE)
 
+    def saved(self, pattern: str) -> Path:
+        """The file of this name, once it is whole."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            for path in self._downloads.glob(pattern):
+                if path.stat().st_size and not list(self._downloads.glob("*.part")):
+                    return path
+            time.sleep(FIND_SECONDS)
+        raise AssertionError(f"{pattern} was not saved")
 
-_SAVE = """
+
+_SAVE: Final = """
 const [done] = arguments;
 const { SessionSaver } = ChromeUtils.importESModule(
     "resource:///modules/sessionstore/SessionSaver.sys.mjs");

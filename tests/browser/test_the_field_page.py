@@ -213,19 +213,11 @@ def test_firefox_seals_offline_too_and_writes_no_word_to_its_disk(
         firefox.clicks("#save:enabled")
         firefox.waits_for("#saved")
         firefox.saves_its_session()
-        batch = _arrived(downloads)
+        batch = firefox.saved("batch-????????.wasl")
 
     assert found_in_files(_canaries(THIRD, words=words), [tmp_path]) == []
     _is_handed_in(stack, batch, accepted=1)
     _code_opens(stack, tmp_path, words)
-
-
-def _arrived(downloads: Path) -> Path:
-    """The batch, once it is whole."""
-    while True:
-        for path in downloads.glob("batch-????????.wasl"):
-            if path.stat().st_size and not list(downloads.glob("*.part")):
-                return path
 
 
 def _is_handed_in(stack: Stack, batch: Path, *, accepted: int) -> None:
