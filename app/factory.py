@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app import agency, citizen
 from app.api import log
 from app.api.routes import api
+from app.campaign.shelf import Shelf
 from app.domain.bursts import Toll, Turns
 from app.log_keys import load_policy
 from app.services.envelopes import REPLY_BYTES
@@ -123,6 +124,7 @@ def _state(
         dummy_reply=blobs.put(hashlib.shake_256(b"dummy" + secret).digest(REPLY_BYTES)).digest,
         assets=assets.everything(),
         participation=Counters(today, random),
+        kits=Shelf(),
         today=today,
         seconds=seconds,
         random=random,

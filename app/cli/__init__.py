@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "agencies": "app.cli.agencies:command",
     "audit": "app.cli.audit:command",
     "backup": "app.cli.backup:backup_command",
+    "campaign": "app.cli.campaign:command",
     "clean": "app.cli.clean:command",
     "demo": "app.cli.demo:command",
     "courier": "app.cli.courier:command",

@@ -93,7 +93,11 @@ _WRITTEN: Final = (
 
 def routes(topics: Sequence[str]) -> Iterator[Request]:
     """A request for every route, in both languages; *topics* are the slugs of open ones."""
-    of_topics = [f"/{kind}/{slug}" for slug in (*topics[:1], MARK) for kind in ("t", "record")]
+    of_topics = [
+        path
+        for slug in (*topics[:1], MARK)
+        for path in (f"/t/{slug}", f"/record/{slug}", f"/kit/{slug}", f"/kit/{slug}/code-ar.svg")
+    ]
     for language in ("", "/en"):
         for page in (*_PAGES, *of_topics, f"/sources/{NO_DIGEST}"):
             yield Request("GET", f"{language}{page}")

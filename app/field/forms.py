@@ -14,7 +14,7 @@ from fpdf.enums import Align
 
 from app.citizen.language import LanguageCode, catalogue
 from app.field.kit import FieldTopic, Kit
-from app.packets.pdf import family_of, set_up
+from app.packets.paper import family_of, set_up
 from crypto.counterfoil import Counterfoil
 from crypto.encoding import SYSTEM_RANDOM, Random
 from crypto.keys import ROOT_ITERATIONS, CitizenKeys, derive_root

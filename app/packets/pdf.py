@@ -1,9 +1,7 @@
 """A document as a PDF: Arabic shaped and set from the right, its text selectable."""
 
-from datetime import UTC, datetime
 from functools import singledispatchmethod
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
@@ -12,15 +10,13 @@ from fpdf.fonts import FontFace
 
 from app.packets.content import Content
 from app.packets.document import Block, Document, Facts, Heading, Paragraph, Rule, Table, is_rtl
+from app.packets.paper import family_of, set_up, without_marks
 
-_FONTS: Final = Path(__file__).parent / "fonts"
 _MARGIN: Final = 22
 _LINE: Final = 8
 _SMALL: Final = 10
 _TEXT: Final = 12
 _SMALL_LINE: Final = _LINE * _SMALL / 12
-# The same file for everyone: a PDF must say when it was made.
-_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def pdf_bytes(content: Content) -> bytes:
@@ -48,24 +44,6 @@ class _Numbered(FPDF):
         self.set_y(-_MARGIN / 2 - 4)
         self.set_font("latin", "", 8)
         self.cell(0, 4, str(self.page_no()), align=Align.C)
-
-
-def family_of(lang: str) -> str:
-    """The type for *lang*; the other one stands in for letters that it lacks."""
-    return "arabic" if lang == "ar" else "latin"
-
-
-def set_up(pdf: FPDF, lang: str, title: str) -> None:
-    """Our type, Arabic shaped, and nothing that says when or with what it was made."""
-    pdf.set_creation_date(_NO_TIME)
-    pdf.set_producer("")
-    for family in ("arabic", "latin"):
-        pdf.add_font(family, "", _FONTS / f"{family}.ttf")
-        pdf.add_font(family, "B", _FONTS / f"{family}-bold.ttf")
-    pdf.set_fallback_fonts(["latin" if lang == "ar" else "arabic"], exact_match=False)
-    pdf.set_text_shaping(use_shaping_engine=True)
-    pdf.set_lang(lang)
-    pdf.set_title(title)
 
 
 class _Paper:
@@ -123,9 +101,12 @@ class _Paper:
             v_align=VAlign.T,
             first_row_as_headings=True,
         ) as table:
-            table.row(block.header[turn])
+            table.row([without_marks(cell) for cell in block.header[turn]])
             for cells in block.rows:
-                table.row(cells[turn], min_height=_SMALL_LINE * block.lines + 2)
+                table.row(
+                    [without_marks(cell) for cell in cells[turn]],
+                    min_height=_SMALL_LINE * block.lines + 2,
+                )
         self.pdf.ln(3)
 
     @add.register
@@ -138,7 +119,12 @@ class _Paper:
         self._font(size, bold=bold)
         align = self._align(self._rtl if rtl is None else rtl)
         self.pdf.multi_cell(
-            0, _LINE * size / 12, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            0,
+            _LINE * size / 12,
+            without_marks(text),
+            align=align,
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
         )
 
     @staticmethod

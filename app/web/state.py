@@ -9,6 +9,7 @@ from typing import Final, cast
 from flask import current_app
 from sqlalchemy import Connection
 
+from app.campaign.shelf import Shelf
 from app.domain.bursts import Toll, Turns
 from app.domain.errors import LockedDownError, StorageFullError
 from app.services.submissions import Promiser
@@ -53,6 +54,7 @@ class SiteState:
     dummy_reply: bytes
     assets: Assets
     participation: Counters
+    kits: Shelf
     today: Callable[[], date]
     seconds: Callable[[], int]
     random: Callable[[int], bytes]

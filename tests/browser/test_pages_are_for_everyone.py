@@ -24,6 +24,7 @@ PAGES: Final = (
     "/topics",
     "/t/water-strategy",
     "/t/bus-stops",
+    "/kit/bus-stops",
     "/write",
     "/write?topic=water-strategy",
     "/follow",

@@ -15,9 +15,11 @@ from xml.etree import ElementTree
 import pypdfium2
 import pytest
 from cryptography.exceptions import InvalidSignature
+from fpdf import FPDF
 from tlog_scales.signing import NoteSignature, Vkey
 from tlog_scales.tlog import Checkpoint
 
+from app.packets.paper import set_up, without_marks
 from crypto.keyring import Keyring
 from crypto.note import SigningKey
 from tests.promises.test_an_agency_answers_by_its_code import Office, office
@@ -173,3 +175,16 @@ def test_words_can_be_selected_and_copied_out_of_the_pdf(office: Office, tmp_pat
     assert "المطلوب: حافلة في الصباح" in lines
     shapes = [char for char in text if "\ufb50" <= char <= "\ufefc"]
     assert shapes == []
+
+
+def test_vowel_signs_take_no_word_apart() -> None:
+    """What is copied out of the PDF is one word, set once."""
+    pdf = FPDF()
+    set_up(pdf, "ar", "")
+    pdf.add_page()
+    pdf.set_font("arabic", size=20)
+    pdf.cell(text=without_marks("قُرِئَت آراؤُهم"))
+    with pypdfium2.PdfDocument(bytes(pdf.output())) as document:
+        text = document[0].get_textpage().get_text_bounded()
+
+    assert text == "قرئت آراؤهم"

@@ -16,6 +16,7 @@ PATHS = (
     "/",
     "/topics",
     "/t/bus-lines",
+    "/kit/bus-lines",
     "/write",
     "/write?topic=bus-lines",
     "/follow",

@@ -19,6 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from app.campaign import words
 from app.citizen.copy import sentences
 from app.citizen.language import LanguageCode, catalogue, catalogue_path
 from app.desk.language import CATALOGUE
@@ -36,7 +37,7 @@ ORDERS = re.compile(
     r"|لا تغلق|لا ترسل|لا تستخدم|لا تعط|لا تحذف|لا تقلق|لا تضغط)(?:ها|هم|ه|نا|ني)?(?!\w)"
     r"|(?:^|[.:!؟] )(?:راجع|حاول|تأكد|تحقق|تذكر|شارك|ضع|تابع|أعد|استخدم|لاحظ|خذ|قم)(?!\w)"
 )
-FORMATS = ("PDF", "CSV", "JSON", "JPEG", "PNG", "MP", "RTF", "UTF")
+FORMATS = ("PDF", "CSV", "JSON", "JPEG", "PNG", "SVG", "MP", "RTF", "UTF")
 Key = str | tuple[str, ...]
 
 
@@ -131,7 +132,8 @@ DESK = Wording(
     frozenset({*FORMATS, "OSMAN", "SHA", "USB"}),
     180,
 )
-both = pytest.mark.parametrize("wording", [SITE, DESK], ids=["site", "desk"])
+KIT = Wording(words.CATALOGUE.parents[1], words.CATALOGUE, ("**.py",), (), frozenset(), 40)
+both = pytest.mark.parametrize("wording", [SITE, DESK, KIT], ids=["site", "desk", "kit"])
 
 
 def forms_of(message: Message) -> tuple[str, ...]:

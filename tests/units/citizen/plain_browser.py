@@ -95,7 +95,16 @@ class Page(HTMLParser):
 
     @property
     def hrefs(self) -> list[str]:
-        return [at["href"] for tag, at in self.tags if tag == "a" and "href" in at]
+        """Links to other pages."""
+        return [at["href"] for at in self._links if "download" not in at]
+
+    @property
+    def downloads(self) -> list[str]:
+        return [at["href"] for at in self._links if "download" in at]
+
+    @property
+    def _links(self) -> list[dict[str, str]]:
+        return [at for tag, at in self.tags if tag == "a" and "href" in at]
 
     def form(self, action_ends_with: str) -> Form:
         return next(each for each in self.forms if each.action.endswith(action_ends_with))
