@@ -46,6 +46,8 @@ from crypto.status import RATINGS, STATUSES
 LANGUAGES: Final = ("ar", "en")
 SECTION_NAMES: Final = ("problem", "why", "proposal", "place")
 SEALERS: Final = ("browser", "server", "program", "tablet", "paper")
+ASSISTED: Final = frozenset({"tablet", "paper"})
+"""Taken down with a field partner's help, on an offline page or a paper form."""
 _SUBMISSION_TYPE: Final = "wasl/submission/v1"
 _MESSAGE_TYPE: Final = "wasl/message/v1"
 _RATING_TYPE: Final = "wasl/rating/v1"
