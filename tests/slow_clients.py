@@ -1,7 +1,8 @@
 """Clients that hold a server up by being slow, each on a circuit of its own, for as long as asked.
 
 Some send the head of a request byte by byte; some begin a body and say no more, with the ticket of
-an upload that the site really gave out. Whoever is cut off comes back at once.
+an upload that the site really gave out; some ask for something large and take none of it. Whoever
+is cut off comes back at once.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import select
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
@@ -30,6 +32,7 @@ class Slow:
 
     heads: int = 0
     bodies: int = 0
+    readers: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -46,12 +49,16 @@ def begin_upload(door: Door) -> str:
 
 
 @contextmanager
-def slow_clients(door: Door, *, heads: int, bodies: int) -> Iterator[Slow]:
-    """Hold *heads* connections in the head of a request and *bodies* in a body."""
+def slow_clients(
+    door: Door, *, heads: int = 0, bodies: int = 0, readers: int = 0, large: str = ""
+) -> Iterator[Slow]:
+    """Hold *heads* connections in the head of a request, *bodies* in a body, and *readers* in the
+    answer to a request for *large*."""
     slow, loop = Slow(), asyncio.new_event_loop()
     upload = begin_upload(door)
     tasks = [_slow_head(door, slow) for _ in range(heads)]
     tasks += [_stalled_body(door, slow, upload) for _ in range(bodies)]
+    tasks += [_reads_nothing(door, slow, large) for _ in range(readers)]
     ready = threading.Barrier(2)
     thread = threading.Thread(target=_run, args=(loop, tasks, slow, ready))
     thread.start()
@@ -79,7 +86,7 @@ def _run(
 
 
 async def _announce(slow: Slow, count: int, ready: threading.Barrier) -> None:
-    while slow.heads + slow.bodies < count:
+    while slow.heads + slow.bodies + slow.readers < count:
         await asyncio.sleep(0.05)
     ready.wait()
 
@@ -102,6 +109,26 @@ async def _stalled_body(door: Door, slow: Slow, upload: str) -> None:
             slow.bodies += 1
             await _say(connection, [head.encode() + bytes(BEGUN_BYTES)])
         await asyncio.sleep(DRIP_SECONDS / 10)
+
+
+async def _reads_nothing(door: Door, slow: Slow, large: str) -> None:
+    request = f"GET {large} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    while True:
+        with suppress(OSError):
+            connection = await _connect(door)
+            slow.readers += 1
+            with connection:
+                await asyncio.get_running_loop().sock_sendall(connection, request)
+                while not _is_hung_up(connection):
+                    await asyncio.sleep(DRIP_SECONDS / 10)
+        await asyncio.sleep(DRIP_SECONDS / 10)
+
+
+def _is_hung_up(connection: socket.socket) -> bool:
+    """Without taking a byte of what has come."""
+    watch = select.poll()
+    watch.register(connection, select.POLLRDHUP)
+    return bool(watch.poll(0))
 
 
 async def _connect(door: Door) -> socket.socket:

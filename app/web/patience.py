@@ -2,19 +2,20 @@
 
 In gunicorn's threaded worker a client that sends byte by byte holds a thread, and one that does
 not hang up holds the loop that accepts the others. Here no thread is given to a request before
-its head is complete, nor to a connection that is closing. A thread that waits for a body does so
-while the body makes progress. When every place is taken, or the bodies that are waited for hold too
-much memory, whoever is furthest behind makes room, so that what counts is never how many slow
-clients there are, nor how much they sent before they stopped.
+its head is complete, nor to a connection that is closing. A thread that waits for a body, or for
+its answer to be taken, does so while there is progress. When every place is taken, or the bodies
+that are waited for hold too much memory, whoever is furthest behind makes room, so that what
+counts is never how many slow clients there are, nor how much they sent before they stopped.
 """
 
+import errno
 import re
 import select
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from selectors import EVENT_READ
 from threading import Lock
@@ -30,7 +31,7 @@ STOPPING_SECONDS: Final = 2
 
 PROGRESS_BYTES: Final = 8192
 PROGRESS_SECONDS: Final = 20
-"""A body that brings fewer bytes in this time is given up."""
+"""A body that brings fewer bytes in this time is given up, and so is whoever takes fewer."""
 
 HELD_BYTES: Final = 50_331_648
 """What all bodies that are waited for may hold in memory, at most, once some are behind."""
@@ -47,96 +48,142 @@ _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _END_BYTES: Final = 3
 
 
-class Body(SocketUnreader):  # type: ignore[misc]
-    """Reads a connection in a thread, as long as what comes makes progress."""
+class Waiting:
+    """A client for whom a thread waits, in one direction, as long as there is progress.
 
-    def __init__(self, connection: socket.socket, readers: "Readers") -> None:
-        super().__init__(connection)
-        self._readers = readers
+    `held_bytes` is what of its request is in memory meanwhile.
+    """
+
+    def __init__(self, connection: socket.socket, event: int, crowd: "Crowd") -> None:
+        self.held_bytes = 0
+        self._connection = connection
+        self._crowd = crowd
         self._poll = select.poll()
-        self._poll.register(connection, select.POLLIN)
-        self._is_over = False
+        self._poll.register(connection, event)
         self.begin()
 
     def begin(self) -> None:
-        """A request begins: its body owes nothing yet."""
-        self.held_bytes = 0
-        self._advance()
+        """Nothing is owed yet."""
+        self._since = time.monotonic()
+        self._moved = 0
 
     @property
     def behind_seconds(self) -> float:
         """How long it has been since there was progress."""
         return time.monotonic() - self._since
 
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        """What came; nothing once the client is given up, as if it had hung up itself."""
+    def wait(self) -> bool:
+        """Until the client moves; false once it is given up."""
         left = PROGRESS_SECONDS - self.behind_seconds
-        if self._is_over or left <= 0:
-            return b""
-        # `recv` takes its memory before it waits; hundreds may be waiting.
-        with self._readers.waiting(self):
-            has_come = self._poll.poll(1000 * left)
-        data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
-        self._is_over = not data
-        self._count(len(data))
-        return data
+        if left <= 0:
+            return False
+        with self._crowd.waiting(self):
+            return bool(self._poll.poll(1000 * left))
 
-    def _count(self, size: int) -> None:
-        self.held_bytes = min(self.held_bytes + size, _MOST_HELD_BYTES)
-        self._received += size
-        if self._received >= PROGRESS_BYTES:
-            self._advance()
-
-    def _advance(self) -> None:
-        self._since = time.monotonic()
-        self._received = 0
+    def count(self, size: int) -> None:
+        self._moved += size
+        if self._moved >= PROGRESS_BYTES:
+            self.begin()
 
     def give_up(self) -> None:
-        """Wake the thread that waits; it reads the end."""
-        self.sock.shutdown(socket.SHUT_RDWR)
+        """Wake the thread that waits; it finds that the client has hung up."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
 
 
-class Readers:
-    """The bodies that threads are waiting for."""
+class Crowd:
+    """All for whom threads are waiting."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._bodies: set[Body] = set()
+        self._waiting: set[Waiting] = set()
 
     @contextmanager
-    def waiting(self, body: Body) -> Iterator[None]:
+    def waiting(self, one: Waiting) -> Iterator[None]:
         with self._lock:
-            self._bodies.add(body)
+            self._waiting.add(one)
         try:
             yield
         finally:
             with self._lock:
-                self._bodies.discard(body)
+                self._waiting.discard(one)
 
     def make_room(self, count: int) -> None:
         """Give up those that are furthest behind, if they are behind at all: *count* of them, and
         more while all that wait hold more than `HELD_BYTES`."""
         with self._lock:
-            over = sum(each.held_bytes for each in self._bodies) - HELD_BYTES
+            over = sum(each.held_bytes for each in self._waiting) - HELD_BYTES
             if count <= 0 and over <= 0:
                 return
-            late = [each for each in self._bodies if each.behind_seconds > _BEHIND_SECONDS]
+            late = [each for each in self._waiting if each.behind_seconds > _BEHIND_SECONDS]
             late.sort(key=lambda each: each.behind_seconds, reverse=True)
             for number, each in enumerate(late):
                 if number >= count and over <= 0:
                     return
                 over -= each.held_bytes
-                self._bodies.discard(each)
+                self._waiting.discard(each)
                 each.give_up()
+
+
+class Body(SocketUnreader):  # type: ignore[misc]
+    """Reads a connection in a thread, as long as what comes makes progress."""
+
+    def __init__(self, connection: socket.socket, crowd: Crowd) -> None:
+        super().__init__(connection)
+        self._waiting = Waiting(connection, select.POLLIN, crowd)
+        self._is_over = False
+
+    def begin(self) -> None:
+        """A request begins: its body owes nothing yet."""
+        self._waiting.held_bytes = 0
+        self._waiting.begin()
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What came; nothing once the client is given up, as if it had hung up itself."""
+        # `recv` takes its memory before it waits; hundreds may be waiting.
+        has_come = not self._is_over and self._waiting.wait()
+        data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
+        self._is_over = not data
+        held = self._waiting.held_bytes + len(data)
+        self._waiting.held_bytes = min(held, _MOST_HELD_BYTES)
+        self._waiting.count(len(data))
+        return data
+
+
+class PatientSocket(socket.socket):
+    """A connection to which a thread writes as long as the client takes what it asked for."""
+
+    def __init__(self, accepted: socket.socket, crowd: Crowd) -> None:
+        super().__init__(fileno=accepted.detach())
+        self._crowd = crowd
+
+    def sendall(  # type: ignore[override]
+        self, data: bytes | bytearray | memoryview, flags: int = 0, /
+    ) -> None:
+        """Raise `BrokenPipeError` once the client is given up, as if it had hung up itself."""
+        if self.gettimeout() == 0:
+            super().sendall(data, flags)
+            return
+        waiting = Waiting(self, select.POLLOUT, self._crowd)
+        rest = memoryview(data).cast("B")
+        while rest:
+            try:
+                sent = self.send(rest, flags | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if not waiting.wait():
+                    raise BrokenPipeError(errno.EPIPE, "too slow") from None
+                continue
+            waiting.count(sent)
+            rest = rest[sent:]
 
 
 class Connection(TConn):  # type: ignore[misc]
     """`head` is what came of the next request's head; `since`, when the wait began."""
 
-    def __init__(self, *args: Any, readers: Readers) -> None:
+    def __init__(self, *args: Any, crowd: Crowd) -> None:
         super().__init__(*args)
         self.parser = RequestParser(self.cfg, self.sock, self.client)
-        self.parser.unreader = self.body = Body(self.sock, readers)
+        self.parser.unreader = self.body = Body(self.sock, crowd)
         self.initialized = self.data_ready = True
         self.head = bytearray()
         self.since = 0.0
@@ -161,7 +208,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._readers = Readers()
+        self._crowd = Crowd()
         self._busy = 0
         # Both in the order in which they will be given up.
         self._heads: dict[Connection, None] = {}
@@ -174,7 +221,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return  # It hung up in the meantime, or another process took it.
         self.nr_conns += 1
         here = listener.getsockname()
-        self._await_head(Connection(self.cfg, client, address, here, readers=self._readers))
+        client = PatientSocket(client, self._crowd)
+        self._await_head(Connection(self.cfg, client, address, here, crowd=self._crowd))
         if self.nr_conns >= self.worker_connections:
             self._free_a_place()
 
@@ -263,7 +311,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """At each turn of the loop: give up who is late."""
         self._drop_late(self._heads, HEAD_SECONDS)
         self._drop_late(self._lingering, LINGER_SECONDS)
-        self._readers.make_room(self._busy - self.cfg.threads)
+        self._crowd.make_room(self._busy - self.cfg.threads)
 
     def _drop_late(self, group: dict[Connection, None], seconds: float) -> None:
         if not self.alive:

@@ -61,6 +61,16 @@ def test_slow_heads_and_stalled_bodies_hold_nobody_up(
         assert answer.status_code == 201
 
 
+@pytest.mark.usefixtures("served")
+def test_whoever_takes_no_answer_holds_nobody_up(world: World) -> None:
+    """More of them than threads ask for the largest file; tor's socket takes a part of it."""
+    door = Door(onion=world.settings.data / "onion.sock")
+    large = world.state.assets("client/documents.js")
+    assert len(large.body) > 250_000, "more than a socket keeps for those who take nothing"
+    with slow_clients(door, readers=SLOW, large=large.url):
+        assert _get(door, 1, "/write") == 200
+
+
 def _get(door: Door, circuit: int, path: str) -> int:
     client = door.client(circuit, timeout=30)
     client.request("GET", path)

@@ -1,0 +1,106 @@
+"""Who makes room when those that are waited for hold too much: on sockets without a server."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.web.patience import HELD_BYTES, PROGRESS_SECONDS, Body, Crowd, PatientSocket, Waiting
+
+THIRD = HELD_BYTES // 3 + 1
+
+
+class Client:
+    """One whose request holds *held* bytes and who has been behind for *seconds*."""
+
+    def __init__(self, crowd: Crowd, held: int, seconds: float) -> None:
+        self.end, self.peer = socket.socketpair()
+        self.waiting = Waiting(self.end, select.POLLIN, crowd)
+        self.waiting.held_bytes = held
+        self.waiting._since = time.monotonic() - seconds
+        crowd._waiting.add(self.waiting)
+
+    @property
+    def is_given_up(self) -> bool:
+        self.peer.setblocking(False)
+        try:
+            return self.peer.recv(1) == b""
+        except BlockingIOError:
+            return False
+
+
+@pytest.fixture
+def crowd() -> Crowd:
+    return Crowd()
+
+
+def test_bodies_that_hold_too_much_are_given_up_and_no_more_than_needed(crowd: Crowd) -> None:
+    clients = [Client(crowd, THIRD, seconds) for seconds in (5, 9, 7, 0, 0)]
+    crowd.make_room(-100)
+
+    assert [each.is_given_up for each in clients] == [False, True, True, False, False]
+
+
+def test_while_memory_lasts_nobody_is_given_up(crowd: Crowd) -> None:
+    clients = [Client(crowd, THIRD, 9) for _ in range(2)]
+    crowd.make_room(0)
+
+    assert not any(each.is_given_up for each in clients)
+
+
+def test_whoever_is_not_behind_is_not_given_up_for_memory(crowd: Crowd) -> None:
+    clients = [Client(crowd, THIRD, 0) for _ in range(9)]
+    crowd.make_room(9)
+
+    assert not any(each.is_given_up for each in clients)
+
+
+def test_a_body_counts_what_it_holds_anew_for_each_request(crowd: Crowd) -> None:
+    end, peer = socket.socketpair()
+    with end, peer:
+        body = Body(end, crowd)
+        body.begin()
+        peer.sendall(bytes(5000))
+        assert len(body.chunk()) == 5000
+        assert body._waiting.held_bytes == 5000
+        body.begin()
+        assert body._waiting.held_bytes == 0
+
+
+@pytest.fixture
+def pair(crowd: Crowd) -> Iterator[tuple[PatientSocket, socket.socket]]:
+    accepted, peer = socket.socketpair()
+    end = PatientSocket(accepted, crowd)
+    with end, peer:
+        yield end, peer
+
+
+def test_an_answer_that_nobody_takes_is_broken_off(
+    pair: tuple[PatientSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, _ = pair
+    monkeypatch.setattr("app.web.patience.PROGRESS_SECONDS", 0)
+    assert PROGRESS_SECONDS > 0
+    with pytest.raises(BrokenPipeError):
+        end.sendall(bytes(10_000_000))
+
+
+def test_an_answer_that_is_taken_in_pieces_arrives_whole(
+    pair: tuple[PatientSocket, socket.socket],
+) -> None:
+    import threading
+
+    end, peer = pair
+    sent = bytes(range(256)) * 20_000
+    writer = threading.Thread(target=end.sendall, args=(sent,))
+    writer.start()
+    taken = bytearray()
+    while len(taken) < len(sent):
+        taken += peer.recv(100_000)
+    writer.join()
+
+    assert taken == sent
