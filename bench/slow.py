@@ -26,6 +26,7 @@ SLOW: Final = 500
 PEOPLE: Final = 8
 REQUESTS: Final = 360
 SECONDS: Final = 12.0
+LARGE_BYTES: Final = 1_000_000
 AIM_SUCCESS, AIM_P99_MS, AIM_MB = 99.0, 1000, 256
 TEXT: Final = "الحافلة تتأخر كل يوم، ونقترح جدولا ثابتا. " * 26
 
@@ -68,7 +69,21 @@ def measure(folder: Path, row: Row, factor: int) -> None:
                 memory = resident_bytes(process)
             _report(row, name, before, during)
             row("  memory", f"{memory / 1e6:.0f} MB (aim < {AIM_MB})")
+            with slow_clients(door, bodies=SLOW, begun_bytes=LARGE_BYTES):
+                most = _most_memory(process, SECONDS / factor)
+            row(
+                "  memory, large bodies",
+                f"{most / 1e6:.0f} MB at most, while {SLOW} each stop after {LARGE_BYTES / 1e6:.1f} MB",
+            )
             row("  slow ones came back", f"{slow.heads + slow.bodies - 2 * SLOW} times")
+
+
+def _most_memory(process: psutil.Process, seconds: float) -> int:
+    end, most = time.perf_counter() + seconds, 0
+    while time.perf_counter() < end:
+        most = max(most, resident_bytes(process))
+        time.sleep(0.5)
+    return most
 
 
 def _report(row: Row, name: str, before: Asked, during: Asked) -> None:

@@ -50,14 +50,20 @@ def begin_upload(door: Door) -> str:
 
 @contextmanager
 def slow_clients(
-    door: Door, *, heads: int = 0, bodies: int = 0, readers: int = 0, large: str = ""
+    door: Door,
+    *,
+    heads: int = 0,
+    bodies: int = 0,
+    begun_bytes: int = BEGUN_BYTES,
+    readers: int = 0,
+    large: str = "",
 ) -> Iterator[Slow]:
-    """Hold *heads* connections in the head of a request, *bodies* in a body, and *readers* in the
-    answer to a request for *large*."""
+    """Hold *heads* connections in the head of a request, *bodies* in a body of which *begun_bytes*
+    came, and *readers* in the answer to a request for *large*."""
     slow, loop = Slow(), asyncio.new_event_loop()
     upload = begin_upload(door)
     tasks = [_slow_head(door, slow) for _ in range(heads)]
-    tasks += [_stalled_body(door, slow, upload) for _ in range(bodies)]
+    tasks += [_stalled_body(door, slow, upload, begun_bytes) for _ in range(bodies)]
     tasks += [_reads_nothing(door, slow, large) for _ in range(readers)]
     ready = threading.Barrier(2)
     thread = threading.Thread(target=_run, args=(loop, tasks, slow, ready))
@@ -100,14 +106,14 @@ async def _slow_head(door: Door, slow: Slow) -> None:
         await asyncio.sleep(DRIP_SECONDS / 10)
 
 
-async def _stalled_body(door: Door, slow: Slow, upload: str) -> None:
+async def _stalled_body(door: Door, slow: Slow, upload: str, begun_bytes: int) -> None:
     head = f"PUT /api/v1/uploads/{upload}/0 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     head += f"Content-Type: application/octet-stream\r\nContent-Length: {PART_BYTES}\r\n\r\n"
     while True:
         with suppress(OSError):
             connection = await _connect(door)
             slow.bodies += 1
-            await _say(connection, [head.encode() + bytes(BEGUN_BYTES)])
+            await _say(connection, [head.encode() + bytes(begun_bytes)])
         await asyncio.sleep(DRIP_SECONDS / 10)
 
 

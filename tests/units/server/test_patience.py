@@ -11,7 +11,7 @@ import pytest
 
 from app.web.patience import HELD_BYTES, PROGRESS_SECONDS, Body, Crowd, PatientSocket, Waiting
 
-THIRD = HELD_BYTES // 3 + 1
+THIRD = HELD_BYTES // 3
 
 
 class Client:
