@@ -73,7 +73,7 @@ def measure(folder: Path, row: Row, factor: int) -> None:
                 most = _most_memory(process, SECONDS / factor)
             row(
                 "  memory, large bodies",
-                f"{most / 1e6:.0f} MB at most, while {SLOW} each stop after {LARGE_BYTES / 1e6:.1f} MB",
+                f"{most / 1e6:.0f} MB at most, while {SLOW} stop after {LARGE_BYTES / 1e6:.1f} MB",
             )
             row("  slow ones came back", f"{slow.heads + slow.bodies - 2 * SLOW} times")
 

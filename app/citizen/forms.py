@@ -9,6 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.citizen.multipart import FormLimits, MalformedFormError, Texts, read_multipart
 from app.citizen.staging import Staging
 from app.web.bodies import read_bytes
+from app.web.streams import passed_on
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -55,5 +56,5 @@ def read_with_files(staging: Staging) -> Texts:
         raise UnsupportedMediaType
     request.max_content_length = staging.max_body_bytes + _MAX_TEXT_BYTES + _FIELD_OVERHEAD
     limits = FormLimits(text_bytes=_MAX_TEXT_BYTES, parts=_MAX_FIELDS, files=staging.max_files)
-    with staging.undone_on_failure():
+    with staging.undone_on_failure(), passed_on():
         return read_multipart(request.stream.read, boundary.encode(), limits, staging.open)

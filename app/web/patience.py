@@ -25,6 +25,8 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from app.web.streams import is_passed_on
+
 HEAD_SECONDS: Final = 20
 LINGER_SECONDS: Final = 5
 STOPPING_SECONDS: Final = 2
@@ -33,11 +35,12 @@ PROGRESS_BYTES: Final = 8192
 PROGRESS_SECONDS: Final = 20
 """A body that brings fewer bytes in this time is given up, and so is whoever takes fewer."""
 
-HELD_BYTES: Final = 50_331_648
-"""What all bodies that are waited for may hold in memory, at most, once some are behind."""
+HELD_BYTES: Final = 33_554_432
+"""What all bodies that are waited for may hold in memory; then no large one is read on."""
+_FREE_BYTES: Final = 131_072
+"""As much of a body is always read: a message, sealed."""
+_ROOM_SECONDS: Final = 0.05
 
-_MOST_HELD_BYTES: Final = 3_000_000
-"""Of one body; what is longer is a file that goes through a sink."""
 
 _BEHIND_SECONDS: Final = 2
 _RECV_BYTES: Final = 16_384
@@ -56,6 +59,7 @@ class Waiting:
 
     def __init__(self, connection: socket.socket, event: int, crowd: "Crowd") -> None:
         self.held_bytes = 0
+        self._is_given_up = False
         self._connection = connection
         self._crowd = crowd
         self._poll = select.poll()
@@ -75,10 +79,24 @@ class Waiting:
     def wait(self) -> bool:
         """Until the client moves; false once it is given up."""
         left = PROGRESS_SECONDS - self.behind_seconds
-        if left <= 0:
+        if left <= 0 or self._is_given_up:
             return False
         with self._crowd.waiting(self):
             return bool(self._poll.poll(1000 * left))
+
+    def wait_for_room(self) -> bool:
+        """Until others hold less; false once the client is given up."""
+        while self.held_bytes >= _FREE_BYTES and self._crowd.is_full:
+            if self._is_given_up or self.behind_seconds > PROGRESS_SECONDS:
+                return False
+            with self._crowd.waiting(self):
+                time.sleep(_ROOM_SECONDS)
+        return True
+
+    def hold(self, size: int) -> None:
+        """So many bytes of the request are in memory now."""
+        self._crowd.hold(size - self.held_bytes)
+        self.held_bytes = size
 
     def count(self, size: int) -> None:
         self._moved += size
@@ -87,16 +105,22 @@ class Waiting:
 
     def give_up(self) -> None:
         """Wake the thread that waits; it finds that the client has hung up."""
+        self._is_given_up = True
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
 
 
 class Crowd:
-    """All for whom threads are waiting."""
+    """All for whom threads are waiting, and what they and those who are served hold."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: set[Waiting] = set()
+        self._held_bytes = 0
+
+    def hold(self, more: int) -> None:
+        with self._lock:
+            self._held_bytes += more
 
     @contextmanager
     def waiting(self, one: Waiting) -> Iterator[None]:
@@ -108,11 +132,16 @@ class Crowd:
             with self._lock:
                 self._waiting.discard(one)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether they hold all that they may together."""
+        return self._held_bytes >= HELD_BYTES
+
     def make_room(self, count: int) -> None:
         """Give up those that are furthest behind, if they are behind at all: *count* of them, and
-        more while all that wait hold more than `HELD_BYTES`."""
+        more while all together hold `HELD_BYTES`."""
         with self._lock:
-            over = sum(each.held_bytes for each in self._waiting) - HELD_BYTES
+            over = self._held_bytes - HELD_BYTES + 1
             if count <= 0 and over <= 0:
                 return
             late = [each for each in self._waiting if each.behind_seconds > _BEHIND_SECONDS]
@@ -135,18 +164,22 @@ class Body(SocketUnreader):  # type: ignore[misc]
 
     def begin(self) -> None:
         """A request begins: its body owes nothing yet."""
-        self._waiting.held_bytes = 0
+        self.release()
         self._waiting.begin()
+
+    def release(self) -> None:
+        """The request is over, and memory holds nothing of it."""
+        self._waiting.hold(0)
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """What came; nothing once the client is given up, as if it had hung up itself."""
         # `recv` takes its memory before it waits; hundreds may be waiting.
-        has_come = not self._is_over and self._waiting.wait()
+        waiting = self._waiting
+        has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
         data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
         self._is_over = not data
-        held = self._waiting.held_bytes + len(data)
-        self._waiting.held_bytes = min(held, _MOST_HELD_BYTES)
-        self._waiting.count(len(data))
+        waiting.hold(0 if is_passed_on() else waiting.held_bytes + len(data))
+        waiting.count(len(data))
         return data
 
 
@@ -265,6 +298,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._busy -= 1
+        conn.body.release()
         if not fs.cancelled() and fs.exception() is None and fs.result():
             super().finish_request(conn, fs)
         else:

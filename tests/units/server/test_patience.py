@@ -6,12 +6,16 @@ import select
 import socket
 import time
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
-from app.web.patience import HELD_BYTES, PROGRESS_SECONDS, Body, Crowd, PatientSocket, Waiting
+from app.web import patience
+from app.web.patience import PROGRESS_SECONDS, Body, Crowd, PatientSocket, Waiting
+from app.web.streams import passed_on
 
-THIRD = HELD_BYTES // 3
+THIRD = 1_000_000
+_OPEN: list[socket.socket] = []
 
 
 class Client:
@@ -19,8 +23,9 @@ class Client:
 
     def __init__(self, crowd: Crowd, held: int, seconds: float) -> None:
         self.end, self.peer = socket.socketpair()
+        _OPEN.extend((self.end, self.peer))
         self.waiting = Waiting(self.end, select.POLLIN, crowd)
-        self.waiting.held_bytes = held
+        self.waiting.hold(held)
         self.waiting._since = time.monotonic() - seconds
         crowd._waiting.add(self.waiting)
 
@@ -34,15 +39,43 @@ class Client:
 
 
 @pytest.fixture
-def crowd() -> Crowd:
-    return Crowd()
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
+    """It may hold three times a third."""
+    monkeypatch.setattr(patience, "HELD_BYTES", 3 * THIRD)
+    yield Crowd()
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 def test_bodies_that_hold_too_much_are_given_up_and_no_more_than_needed(crowd: Crowd) -> None:
-    clients = [Client(crowd, THIRD, seconds) for seconds in (5, 9, 7, 0, 0)]
+    clients = [Client(crowd, THIRD, seconds) for seconds in (5, 9, 7, 0)]
     crowd.make_room(-100)
 
-    assert [each.is_given_up for each in clients] == [False, True, True, False, False]
+    assert [each.is_given_up for each in clients] == [False, True, True, False]
+
+
+def test_while_there_is_no_room_no_large_body_is_read_on(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, peer = socket.socketpair()
+    body = Body(end, crowd)
+    peer.sendall(bytes(1000))
+    others = [Client(crowd, THIRD, 9) for _ in range(3)]
+    assert len(body.chunk()) == 1000, "a message is always read"
+    body._waiting.hold(500_000)
+    peer.sendall(b"more")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        crowd.make_room(0)
+        others[0].waiting.hold(0)
+
+    monkeypatch.setattr("app.web.patience.time.sleep", pause)
+    with end, peer:
+        assert body.chunk() == b"more"
+    assert len(pauses) == 1
+    assert [each.is_given_up for each in others].count(True) == 1
 
 
 def test_while_memory_lasts_nobody_is_given_up(crowd: Crowd) -> None:
@@ -67,8 +100,18 @@ def test_a_body_counts_what_it_holds_anew_for_each_request(crowd: Crowd) -> None
         peer.sendall(bytes(5000))
         assert len(body.chunk()) == 5000
         assert body._waiting.held_bytes == 5000
-        body.begin()
-        assert body._waiting.held_bytes == 0
+        body.release()
+        assert (body._waiting.held_bytes, crowd._held_bytes) == (0, 0)
+
+
+def test_what_is_passed_on_is_not_held(crowd: Crowd) -> None:
+    """A form with files goes through the cleaner piece by piece, however long it is."""
+    end, peer = socket.socketpair()
+    with end, peer, passed_on():
+        body = Body(end, crowd)
+        peer.sendall(bytes(5000))
+        assert len(body.chunk()) == 5000
+        assert crowd._held_bytes == 0
 
 
 @pytest.fixture
@@ -92,11 +135,9 @@ def test_an_answer_that_nobody_takes_is_broken_off(
 def test_an_answer_that_is_taken_in_pieces_arrives_whole(
     pair: tuple[PatientSocket, socket.socket],
 ) -> None:
-    import threading
-
     end, peer = pair
     sent = bytes(range(256)) * 20_000
-    writer = threading.Thread(target=end.sendall, args=(sent,))
+    writer = Thread(target=end.sendall, args=(sent,))
     writer.start()
     taken = bytearray()
     while len(taken) < len(sent):
