@@ -14,6 +14,7 @@ from app.domain.cases import Status
 from app.store import cases
 from app.web.state import SiteState
 from crypto.record import COLUMNS
+from tests.promises.desk.reviewer import Reviewer
 from tests.units.desk.office import Office
 
 
@@ -73,6 +74,22 @@ def test_a_rating_outlives_the_words_of_its_case(office: Office) -> None:
     assert kept.rating == "partly"
     assert [line for line in kept.lines if not line.is_rating] == []
     assert Case.parse(kept.encode()) == kept
+
+
+def test_the_reviewer_reads_it_in_plain_words(office: Office, reviewer: Reviewer) -> None:
+    sent = office.sends("الحافلة تتأخر")
+    office.syncs("amal")
+    cases_here = office.desks["amal"].casebook.cases()
+    case = next(each for each in cases_here if each.sections[0].text == "الحافلة تتأخر")
+    answers(office.state, case.slot)
+    office.follows(sent.code, rating="partly")
+    office.syncs("amal")
+    reviewer.unlocks()
+
+    page = reviewer.sees(f"/case/{case.id}").text
+
+    assert "<strong>هل أفاد الرد؟</strong> قليلا" in page
+    assert "partly" not in page
 
 
 def test_the_newest_rating_is_by_its_place_and_not_by_when_it_came(office: Office) -> None:
