@@ -110,7 +110,7 @@ def test_no_page_of_the_way_shuts_anybody_out(
             colleague.syncs()
         colleague.leaves()
 
-    assert len(found) == 2 * (8 + 2)
+    assert len(found) == 2 * (9 + 2)
     assert {name: each for name, each in found.items() if each} == {}
 
 
