@@ -41,6 +41,7 @@ def test_every_row_names_tests_that_exist_or_what_people_check() -> None:
     for number, _, shown in _ROW.findall(TABLE):
         assert _NAMED.search(shown) or "Human check: " in shown, number
         assert missing(shown) == [], number
+        assert "none yet" not in shown, number
 
 
 def test_a_test_that_is_not_there_would_be_found() -> None:
