@@ -69,7 +69,7 @@ _FORMS: Final = (
         "/follow/reply",
         "/receipt/check",
     ),
-    *(f"/forms/{NO_TICKET}/review", "/send", "/write"),
+    *(f"/forms/{NO_TICKET}/review", f"/agency/forms/{NO_TICKET}/review", "/send", "/write"),
     *("/agency/answer", "/agency/download", "/agency/packet", "/agency/review"),
 )
 _READ: Final = (
