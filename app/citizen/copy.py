@@ -4,23 +4,10 @@ The scripts find them in a `<template>`; the server says them itself where it do
 work. One sentence, one place.
 """
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Final
-
 from markupsafe import Markup, escape
 
-from app.citizen.language import LanguageCode, current
-
-_COPY: Final = Path(__file__).parents[1] / "pages" / "copy.json"
-
-
-@cache
-def sentences(code: LanguageCode) -> dict[str, str]:
-    """All sentences of one language, by key; `{name}` is where a value goes."""
-    table: dict[str, dict[str, str]] = json.loads(_COPY.read_text("utf-8"))
-    return {key: spelled[code] for key, spelled in table.items()}
+from app.citizen.language import current
+from app.wording import sentences
 
 
 class Isolated(Markup):

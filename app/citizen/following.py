@@ -13,7 +13,7 @@ from typing import Final
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from app.citizen.copy import say, sentences
+from app.citizen.copy import say
 from app.citizen.derivation import citizen_keys
 from app.citizen.forms import read_urlencoded
 from app.citizen.language import current
@@ -34,6 +34,7 @@ from app.services import holders, mailbox, messages, sealing
 from app.services.mailbox import Contents, Key
 from app.web.kinds import limited
 from app.web.state import SiteState, site
+from app.wording import sentences
 from crypto.envelope import FollowUp, Reply, open_reply
 from crypto.errors import CryptoError, ReceiptCodeError
 from crypto.keyring import Keyring

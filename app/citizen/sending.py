@@ -15,7 +15,7 @@ from math import ceil
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.citizen.copy import say, sentences, spelled
+from app.citizen.copy import say, spelled
 from app.citizen.derivation import citizen_keys
 from app.citizen.drafts import (
     SECTIONS,
@@ -42,6 +42,7 @@ from app.services.submissions import Acceptance, Claim
 from app.store.blobs import StoredBlob
 from app.web.kinds import limited
 from app.web.state import SiteState, site
+from app.wording import sentences
 from crypto.encoding import encode_base64
 from crypto.envelope import Attachment
 from crypto.receipt import ReceiptCode, normalise

@@ -9,7 +9,6 @@ from typing import Final
 
 import click
 
-from app.citizen.copy import sentences
 from app.cli.outcomes import REFUSED, Command
 from app.cli.secrets import MAX_SECRET_BYTES, STANDARD_INPUT, read_text
 from app.client.display import readable
@@ -17,6 +16,7 @@ from app.client.follow import Followed, Follower, Rating, ReadReply
 from app.client.site import Site
 from app.client.words import LOG_PROBLEMS
 from app.web.clock import today
+from app.wording import sentences
 from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
 from crypto.status import RATINGS

@@ -13,10 +13,10 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.citizen.copy import sentences
 from app.citizen.fingerprints import fingerprint
 from app.citizen.language import LANGUAGES, LanguageCode, catalogue
 from app.field.kit import Kit
+from app.wording import sentences
 
 _APP: Final = Path(__file__).parents[1]
 _STATIC: Final = _APP / "static"

@@ -20,9 +20,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from app.campaign import words
-from app.citizen.copy import sentences
 from app.citizen.language import LanguageCode, catalogue, catalogue_path
 from app.desk.language import CATALOGUE
+from app.wording import sentences
 
 PROJECT = Path(__file__).parents[2]
 APP = PROJECT / "app"
