@@ -58,7 +58,10 @@ class Sender:
 @pytest.fixture
 def today_world(tmp_path: Path) -> World:
     """A world of the present week, because a real server reads the real clock."""
-    return World(tmp_path, today=datetime.now(UTC).date())  # noqa: TID251 - the server's own clock
+    world = World(tmp_path, today=datetime.now(UTC).date())  # noqa: TID251 - the server's own clock
+    with (world.settings.data / "wasl.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[limits]\ncalm_per_minute = {4 * PEOPLE}\n")
+    return world
 
 
 @pytest.mark.parametrize("done_before", DONE_BEFORE_THE_KILL)
