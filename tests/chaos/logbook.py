@@ -77,6 +77,7 @@ class Logbook:
         """Promises that somebody holds from now on."""
         key = self.world.state.promise_key.verifier
         for _ in range(people):
+            self.world.now += 1  # They do not come all at once: that would be a burst.
             citizen = self.world.citizen()
             answer = citizen.submits()
             assert answer.status_code == 201, answer.text
