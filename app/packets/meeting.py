@@ -78,10 +78,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 _ANSWERS: Final[dict[int, tuple[str, str]]] = {
-    1: ("قُبل", "accepted"),
-    2: ("قُبل جزئيا", "partly accepted"),
+    1: ("قبول", "accepted"),
+    2: ("قبول جزئي", "partly accepted"),
     3: ("منفذ من قبل", "done already"),
-    4: ("رُفض مع سبب", "refused, with a reason"),
+    4: ("رفض مع سبب", "refused, with a reason"),
     5: ("بلا جواب", "no answer"),
 }
 
