@@ -200,9 +200,8 @@ class Firefox:
         found = self._driver.find_elements(By.CSS_SELECTOR, selector)
         return [str(each.text).strip() for each in found]
 
-    def runs(self, script: str) -> object:
-        """The value of a script that works beside the page and not in it, whatever the level."""
-        return self._driver.execute_script(script)
+    def address(self) -> str:
+        return str(self._driver.get_url())
 
     def complaints(self) -> list[str]:
         """What the console says of pages: errors of scripts, and what policies blocked."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Protocol
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.onion.firefox import WAIT_SECONDS, Firefox
 
@@ -30,6 +30,8 @@ class Visitor(Protocol):
         """Until it can be seen."""
 
     def texts(self, selector: str) -> list[str]: ...
+
+    def address(self) -> str: ...
 
     def complaints(self) -> list[str]:
         """Errors of scripts, and what policies blocked."""
@@ -56,10 +58,20 @@ class Chromium:
         self.page.locator(selector).first.click()
 
     def fills(self, selector: str, text: str) -> None:
-        self.page.locator(selector).fill(text)
+        self._loaded(selector).fill(text)
 
     def attaches(self, selector: str, path: Path) -> None:
-        self.page.locator(selector).set_input_files(path)
+        self._loaded(selector).set_input_files(path)
+
+    def _loaded(self, selector: str) -> Locator:
+        """A field, once the scripts of its page have run: a form sent before goes unsealed."""
+        field = self.page.locator(selector)
+        field.wait_for()
+        self.page.wait_for_load_state("load")
+        return field
+
+    def address(self) -> str:
+        return self.page.url
 
     def waits_for(self, selector: str) -> None:
         expect(self.page.locator(selector).first).to_be_visible(timeout=1000 * WAIT_SECONDS)
@@ -106,10 +118,12 @@ def reads_a_topic(visitor: Visitor, site: str) -> None:
     visitor.clicks("main a.btn[href*='/write']")
 
 
-def writes(visitor: Visitor, text: str) -> None:
+def writes(visitor: Visitor, text: str, *, javascript: bool = True) -> None:
+    """Up to the review; with scripts it stays on this device, and so on this page."""
     visitor.fills("#problem", text)
     visitor.clicks("#to-review")
     visitor.waits_for("#send")
+    assert ("/forms/" in visitor.address()) is not javascript, visitor.address()
 
 
 def seals_and_keeps_the_code(visitor: Visitor) -> str:
