@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.citizen.copy import sentences
 from app.cli.audit_outcomes import CLEAN, MISBEHAVED
 from tests.browser.journey import SEAL_MILLISECONDS, Citizen
 from tests.browser.office import Agency, Colleague, second_desk
@@ -30,6 +32,7 @@ RECUSED, OVERDUE, OBJECTED, WITHDRAWN, DECLINED = 5, 6, 7, 8, 9
 LATER = {"FAKETIME": "+40d"}
 """What every process is told about the day, forty days on."""
 WAKE_SECONDS = 60
+SENDING = re.escape(sentences("ar")["reply_sending"])
 
 
 def message(at: int) -> str:
@@ -84,7 +87,8 @@ def does(
         place.locator("summary").click()
     place.locator(button).click()
     said = citizen.page.locator("#holder-result" if javascript else "p[role=status].ok")
-    expect(said).not_to_be_empty(timeout=SEAL_MILLISECONDS)
+    # Leaving while it is on its way would stop it.
+    expect(said).not_to_have_text(re.compile(f"^(?:{SENDING})?$"), timeout=SEAL_MILLISECONDS)
     citizen.leaves()
 
 
