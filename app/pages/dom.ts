@@ -56,6 +56,18 @@ export function markInvalid(field: HTMLElement, invalid: boolean): void {
     field.closest(".f")?.classList.toggle("err", invalid);
 }
 
+/**
+ * The button of a form whose words must not leave this device as they are. The page shows another
+ * one where scripts are off; where they are on there is none until this is called, after the form
+ * listens: until then a press would have sent everything to the server.
+ */
+export function takeOver(button: HTMLButtonElement): void {
+    button.id = button.id.replace("-here", "");
+    button.disabled = false;
+    button.hidden = false;
+    document.getElementById("awaits")?.remove();
+}
+
 /** A page kept for the back button would show what was typed to whoever presses it. */
 export function forgetWhenLeft(): void {
     window.addEventListener("pageshow", (event) => {

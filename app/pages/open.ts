@@ -4,7 +4,7 @@ import { type Lang, type Rating, RATINGS, type Status, STATUSES } from "../../cr
 import { ReceiptCodeError } from "../../crypto/browser/errors.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import { say } from "./copy.ts";
-import { fromTemplate, markInvalid, need, showOnly, within } from "./dom.ts";
+import { fromTemplate, markInvalid, need, showOnly, takeOver, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type Case, Following, type ShownReply } from "./following.ts";
 import { Site } from "./http.ts";
@@ -24,7 +24,7 @@ class OpenPage {
     readonly #form = need("open-form", HTMLFormElement);
     readonly #code = need("code", HTMLTextAreaElement);
     readonly #codeError = need("code-error", HTMLElement);
-    readonly #open = need("open", HTMLButtonElement);
+    readonly #open = need("open-here", HTMLButtonElement);
     readonly #steps = { code: need("step-code", HTMLElement), case: need("step-case", HTMLElement) };
     readonly #replyForm = need("reply-form", HTMLFormElement);
     readonly #reply = need("reply", HTMLTextAreaElement);
@@ -44,6 +44,7 @@ class OpenPage {
             event.preventDefault();
             void this.#openCase();
         });
+        takeOver(this.#open);
         for (const [box, action] of [[this.#object, "object"], [this.#withdraw, "withdraw"]] as const) {
             within(box, "button", HTMLButtonElement).addEventListener("click", () => void this.#decide(action));
         }

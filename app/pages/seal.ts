@@ -7,7 +7,7 @@
 import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
 import type * as Checks from "./checks.ts";
 import { say } from "./copy.ts";
-import { markInvalid, need, showOnly, within } from "./dom.ts";
+import { markInvalid, need, showOnly, takeOver, within } from "./dom.ts";
 import { BYTES_PER_LETTER, explain, isExpected } from "./failures.ts";
 import { type FileLimits, FileProblem, readFiles, USUAL_LIMITS } from "./files.ts";
 import { Groundwork } from "./groundwork.ts";
@@ -33,7 +33,7 @@ export class SealPage {
     readonly #way: Way;
     readonly #form = need("seal-form", HTMLFormElement);
     readonly #error = need("form-error", HTMLElement);
-    readonly #toReview = need("to-review", HTMLButtonElement);
+    readonly #toReview = need("to-review-here", HTMLButtonElement);
     readonly #files = need("attachments", HTMLInputElement);
     readonly #send = need("send", HTMLButtonElement);
     readonly #back = need("back", HTMLButtonElement);
@@ -60,6 +60,7 @@ export class SealPage {
             event.preventDefault();
             void this.#toReviewStep();
         });
+        takeOver(this.#toReview);
         this.#back.addEventListener("click", () => {
             this.#progressText.replaceChildren();
             showOnly(this.#steps.write, this.#steps.review);

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app.citizen.copy import sentences
 from app.cli.audit_outcomes import CLEAN, MISBEHAVED
+from app.wording import sentences
 from tests.browser.journey import SEAL_MILLISECONDS, Citizen
 from tests.browser.office import Agency, Colleague, second_desk
 from tests.stack import Stack, running_demo, wasl

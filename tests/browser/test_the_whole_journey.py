@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.journey import (
     ANSWER,
@@ -128,6 +129,32 @@ def _reads_what_was_left_in(reviewer: Reviewer) -> None:
 
 def _complains_of_nothing(citizen: Citizen) -> None:
     assert citizen.errors == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "button"),
+    [("/write", "#problem", "#to-review"), ("/follow", "#code", "#open")],
+)
+def test_nothing_typed_leaves_before_the_scripts_have_come(
+    stack: Stack, chromium: Browser, path: str, field: str, button: str
+) -> None:
+    """On a slow line a press must not send in the open what is sealed a moment later."""
+    page = chromium.new_context().new_page()
+    held: list[Route] = []
+    page.route(re.compile(r"/client[^/]*\.js"), lambda route: held.append(route))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.goto(stack.site + path, wait_until="commit")
+    page.locator(field).fill("كلام لا يخرج")
+    page.locator(field).press("Enter")
+    assert page.locator("main button[type=submit]:visible").count() == 0
+    expect(page.locator("#awaits")).to_be_attached()
+    assert "POST" not in sent
+
+    held[0].continue_()
+    expect(page.locator(button)).to_be_visible(timeout=SEAL_MILLISECONDS)
+    expect(page.locator("#awaits")).to_have_count(0)
+    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/en/"])
