@@ -14,6 +14,7 @@ import select
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\nAccept-Language: " 
 DRIP_SECONDS = 1.0
 BEGUN_BYTES = 65_536
 _CIRCUITS = itertools.count(1 << 20)
+_CONNECTING = ThreadPoolExecutor(8)
 
 
 @dataclass
@@ -138,10 +140,20 @@ def _is_hung_up(connection: socket.socket) -> bool:
 
 
 async def _connect(door: Door) -> socket.socket:
-    circuit = next(_CIRCUITS)
-    connection = await asyncio.get_running_loop().run_in_executor(None, door.connect, circuit)
+    connecting = _CONNECTING.submit(door.connect, next(_CIRCUITS))
+    try:
+        connection = await asyncio.wrap_future(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_close)
+        raise
     connection.setblocking(False)
     return connection
+
+
+def _close(connected: Future[socket.socket]) -> None:
+    """Nobody waits for it any more."""
+    if not connected.cancelled() and not connected.exception():
+        connected.result().close()
 
 
 async def _say(connection: socket.socket, pieces: list[bytes]) -> None:

@@ -83,7 +83,7 @@ def test_a_link_made_for_one_person_leads_to_the_page_of_all(still: World) -> No
 def test_a_copy_is_what_was_signed_and_nothing_in_it_runs(still: World) -> None:
     browser = PlainBrowser(still.client)
     page = browser.visits("/t/bus-stops")
-    (path,) = [href for href in page.hrefs if "/sources/" in href]
+    (path,) = page.downloads
     answer = still.client.get(path)
 
     assert "الحجم: 2 كيلوبايت" in page.text

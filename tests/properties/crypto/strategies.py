@@ -68,7 +68,7 @@ attachments = st.builds(
     media=st.sampled_from(["image/jpeg", "application/pdf", "application/octet-stream"]),
     cleaned=st.booleans(),
 )
-sections = st.tuples(texts, st.none() | texts, st.none() | texts).map(
+sections = st.tuples(texts, *[st.none() | texts for _ in SECTION_NAMES[1:]]).map(
     lambda answers: tuple(
         Section(name, answer) for name, answer in zip(SECTION_NAMES, answers, strict=True) if answer
     )
