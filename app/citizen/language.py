@@ -8,7 +8,6 @@ Sentences live in the templates in English; `translations/ar` holds their Arabic
 is read when the site starts, so there is no compiled catalogue to forget.
 """
 
-import io
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,10 +16,10 @@ from typing import Final, Literal
 
 from babel import Locale
 from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 from flask import request
+
+from app.catalogue import read_catalogue
 
 LanguageCode = Literal["ar", "en"]
 
@@ -67,12 +66,7 @@ def catalogue(code: LanguageCode) -> NullTranslations:
     """Return the sentences of one language; English is what the templates say already."""
     if code == "en":
         return NullTranslations()
-    with catalogue_path(code).open("rb") as source:
-        sentences = read_po(source, locale=code)
-    compiled = io.BytesIO()
-    write_mo(compiled, sentences)
-    compiled.seek(0)
-    return Translations(compiled)
+    return read_catalogue(catalogue_path(code), code)
 
 
 def gettext(sentence: str) -> str:

@@ -6,7 +6,6 @@ when the desk starts.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,10 +14,10 @@ from typing import Final, Literal
 
 from babel import Locale
 from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 from flask import request
+
+from app.catalogue import read_catalogue
 
 LanguageCode = Literal["ar", "en"]
 
@@ -51,12 +50,7 @@ def catalogue(code: LanguageCode) -> NullTranslations:
     """Return the sentences of one language; English is what the templates say already."""
     if code == "en":
         return NullTranslations()
-    with CATALOGUE.open("rb") as source:
-        sentences = read_po(source, locale=code)
-    compiled = io.BytesIO()
-    write_mo(compiled, sentences)
-    compiled.seek(0)
-    return Translations(compiled)
+    return read_catalogue(CATALOGUE, code)
 
 
 def gettext(sentence: str) -> str:
