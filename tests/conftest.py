@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.stack import Stack, running_demo
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+HEADLESS_NAMES = ("chromium-headless-shell", *CHROMIUM_NAMES)
+"""The same engine without its windows first: a page in it takes a fifth of the processor's time."""
 QUIET = (
     "--no-sandbox",
     "--disable-quic",
@@ -39,9 +41,9 @@ def _turn(item: pytest.Item) -> int:
     return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
-def chromium_path() -> str:
-    """Where the system's Chromium is."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+def chromium_path(names: Sequence[str] = CHROMIUM_NAMES) -> str:
+    """Where the first of the system's Chromium programs called *names* is."""
+    found = next(filter(None, map(shutil.which, names)), None)
     assert found, "Chromium is missing; `make test` says how to install it"
     return found
 
@@ -54,12 +56,28 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET])
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; a thread has one of it."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium's engine without windows."""
+    yield from _launched(playwright, HEADLESS_NAMES)
+
+
+@pytest.fixture(scope="module")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The Chromium that people have, with everything around its engine."""
+    yield from _launched(playwright, CHROMIUM_NAMES)
+
+
+def _launched(playwright: Playwright, names: Sequence[str]) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(names), args=[*QUIET])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

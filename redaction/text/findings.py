@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from redaction.text.rules import IBAN_LENGTHS, RULES, VOCABULARY, Rule, fold, with_compounds
+from redaction.text.rules import IBAN_LENGTHS, RULES, Rule, fold, vocabulary, with_compounds
 from redaction.text.vocabulary import Tokens
 
 MASK: Final = "[…]"
@@ -35,7 +35,7 @@ class Segment:
 
 def scan(text: str) -> list[Finding]:
     """Return what was found, in order, never overlapping."""
-    words = VOCABULARY.read(text)
+    words = vocabulary().read(text)
     tokens = {"words": words, "dates": with_compounds(words)}
     layers = {"pattern": fold(text), "raw": text} | {name: t.signs for name, t in tokens.items()}
     taken = bytearray(len(text))

@@ -50,7 +50,12 @@ IBAN_LENGTHS: Final[dict[str, int]] = _DATA["ibans"]
 PARTS: Final[dict[str, str]] = _DATA["parts"]
 _WORDS: Final = _read("lists.json")
 LISTS: Final[dict[str, list[str]]] = _WORDS["lists"]
-VOCABULARY: Final = Vocabulary(_DATA, _WORDS, FOLD)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Made when a text is first read: most programs that load the rules never read one."""
+    return Vocabulary(_DATA, _WORDS, FOLD)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def _expand(pattern: str) -> str:
 
 def _compiled(source: str, *, on_words: bool) -> re.Pattern[str]:
     pattern = _expand(source)
-    return re.compile(VOCABULARY.expand(pattern) if on_words else pattern)
+    return re.compile(vocabulary().expand(pattern) if on_words else pattern)
 
 
 def _rule(data: dict[str, str]) -> Rule:

@@ -27,11 +27,11 @@ MAX_PAGE_LOADS = 6
 
 
 def test_a_view_with_a_photo_is_sealed_in_the_browser_answered_and_answered_again(
-    stack: Stack, chromium: Browser, photo: Path
+    stack: Stack, whole_chromium: Browser, photo: Path
 ) -> None:
     assert len(ANSWER.split()) >= 500
     assert photo.stat().st_size >= 5_000_000
-    citizen = Citizen.arrives(chromium, stack)
+    citizen = Citizen.arrives(whole_chromium, stack)
     citizen.reads_a_topic()
     citizen.writes(_unmistakable("مع جافاسكربت"), photo)
     expect(citizen.page.locator("#step-review")).to_be_visible(timeout=SEAL_MILLISECONDS)
@@ -41,12 +41,14 @@ def test_a_view_with_a_photo_is_sealed_in_the_browser_answered_and_answered_agai
     expect(citizen.page.locator("#step-receipt")).to_be_visible(timeout=SEAL_MILLISECONDS)
     assert citizen.page_loads <= MAX_PAGE_LOADS
 
-    _code_leads_to_an_answer(stack, chromium, citizen, "مع جافاسكربت")
+    _code_leads_to_an_answer(stack, whole_chromium, citizen, "مع جافاسكربت")
     _complains_of_nothing(citizen)
 
 
-def test_the_same_journey_without_javascript(stack: Stack, chromium: Browser, photo: Path) -> None:
-    citizen = Citizen.arrives(chromium, stack, javascript=False)
+def test_the_same_journey_without_javascript(
+    stack: Stack, whole_chromium: Browser, photo: Path
+) -> None:
+    citizen = Citizen.arrives(whole_chromium, stack, javascript=False)
     citizen.reads_a_topic()
     expect(citizen.page.locator("noscript, .box").first).to_be_visible()
     citizen.writes(_unmistakable("بلا جافاسكربت"), photo)
@@ -56,7 +58,7 @@ def test_the_same_journey_without_javascript(stack: Stack, chromium: Browser, ph
     expect(citizen.page.locator("#words")).to_be_visible(timeout=SEAL_MILLISECONDS)
     assert citizen.page_loads <= MAX_PAGE_LOADS
 
-    _code_leads_to_an_answer(stack, chromium, citizen, "بلا جافاسكربت", javascript=False)
+    _code_leads_to_an_answer(stack, whole_chromium, citizen, "بلا جافاسكربت", javascript=False)
 
 
 def _unmistakable(mark: str) -> str:
@@ -82,19 +84,19 @@ def _removes_the_phone_and_keeps_the_address(citizen: Citizen) -> None:
 
 
 def _code_leads_to_an_answer(
-    stack: Stack, chromium: Browser, citizen: Citizen, mark: str, *, javascript: bool = True
+    stack: Stack, whole_chromium: Browser, citizen: Citizen, mark: str, *, javascript: bool = True
 ) -> None:
     """The reviewer reads and asks; a second device reads with half-dotless words and answers;
     a third reads with Arabic-Indic digits."""
     citizen.keeps_the_code()
     citizen.leaves()
-    reviewer = Reviewer.sits_down(chromium, stack)
+    reviewer = Reviewer.sits_down(whole_chromium, stack)
     reviewer.syncs()
     reviewer.opens_the_case_with(mark)
     _reads_what_was_left_in(reviewer)
     reviewer.replies(QUESTION, "question")
 
-    second = Citizen.arrives(chromium, stack, javascript=javascript)
+    second = Citizen.arrives(whole_chromium, stack, javascript=javascript)
     second.comes_back_with(without_dots(citizen.words))
     assert second.replies() == [QUESTION]
     answer = f"في شهر آب، وكان عشرة أيام. {mark}"
@@ -102,7 +104,7 @@ def _code_leads_to_an_answer(
     second.sees_that_it_arrived()
     second.leaves()
 
-    third = Citizen.arrives(chromium, stack, javascript=javascript)
+    third = Citizen.arrives(whole_chromium, stack, javascript=javascript)
     third.comes_back_with(in_arabic_indic(citizen.digits))
     assert third.replies() == [QUESTION]
     third.leaves()
@@ -136,10 +138,10 @@ def _complains_of_nothing(citizen: Citizen) -> None:
     [("/write", "#problem", "#to-review"), ("/follow", "#code", "#open")],
 )
 def test_nothing_typed_leaves_before_the_scripts_have_come(
-    stack: Stack, chromium: Browser, path: str, field: str, button: str
+    stack: Stack, whole_chromium: Browser, path: str, field: str, button: str
 ) -> None:
     """On a slow line a press must not send in the open what is sealed a moment later."""
-    page = chromium.new_context().new_page()
+    page = whole_chromium.new_context().new_page()
     held: list[Route] = []
     page.route(re.compile(r"/client[^/]*\.js"), lambda route: held.append(route))
     sent: list[str] = []
@@ -159,9 +161,9 @@ def test_nothing_typed_leaves_before_the_scripts_have_come(
 
 @pytest.mark.parametrize("path", ["/", "/en/"])
 def test_the_first_page_is_small_and_asks_for_little(
-    stack: Stack, chromium: Browser, path: str
+    stack: Stack, whole_chromium: Browser, path: str
 ) -> None:
-    page = chromium.new_context().new_page()
+    page = whole_chromium.new_context().new_page()
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     received: list[float] = []

@@ -17,9 +17,9 @@ from redaction.text.rules import (
     LISTS,
     PARTS,
     RULES,
-    VOCABULARY,
     compounds,
     fold,
+    vocabulary,
     with_compounds,
 )
 from redaction.text.vocabulary import SPECIAL
@@ -46,7 +46,7 @@ def marked(text: str) -> str:
 
 
 def layers(text: str) -> dict[str, str]:
-    words = VOCABULARY.read(text)
+    words = vocabulary().read(text)
     dates = with_compounds(words)
     return {"pattern": fold(text), "raw": text, "words": words.signs, "dates": dates.signs}
 
@@ -143,7 +143,7 @@ def test_words_stand_once_in_a_list_and_lists_are_used() -> None:
     ],
 )
 def test_words_are_cut_where_people_hear_them(text: str, signs: list[str]) -> None:
-    tokens = VOCABULARY.read(text)
+    tokens = vocabulary().read(text)
 
     assert [text[a:b] for a, b in zip(tokens.starts, tokens.ends, strict=True)] == signs
     assert len(tokens.signs) == len(signs)
@@ -160,19 +160,19 @@ def test_words_are_cut_where_people_hear_them(text: str, signs: list[str]) -> No
     ],
 )
 def test_spellings_of_a_word_are_one_word(one: str, other: str) -> None:
-    assert VOCABULARY.read(one).signs[-1] == VOCABULARY.read(other).signs[-1]
+    assert vocabulary().read(one).signs[-1] == vocabulary().read(other).signs[-1]
 
 
 @pytest.mark.parametrize(("one", "other"), [("على", "علي"), ("Omar", "omar"), ("1999", "19990")])
 def test_words_that_look_alike_are_told_apart(one: str, other: str) -> None:
-    assert VOCABULARY.read(one).signs != VOCABULARY.read(other).signs
+    assert vocabulary().read(one).signs != vocabulary().read(other).signs
 
 
 def test_consonants_are_guessed_only_in_a_text_that_is_written_like_that() -> None:
-    alone, among = VOCABULARY.read("mu3allmeh"), VOCABULARY.read("ana mu3allmeh mn sa3teen")
+    alone, among = vocabulary().read("mu3allmeh"), vocabulary().read("ana mu3allmeh mn sa3teen")
 
-    assert alone.signs[0] == VOCABULARY.read("qwrtp").signs
-    assert among.signs[1] == VOCABULARY.read("معلمة").signs
+    assert alone.signs[0] == vocabulary().read("qwrtp").signs
+    assert among.signs[1] == vocabulary().read("معلمة").signs
 
 
 @pytest.mark.parametrize(
