@@ -6,14 +6,21 @@ its head is complete, nor to a connection that is closing. A thread that waits f
 its answer to be taken, does so while there is progress. When every place is taken, or the bodies
 that are waited for hold too much memory, whoever is furthest behind makes room, so that what
 counts is never how many slow clients there are, nor how much they sent before they stopped.
+
+Hundreds who arrive at once with a part of their request would all be at work in the same moment,
+and hold up whoever has sent everything. So only a few of them begin at a time.
 """
 
 import errno
+import fcntl
 import re
 import select
 import socket
+import sys
+import termios
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -41,6 +48,10 @@ _FREE_BYTES: Final = 131_072
 """As much of a body is always read: a message, sealed."""
 _ROOM_SECONDS: Final = 0.05
 
+_ARRIVALS: Final = 64
+"""So many are welcomed before the loop looks at those who are there."""
+_BEGINNERS: Final = 2
+"""So many whose body is still to come are at work at a time, until they read of it."""
 
 _BEHIND_SECONDS: Final = 2
 _RECV_BYTES: Final = 16_384
@@ -49,6 +60,9 @@ _HEAD_BYTES: Final = 16_384
 
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _END_BYTES: Final = 3
+_BODY: Final = re.compile(
+    rb"\n(?:content-length:[ \t]*(\d{1,9})|transfer-encoding:)", re.IGNORECASE
+)
 
 
 class Waiting:
@@ -154,11 +168,28 @@ class Crowd:
                 each.give_up()
 
 
+class Beginning:
+    """Of one request after the other: over once more of its body is read, or it is answered."""
+
+    def __init__(self) -> None:
+        self._tell: Callable[[], None] | None = None
+
+    def begin(self, tell: Callable[[], None]) -> None:
+        """*tell* is called when it is over."""
+        self._tell = tell
+
+    def end(self) -> None:
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+
 class Body(SocketUnreader):  # type: ignore[misc]
     """Reads a connection in a thread, as long as what comes makes progress."""
 
     def __init__(self, connection: socket.socket, crowd: Crowd) -> None:
         super().__init__(connection)
+        self.beginning = Beginning()
         self._waiting = Waiting(connection, select.POLLIN, crowd)
         self._is_over = False
 
@@ -173,6 +204,7 @@ class Body(SocketUnreader):  # type: ignore[misc]
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """What came; nothing once the client is given up, as if it had hung up itself."""
+        self.beginning.end()
         # `recv` takes its memory before it waits; hundreds may be waiting.
         waiting = self._waiting
         has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
@@ -188,12 +220,14 @@ class PatientSocket(socket.socket):
 
     def __init__(self, accepted: socket.socket, crowd: Crowd) -> None:
         super().__init__(fileno=accepted.detach())
+        self.beginning = Beginning()
         self._crowd = crowd
 
     def sendall(  # type: ignore[override]
         self, data: bytes | bytearray | memoryview, flags: int = 0, /
     ) -> None:
         """Raise `BrokenPipeError` once the client is given up, as if it had hung up itself."""
+        self.beginning.end()
         if self.gettimeout() == 0:
             super().sendall(data, flags)
             return
@@ -217,6 +251,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().__init__(*args)
         self.parser = RequestParser(self.cfg, self.sock, self.client)
         self.parser.unreader = self.body = Body(self.sock, crowd)
+        self.beginning = self.body.beginning = self.sock.beginning
         self.initialized = self.data_ready = True
         self.head = bytearray()
         self.since = 0.0
@@ -229,11 +264,27 @@ class Connection(TConn):  # type: ignore[misc]
         is_complete = _HEAD_END.search(self.head, searched) is not None
         return not data or is_complete or len(self.head) >= _HEAD_BYTES
 
+    @property
+    def has_come(self) -> bool:
+        """Whether no more of the request is waited for; the parser looks closer."""
+        end = _HEAD_END.search(self.head)
+        body = _BODY.search(self.head, 0, end.end()) if end else None
+        if end is None or body is None:
+            return True
+        here = len(self.head) - end.end() + _unread_bytes(self.sock)
+        return body[1] is not None and here >= int(body[1])
+
     def begin(self) -> None:
         """Hand the head to the parser."""
         self.body.begin()
         self.body.unread(bytes(self.head))
         self.head.clear()
+
+
+def _unread_bytes(connection: socket.socket) -> int:
+    """What has come and nobody has taken."""
+    count = fcntl.ioctl(connection, termios.FIONREAD, bytes(4))
+    return int.from_bytes(count, sys.byteorder)
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -243,17 +294,23 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._crowd = Crowd()
         self._busy = 0
+        self._beginners = 0
+        self._unbegun: deque[Connection] = deque()
         # Both in the order in which they will be given up.
         self._heads: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
 
     def accept(self, listener: Any) -> None:
-        try:
-            client, address = listener.accept()
-        except OSError:
-            return  # It hung up in the meantime, or another process took it.
+        """All who have come, so that nobody waits in a line that the others' work makes long."""
+        for _ in range(_ARRIVALS):
+            try:
+                client, address = listener.accept()
+            except OSError:
+                return  # Nobody is left, or one hung up in the meantime.
+            self._welcome(client, address, listener.getsockname())
+
+    def _welcome(self, client: socket.socket, address: Any, here: Any) -> None:
         self.nr_conns += 1
-        here = listener.getsockname()
         client = PatientSocket(client, self._crowd)
         self._await_head(Connection(self.cfg, client, address, here, crowd=self._crowd))
         if self.nr_conns >= self.worker_connections:
@@ -284,11 +341,29 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except OSError:
             self._drop(conn)
             return
-        if is_ready:
+        if is_ready and not conn.head:
+            self._drop(conn)  # It hung up without a word.
+        elif is_ready:
             self._unpark(conn)
             self.enqueue_req(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
+        if conn.has_come:
+            self._start(conn)
+        else:
+            self._unbegun.append(conn)
+
+    def _begin_some(self) -> None:
+        while self._unbegun and self._beginners < _BEGINNERS:
+            conn = self._unbegun.popleft()
+            self._beginners += 1
+            conn.beginning.begin(partial(self.method_queue.defer, self._has_begun))
+            self._start(conn)
+
+    def _has_begun(self) -> None:
+        self._beginners -= 1
+
+    def _start(self, conn: Connection) -> None:
         self._busy += 1
         super().enqueue_req(conn)
 
@@ -298,6 +373,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._busy -= 1
+        conn.beginning.end()
         conn.body.release()
         if not fs.cancelled() and fs.exception() is None and fs.result():
             super().finish_request(conn, fs)
@@ -342,10 +418,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def murder_pending(self) -> None:
-        """At each turn of the loop: give up who is late."""
+        """At each turn of the loop: give up who is late, and begin a few of those who may wait."""
         self._drop_late(self._heads, HEAD_SECONDS)
         self._drop_late(self._lingering, LINGER_SECONDS)
         self._crowd.make_room(self._busy - self.cfg.threads)
+        self._begin_some()
 
     def _drop_late(self, group: dict[Connection, None], seconds: float) -> None:
         if not self.alive:

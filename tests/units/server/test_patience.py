@@ -7,11 +7,22 @@ import socket
 import time
 from collections.abc import Iterator
 from threading import Thread
+from typing import Any
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
 from app.web import patience
-from app.web.patience import PROGRESS_SECONDS, Body, Crowd, PatientSocket, Waiting
+from app.web.patience import (
+    _BEGINNERS,
+    PROGRESS_SECONDS,
+    Body,
+    Connection,
+    Crowd,
+    PatientSocket,
+    PatientWorker,
+    Waiting,
+)
 from app.web.streams import passed_on
 
 THIRD = 1_000_000
@@ -145,3 +156,73 @@ def test_an_answer_that_is_taken_in_pieces_arrives_whole(
     writer.join()
 
     assert taken == sent
+
+
+class Loop(PatientWorker):
+    """A worker's loop whose threads do nothing: `started` is who was given one."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0, [], None, 30, Config(), None)
+        self.method_queue.init()
+        self.started: list[Connection] = []
+
+    def _start(self, conn: Connection) -> None:
+        self.started.append(conn)
+
+    def turn(self) -> None:
+        self.method_queue.run_callbacks(None)
+        self.murder_pending()
+
+
+@pytest.fixture
+def loop(crowd: Crowd) -> Iterator[Loop]:
+    loop = Loop()
+    loop._crowd = crowd
+    yield loop
+    loop.method_queue.close()
+    loop.tmp.close()
+
+
+def _asks(loop: Loop, request: bytes, *more: bytes) -> Connection:
+    """Somebody whose *request* the loop has read, while *more* waits in the socket."""
+    accepted, peer = socket.socketpair()
+    client: Any = PatientSocket(accepted, loop._crowd)
+    _OPEN.extend((client, peer))
+    peer.sendall(request)
+    conn = Connection(loop.cfg, client, ("", 0), ("", 0), crowd=loop._crowd)
+    assert conn.take_head()
+    for each in more:
+        peer.sendall(each)
+    loop.enqueue_req(conn)
+    return conn
+
+
+HALF = b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"
+
+
+def test_whoever_has_sent_everything_goes_before_all_who_have_not(loop: Loop) -> None:
+    halves = [_asks(loop, HALF) for _ in range(50)]
+    loop.turn()
+    whole = [_asks(loop, b"GET / HTTP/1.1\r\n\r\n"), _asks(loop, HALF, b" more")]
+
+    assert loop.started == halves[:_BEGINNERS] + whole
+
+
+def test_the_next_begins_once_one_reads_of_its_body_or_is_answered(loop: Loop) -> None:
+    halves = [_asks(loop, HALF, b" m") for _ in range(50)]
+    loop.turn()
+    halves[0].body.chunk()
+    loop.turn()
+    assert len(loop.started) == _BEGINNERS + 1
+    halves[1].sock.sendall(b"no")
+    loop.turn()
+    assert loop.started == halves[: _BEGINNERS + 2]
+
+
+@pytest.mark.parametrize("header", [b"Transfer-Encoding: chunked", b"content-length:  99999999999"])
+def test_a_body_without_an_end_in_sight_has_not_come(loop: Loop, header: bytes) -> None:
+    assert not _asks(loop, b"PUT / HTTP/1.1\r\n" + header + b"\r\n\r\n").has_come
+
+
+def test_what_follows_a_head_announces_nothing(loop: Loop) -> None:
+    assert _asks(loop, b"GET / HTTP/1.1\r\n\r\nGET /\nContent-Length: 99\r\n").has_come
