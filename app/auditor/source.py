@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.auditor.errors import MissingFileError, SetupError, UnreachableError
+from app.tls import certificates_for
 
 USER_AGENT: Final = "Mozilla/5.0"
 TIMEOUT: Final = httpx.Timeout(60.0, connect=90.0)
@@ -107,6 +108,7 @@ class HttpSource(_Closing):
             base_url=self.name + "/",
             proxy=None if socks is None else _isolated_proxy(socks),
             transport=transport,
+            verify=certificates_for(self.name),
             headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
             follow_redirects=False,
             trust_env=False,

@@ -37,6 +37,7 @@ from app.domain.agencies import Agency
 from app.domain.cases import UNKNOWN_STATUS, Lane, Status
 from app.domain.errors import MalformedTopicError
 from app.domain.weeks import monday_of
+from app.tls import certificates_for
 from crypto.work import MAX_BITS, Work, work_on
 
 USER_AGENT: Final = "Mozilla/5.0"  # says neither program, version nor system
@@ -230,6 +231,7 @@ class Site:
             base_url=self.url,
             proxy=isolated_proxy(socks) if socks is not None else None,
             transport=transport,
+            verify=certificates_for(self.url),
             headers={
                 "User-Agent": USER_AGENT,
                 "Accept": "*/*",

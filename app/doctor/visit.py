@@ -20,6 +20,7 @@ from app.client.site import TIMEOUT, USER_AGENT, Intake, isolated_proxy, parse_i
 from app.doctor.observation import Exchange, Keyring, Observation, PublicLog, Twin
 from app.doctor.public_log import read_log
 from app.doctor.routes import CLIENT, ENCODINGS, INTAKE, Request, routes, strangers
+from app.tls import certificates_for
 from crypto.errors import CryptoError, StaleKeyringError
 from crypto.keyring import Roots, open_keyring
 
@@ -116,6 +117,7 @@ def visiting(
         base_url=address,
         proxy=None if socks is None else isolated_proxy(socks),
         transport=transport,
+        verify=certificates_for(address),
         headers={"User-Agent": USER_AGENT, "Accept": "*/*"},
         follow_redirects=False,
         trust_env=False,

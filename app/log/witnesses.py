@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 import httpx
 
 from app.log.errors import RestoredError
+from app.tls import certificates_for
 from crypto.encoding import decode_decimal, encode_base64
 from crypto.errors import CryptoError
 from crypto.note import open_note, signature_line
@@ -68,6 +69,7 @@ class WitnessClient(AbstractContextManager["WitnessClient"]):
             trust_env=False,
             follow_redirects=False,
             transport=transport,
+            verify=certificates_for(*(witness.url for witness in self._witnesses)),
             headers={"User-Agent": "wasl-log"},
         )
 

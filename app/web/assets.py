@@ -2,7 +2,7 @@
 
 A page asks for `asset("base.css")` and gets a URL that will never mean other bytes, so
 browsers may keep it for ever, and a digest for `integrity=`. Compression happens once,
-when the site starts: nothing dynamic is ever compressed (BREACH).
+when a file is first asked for: nothing dynamic is ever compressed (BREACH).
 """
 
 import gzip
@@ -10,6 +10,7 @@ import hashlib
 import mimetypes
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cache, cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -23,7 +24,7 @@ PREFIX: Final = "/static/"
 _FOLDER: Final = Path(__file__).parent.parent / "static"
 _UNKNOWN: Final = "application/octet-stream"
 _FOREVER: Final = "public, max-age=31536000, immutable"
-_COMPRESSED: Final = frozenset({".css", ".js", ".svg", ".txt", ".json"})
+_COMPRESSIBLE: Final = frozenset({".css", ".js", ".svg", ".txt", ".json"})
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -40,7 +41,12 @@ class Asset:
     integrity: str
     media_type: str
     body: bytes
-    gzipped: bytes | None
+    compressible: bool
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """Most programs that know a file's hash never hand it out."""
+        return gzip.compress(self.body, 9, mtime=0) if self.compressible else None
 
     def __str__(self) -> str:
         return self.url
@@ -73,6 +79,7 @@ class Assets:
         return self._by_url.get(url)
 
 
+@cache
 def everything() -> Assets:
     """The files that this program hands to browsers."""
     return Assets(_FOLDER)
@@ -82,13 +89,12 @@ def _load(folder: Path, path: Path) -> Asset:
     body = path.read_bytes()
     digest = hashlib.sha384(body).digest()
     name = path.relative_to(folder).with_suffix(f".{digest[:6].hex()}{path.suffix}")
-    compressed = path.suffix in _COMPRESSED
     return Asset(
         url=f"{PREFIX}{name.as_posix()}",
         integrity=f"sha384-{b64encode(digest).decode()}",
         media_type=_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or _UNKNOWN,
         body=body,
-        gzipped=gzip.compress(body, 9, mtime=0) if compressed else None,
+        compressible=path.suffix in _COMPRESSIBLE,
     )
 
 
