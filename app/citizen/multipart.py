@@ -15,6 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from app.domain.errors import TooLargeError
 from app.web.problems import MalformedBodyError
+from app.web.streams import keep
 
 CHUNK_BYTES: Final = 65_536
 _BUFFER_BYTES: Final = 4 * CHUNK_BYTES
@@ -167,6 +168,7 @@ class _Reader:
         if self._text_bytes > self._limits.text_bytes:
             raise FormTooLargeError
         self._text += data
+        keep(len(data))
         if last:
             self.pairs.append((name, self._text.decode()))
 

@@ -22,6 +22,7 @@ from app.services import uploads
 from app.store.sealed import Spool
 from app.store.uploads import PART_BYTES, Upload
 from app.web.state import SiteState
+from app.web.streams import keep
 from crypto.age import pad_recipients
 from crypto.envelope import AttachmentSealer
 from redaction.files import FileCleaner, UnreadableFileError, neutral_name
@@ -129,6 +130,7 @@ class _Sink:
         self._staging = staging
         self._filename = filename
         self._bytes = 0
+        self._held_bytes = 0
 
     def write(self, data: bytes) -> None:
         if self.spool.closed:
@@ -139,9 +141,17 @@ class _Sink:
             self._refuse(say("file_too_large", name=self._filename, megabytes=megabytes))
             return
         try:
-            self.spool.write(self.sealer.update(self.cleaner.update(data)))
+            clean = self.cleaner.update(data)
         except UnreadableFileError as error:
             self._refuse(self._why(error))
+            return
+        self._hold(0 if clean else self._held_bytes + len(data))
+        self.spool.write(self.sealer.update(clean))
+
+    def _hold(self, size: int) -> None:
+        """As long as nothing comes out of the cleaner, it keeps what went in."""
+        keep(size - self._held_bytes)
+        self._held_bytes = size
 
     def finish(self) -> None:
         if self.spool.closed:
@@ -151,6 +161,7 @@ class _Sink:
         except UnreadableFileError as error:
             self._refuse(self._why(error))
             return
+        self._hold(0)
         for piece in self.sealer.finish_in_pieces():
             self.spool.write(piece)
         with closing(self.spool):
@@ -162,6 +173,7 @@ class _Sink:
 
     def _refuse(self, sentence: str) -> None:
         """Drop the file and say why; what still arrives of it is read and forgotten."""
+        self._hold(0)
         self.spool.close()
         self._staging.complain(sentence)
 

@@ -32,7 +32,7 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from app.web.streams import is_passed_on
+from app.web.streams import kept_bytes
 
 HEAD_SECONDS: Final = 20
 LINGER_SECONDS: Final = 5
@@ -43,10 +43,11 @@ PROGRESS_SECONDS: Final = 20
 """A body that brings fewer bytes in this time is given up, and so is whoever takes fewer."""
 
 HELD_BYTES: Final = 33_554_432
-"""What all bodies that are waited for may hold in memory; then no large one is read on."""
-_FREE_BYTES: Final = 131_072
-"""As much of a body is always read: a message, sealed."""
-_ROOM_SECONDS: Final = 0.05
+"""What all bodies that are waited for may hold in memory; then no long one is read on."""
+_SHORT_BYTES: Final = 131_072
+"""A body that announces no more is always read: a message, sealed."""
+_ROOM_SECONDS: Final = 0.25
+"""Hundreds may wait for room, and each look costs a little."""
 
 _ARRIVALS: Final = 64
 """So many are welcomed before the loop looks at those who are there."""
@@ -68,11 +69,12 @@ _BODY: Final = re.compile(
 class Waiting:
     """A client for whom a thread waits, in one direction, as long as there is progress.
 
-    `held_bytes` is what of its request is in memory meanwhile.
+    `held_bytes` is what of its request is in memory meanwhile; a short one need not wait for room.
     """
 
     def __init__(self, connection: socket.socket, event: int, crowd: "Crowd") -> None:
         self.held_bytes = 0
+        self.is_short = False
         self._is_given_up = False
         self._connection = connection
         self._crowd = crowd
@@ -100,7 +102,7 @@ class Waiting:
 
     def wait_for_room(self) -> bool:
         """Until others hold less; false once the client is given up."""
-        while self.held_bytes >= _FREE_BYTES and self._crowd.is_full:
+        while self._crowd.is_full and not (self.is_short and self.held_bytes < _SHORT_BYTES):
             if self._is_given_up or self.behind_seconds > PROGRESS_SECONDS:
                 return False
             with self._crowd.waiting(self):
@@ -160,12 +162,12 @@ class Crowd:
                 return
             late = [each for each in self._waiting if each.behind_seconds > _BEHIND_SECONDS]
             late.sort(key=lambda each: each.behind_seconds, reverse=True)
-            for number, each in enumerate(late):
-                if number >= count and over <= 0:
-                    return
-                over -= each.held_bytes
-                self._waiting.discard(each)
-                each.give_up()
+            for each in late:
+                if count > 0 or (over > 0 and each.held_bytes):
+                    count -= 1
+                    over -= each.held_bytes
+                    self._waiting.discard(each)
+                    each.give_up()
 
 
 class Beginning:
@@ -193,9 +195,10 @@ class Body(SocketUnreader):  # type: ignore[misc]
         self._waiting = Waiting(connection, select.POLLIN, crowd)
         self._is_over = False
 
-    def begin(self) -> None:
-        """A request begins: its body owes nothing yet."""
+    def begin(self, announced: int | None) -> None:
+        """A request begins, of whose body so many bytes are *announced*; it owes nothing yet."""
         self.release()
+        self._waiting.is_short = announced is not None and announced <= _SHORT_BYTES
         self._waiting.begin()
 
     def release(self) -> None:
@@ -210,7 +213,8 @@ class Body(SocketUnreader):  # type: ignore[misc]
         has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
         data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
         self._is_over = not data
-        waiting.hold(0 if is_passed_on() else waiting.held_bytes + len(data))
+        kept = kept_bytes()
+        waiting.hold(waiting.held_bytes + len(data) if kept is None else kept)
         waiting.count(len(data))
         return data
 
@@ -266,17 +270,25 @@ class Connection(TConn):  # type: ignore[misc]
 
     @property
     def has_come(self) -> bool:
-        """Whether no more of the request is waited for; the parser looks closer."""
+        """Whether no more of the request is waited for."""
+        announced = self._announced
+        end = _HEAD_END.search(self.head)
+        if not announced or end is None:
+            return announced == 0
+        return len(self.head) - end.end() + _unread_bytes(self.sock) >= announced
+
+    @property
+    def _announced(self) -> int | None:
+        """Bytes of the body as far as the head says so plainly; the parser looks closer."""
         end = _HEAD_END.search(self.head)
         body = _BODY.search(self.head, 0, end.end()) if end else None
-        if end is None or body is None:
-            return True
-        here = len(self.head) - end.end() + _unread_bytes(self.sock)
-        return body[1] is not None and here >= int(body[1])
+        if body is None:
+            return 0
+        return None if body[1] is None else int(body[1])
 
     def begin(self) -> None:
         """Hand the head to the parser."""
-        self.body.begin()
+        self.body.begin(self._announced)
         self.body.unread(bytes(self.head))
         self.head.clear()
 

@@ -16,6 +16,7 @@ from app.citizen.multipart import (
     Texts,
     read_multipart,
 )
+from app.web.streams import kept_bytes, passed_on
 
 BOUNDARY = b"----paper"
 LIMITS = FormLimits(text_bytes=10_000, parts=20, files=3)
@@ -145,3 +146,11 @@ def test_what_a_form_said_does_not_show_in_errors_or_in_print() -> None:
         parse(body(part("problem", b"CANARY \xff")))
     assert "CANARY" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_texts_count_as_kept_and_files_do_not() -> None:
+    """A body that stalls after long texts is known to hold them."""
+    sent = body(part("a", bytes(300)), part("file", bytes(5000), "a.jpg"), part("b", bytes(20)))
+    with passed_on():
+        read_multipart(in_pieces(sent, 100), BOUNDARY, LIMITS, Sink)
+        assert kept_bytes() == 320

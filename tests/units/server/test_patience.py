@@ -15,6 +15,7 @@ from gunicorn.config import Config  # type: ignore[import-untyped]
 from app.web import patience
 from app.web.patience import (
     _BEGINNERS,
+    _SHORT_BYTES,
     PROGRESS_SECONDS,
     Body,
     Connection,
@@ -23,7 +24,7 @@ from app.web.patience import (
     PatientWorker,
     Waiting,
 )
-from app.web.streams import passed_on
+from app.web.streams import keep, passed_on
 
 THIRD = 1_000_000
 _OPEN: list[socket.socket] = []
@@ -65,15 +66,16 @@ def test_bodies_that_hold_too_much_are_given_up_and_no_more_than_needed(crowd: C
     assert [each.is_given_up for each in clients] == [False, True, True, False]
 
 
-def test_while_there_is_no_room_no_large_body_is_read_on(
+def test_while_there_is_no_room_no_long_body_is_read(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end, peer = socket.socketpair()
     body = Body(end, crowd)
+    body.begin(_SHORT_BYTES)
     peer.sendall(bytes(1000))
     others = [Client(crowd, THIRD, 9) for _ in range(3)]
     assert len(body.chunk()) == 1000, "a message is always read"
-    body._waiting.hold(500_000)
+    body.begin(_SHORT_BYTES + 1)
     peer.sendall(b"more")
     pauses: list[float] = []
 
@@ -87,6 +89,30 @@ def test_while_there_is_no_room_no_large_body_is_read_on(
         assert body.chunk() == b"more"
     assert len(pauses) == 1
     assert [each.is_given_up for each in others].count(True) == 1
+
+
+def test_whoever_holds_nothing_is_not_given_up_for_memory(crowd: Crowd) -> None:
+    waits = Client(crowd, 0, 9)
+    others = [Client(crowd, THIRD, 5) for _ in range(3)]
+    crowd.make_room(0)
+
+    assert not waits.is_given_up
+    assert [each.is_given_up for each in others].count(True) == 1
+
+
+def test_a_body_that_claims_to_be_short_and_is_not_waits_for_room(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, peer = socket.socketpair()
+    body = Body(end, crowd)
+    body.begin(1)
+    body._waiting.hold(_SHORT_BYTES)
+    others = [Client(crowd, THIRD, 0) for _ in range(3)]
+    monkeypatch.setattr("app.web.patience.time.sleep", lambda _: body._waiting.give_up())
+    peer.sendall(b"more")
+    with end, peer:
+        assert body.chunk() == b""
+    assert not any(each.is_given_up for each in others)
 
 
 def test_while_memory_lasts_nobody_is_given_up(crowd: Crowd) -> None:
@@ -107,7 +133,7 @@ def test_a_body_counts_what_it_holds_anew_for_each_request(crowd: Crowd) -> None
     end, peer = socket.socketpair()
     with end, peer:
         body = Body(end, crowd)
-        body.begin()
+        body.begin(9000)
         peer.sendall(bytes(5000))
         assert len(body.chunk()) == 5000
         assert body._waiting.held_bytes == 5000
@@ -115,14 +141,16 @@ def test_a_body_counts_what_it_holds_anew_for_each_request(crowd: Crowd) -> None
         assert (body._waiting.held_bytes, crowd._held_bytes) == (0, 0)
 
 
-def test_what_is_passed_on_is_not_held(crowd: Crowd) -> None:
+def test_of_what_is_passed_on_only_what_is_kept_is_held(crowd: Crowd) -> None:
     """A form with files goes through the cleaner piece by piece, however long it is."""
     end, peer = socket.socketpair()
     with end, peer, passed_on():
         body = Body(end, crowd)
-        peer.sendall(bytes(5000))
-        assert len(body.chunk()) == 5000
-        assert crowd._held_bytes == 0
+        for kept in (0, 3000):
+            peer.sendall(bytes(5000))
+            assert len(body.chunk()) == 5000
+            assert crowd._held_bytes == kept
+            keep(3000)
 
 
 @pytest.fixture
