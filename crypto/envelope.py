@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final, Self
 
+from crypto.about import NOTHING_TOLD, About
 from crypto.age import Decryptor, Encryptor, OpensAge, Recipient, decrypt, encrypt, pad_recipients
 from crypto.age_stream import CHUNK_BYTES
 from crypto.encoding import (
@@ -130,6 +131,7 @@ class Submission:
     sealed_by: str
     sections: tuple[Section, ...] = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
+    about: About = field(default=NOTHING_TOLD, repr=False)
 
     def __post_init__(self) -> None:
         """Raise `MalformedPayloadError`."""
@@ -141,6 +143,7 @@ class Submission:
         _require(names == in_order and "problem" in names, "the sections are not in order")
 
     def manifest(self) -> bytes:
+        told = self.about.told()
         return encode_manifest(
             {
                 "type": _SUBMISSION_TYPE,
@@ -156,6 +159,7 @@ class Submission:
                 ],
                 "attachments": [attachment._manifest() for attachment in self.attachments],
             }
+            | ({"about": told} if told else {})
         )
 
     def text(self) -> bytes:
@@ -174,6 +178,7 @@ class Submission:
             sealed_by=fields.text("sealed_by"),
             sections=tuple(_cut_sections(fields.objects("sections"), untrusted_text)),
             attachments=tuple(map(Attachment._read, fields.objects("attachments"))),
+            about=About.read(fields.object_if_any("about")),
         )
         fields.end()
         return submission

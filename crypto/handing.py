@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self
 
+from crypto.about import NOTHING_TOLD, About
 from crypto.commitment import accept_commitment, content_commit, roll_commit
 from crypto.counterfoil import Counterfoil
 from crypto.encoding import SYSTEM_RANDOM, Random, decode_base64, encode_base64, sha256
@@ -127,6 +128,7 @@ class Words:
     lang: str
     sections: tuple[Section, ...] = field(repr=False)
     sealed_by: str
+    about: About = field(default=NOTHING_TOLD, repr=False)
 
 
 def seal_handing(
@@ -146,6 +148,7 @@ def seal_handing(
         sealed_by=words.sealed_by,
         sections=words.sections,
         attachments=attachments,
+        about=words.about,
     )
     envelope = seal_submission(submission, keyring, random)
     return Handing(

@@ -52,6 +52,9 @@ class Fields:
             raise MalformedPayloadError(f"{name}: text expected")
         return value
 
+    def text_if_any(self, name: str) -> str | None:
+        return self.text(name) if name in self._left else None
+
     def one_of(self, name: str, words: tuple[str, ...]) -> str:
         value = self.text(name)
         if value not in words:
@@ -84,6 +87,9 @@ class Fields:
         if not isinstance(value, list):
             raise MalformedPayloadError(f"{name}: list expected")
         return [Fields(item) for item in value]
+
+    def object_if_any(self, name: str) -> "Fields | None":
+        return Fields(self._left.pop(name)) if name in self._left else None
 
     def end(self) -> None:
         """Nothing may be left over."""

@@ -2,15 +2,16 @@
 
 Each is the text of a signed note by the devices of two different reviewers, over the same
 bytes. Packets go to an agency and to the citizens whose words they hold; the record (relays,
-outcomes, tallies, what people are asked) is public and stands in the log.
+outcomes, tallies, what people are asked, who took part) is public and stands in the log.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Self
 
+from crypto.about import ABOUT
 from crypto.encoding import HASH_BYTES, decode_base64, encode_base64, sha256
 from crypto.errors import MalformedStatementError, UnverifiedError
 from crypto.keyring import device_name
@@ -37,6 +38,8 @@ _RELAY: Final = "wasl/relay/v1"
 _OUTCOME: Final = "wasl/outcome/v1"
 _TALLY: Final = "wasl/tally/v1"
 _QUESTION: Final = "wasl/topic/v1"
+_COVERAGE: Final = "wasl/coverage/v1"
+_HIDDEN: Final = "hidden"
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 Lang = Literal["ar", "en"]
@@ -406,12 +409,67 @@ class Question:
         )
 
 
-Record = Relay | Outcome | Tally | Question
+Cells = tuple[str, ...]
+"""How often each word of a question was said, and last how often nothing: see `Coverage`."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Who took part in a topic, coarsely: each question of `ABOUT` by itself, once for a topic.
+
+    A cell is `few` for 0 to 4, else the multiple of 5 below it; None stands for a question of
+    which cells could be computed from one another (`app.domain.coverage`).
+    """
+
+    origin: str
+    topic: str
+    region: Cells | None
+    age: Cells | None
+    sector: Cells | None
+
+    def __post_init__(self) -> None:
+        """Raise `MalformedStatementError`."""
+        _require(is_key_name(self.origin), "not an origin")
+        _require(_SLUG.fullmatch(self.topic), "not a slug")
+        for question, cells in self.cells.items():
+            if cells is not None:
+                _require(len(cells) == len(ABOUT[question]) + 1, "a question has other answers")
+                _require(all(_is_public_count(cell) and cell != "0" for cell in cells), "too exact")
+
+    @property
+    def cells(self) -> Mapping[str, Cells | None]:
+        """By question, in the order of `ABOUT`."""
+        return {"region": self.region, "age": self.age, "sector": self.sector}
+
+    @classmethod
+    def parse(cls, untrusted: str) -> Self:
+        """Raise `MalformedStatementError`."""
+        try:
+            origin, topic, *told = _fields(
+                untrusted.removesuffix("\n"), _COVERAGE, "origin", "topic", *ABOUT
+            )
+            cells = [None if each == _HIDDEN else tuple(each.split(" ")) for each in told]
+            coverage = cls(origin, topic, *cells)
+        except ValueError as exc:
+            raise MalformedStatementError("not who took part") from exc
+        _require(coverage.encode() == untrusted, "not who took part")
+        return coverage
+
+    def encode(self) -> str:
+        told = (
+            f"{question} {_HIDDEN if cells is None else ' '.join(cells)}"
+            for question, cells in self.cells.items()
+        )
+        return _lines(_COVERAGE, f"origin {self.origin}", f"topic {self.topic}", *told)
+
+
+Record = Relay | Outcome | Tally | Question | Coverage
 _RECORDS: Final[dict[str, type[Record]]] = {
     _RELAY: Relay,
     _OUTCOME: Outcome,
     _TALLY: Tally,
     _QUESTION: Question,
+    _COVERAGE: Coverage,
 }
 
 

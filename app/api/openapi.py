@@ -432,7 +432,7 @@ DESCRIPTION: Final[Schema] = {
         },
         "/desk/records": {
             "post": _operation(
-                "Publish an outcome, a tally or a topic; the same request again changes nothing.",
+                "Publish an outcome, a tally, a topic or who took part in it, once.",
                 {"201": _json(_EMPTY, "It is public, and will be in the log.")},
                 refuses="401 403 404 409 503",
                 security=_DESK,

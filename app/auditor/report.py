@@ -16,6 +16,7 @@ from app.auditor.files import FolderTiles
 from app.auditor.findings import Found
 from app.auditor.history import History
 from app.auditor.state import AuditState
+from app.domain.coverage import coverage_table
 from app.domain.record import HEADER, summarise
 from crypto.encoding import encode_base64, sha256
 from crypto.tlog.policy import Policy, Witnessed
@@ -114,7 +115,7 @@ def _cohorts(history: History, cohorts: dict[str, Document]) -> Document:
 def _record(history: History, slot: str | None) -> Document:
     """The public record as it stood on the day of the last slot, as a site shows it."""
     if slot is None:
-        return {"week": None, "header": list(HEADER), "rows": [], "relays": []}
+        return {"week": None, "header": list(HEADER), "rows": [], "relays": [], "coverage": []}
     summary = summarise(history.auditor.records, date.fromisoformat(slot[:10]))
     return {
         "week": summary.week,
@@ -132,6 +133,7 @@ def _record(history: History, slot: str | None) -> Document:
             }
             for line in summary.relays
         ],
+        "coverage": [{"topic": each.topic, **coverage_table(each)} for each in summary.coverages],
     }
 
 

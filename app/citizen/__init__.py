@@ -3,10 +3,22 @@
 from flask import Flask
 
 # Importing a module of pages registers them with the blueprint.
-from app.citizen import following, health, kit, log, pages, record, sending, topics, waiting
+from app.citizen import (
+    coverage,
+    following,
+    health,
+    kit,
+    log,
+    pages,
+    record,
+    sending,
+    topics,
+    waiting,
+)
 from app.citizen.site import mount
 
 __all__ = [
+    "coverage",
     "following",
     "health",
     "kit",

@@ -14,6 +14,7 @@ from typing import Final, Self
 from app.citizen.multipart import MalformedFormError, Texts
 from app.domain.tickets import TICKET_PATTERN
 from app.domain.topics import GOVERNORATES
+from crypto.about import ABOUT, NOTHING_TOLD, About
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import ReceiptCodeError
 from crypto.receipt import ReceiptCode
@@ -102,7 +103,8 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class Draft:
-    """One opinion: a topic's slug, texts, a governorate, files, and the code it will answer to.
+    """One opinion: a topic's slug, texts, a governorate, what its writer tells of herself, files,
+    and the code it will answer to.
 
     The code is made before sending, so that pressing the button twice is one message.
     """
@@ -112,6 +114,7 @@ class Draft:
     why: str = field(default="", repr=False)
     proposal: str = field(default="", repr=False)
     place: str = field(default="", repr=False)
+    about: About = field(default=NOTHING_TOLD, repr=False)
     files: tuple[StagedFile, ...] = ()
     code: ReceiptCode | None = None
 
@@ -145,6 +148,7 @@ class Draft:
             why=form.first("why").strip(),
             proposal=form.first("proposal").strip(),
             place=_read_place(form.first("place")),
+            about=_read_about(form),
             files=numbered(files),
             code=_read_code(form.first("code")),
         )
@@ -161,6 +165,12 @@ def _read_place(untrusted: str) -> str:
     """A governorate's name in either language; anything else is none."""
     names = {name for each in GOVERNORATES.values() for name in (each.ar, each.en)}
     return untrusted if untrusted in names else ""
+
+
+def _read_about(form: Texts) -> About:
+    """One of the known words for each question; anything else is none."""
+    said = {question: form.first(question) for question in ABOUT}
+    return About(**{name: word for name, word in said.items() if word in ABOUT[name]})
 
 
 def _read_code(untrusted: str) -> ReceiptCode | None:

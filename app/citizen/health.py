@@ -7,8 +7,8 @@ from datetime import date
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app.citizen.bars import Bar, bar_length
 from app.citizen.language import current
-from app.citizen.record import Bar, bar_length
 from app.citizen.site import bp
 from app.domain.participation import (
     EPSILON,

@@ -10,6 +10,8 @@ from typing import Final
 from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from app.citizen import coverage
+from app.citizen.bars import Bar, bar_length
 from app.citizen.language import current
 from app.citizen.site import bp
 from app.domain.agencies import Agency
@@ -17,21 +19,12 @@ from app.domain.record import HEADER, NO_COUNT, Line, RelayLine, Summary, summar
 from app.domain.topics import Topic
 from app.services import record, relays, topics
 from app.web.state import site
-from crypto.record import FEW, Bilingual
+from crypto.record import Bilingual
 from crypto.status import RATINGS
 
 BAR_COLUMNS: Final = ("received", "read", "relayed", "answered", "changed")
 _ANSWERED: Final = tuple(f"answered-{answer}" for answer in range(1, 6))
 _HELPED: Final = tuple(f"helped-{rating}" for rating in RATINGS)
-
-
-@dataclass(frozen=True)
-class Bar:
-    """`told` is the count in words or digits; `share` per cent of the longest bar."""
-
-    column: str
-    told: str
-    share: float
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ def show() -> str:
         overdue=[_relay_view(each, names) for each in summary.relays if each.is_overdue],
         topics=[
             (slug, titles[slug].title.text(current().code))
-            for slug in sorted({each.relay.topic for each in summary.relays} & titles.keys())
+            for slug in sorted(_told_about(summary) & titles.keys())
         ],
     )
 
@@ -91,12 +84,13 @@ def show_topic(slug: str) -> str:
     summary, titles, names = _loaded()
     if slug not in titles:
         abort(HTTPStatus.NOT_FOUND)
-    found = summary.of_topic(slug)
+    found, took_part = summary.of_topic(slug), summary.covered(slug)
     return render_template(
         "citizen/record_topic.html",
         slug=slug,
         title=titles[slug].title.text(current().code),
         relays=[_relay_view(each, names) for each in found],
+        took_part=coverage.views(took_part) if took_part else None,
     )
 
 
@@ -121,6 +115,13 @@ def _loaded() -> tuple[Summary, Mapping[str, Topic], Mapping[str, Agency]]:
         known = topics.everything(connection)
     summary = summarise(records, here.today(), plans)
     return summary, {each.slug: each for each in known}, {each.slug: each for each in plans}
+
+
+def _told_about(summary: Summary) -> set[str]:
+    """The topics that have a page of answers, or of who took part."""
+    return {each.relay.topic for each in summary.relays} | {
+        each.topic for each in summary.coverages
+    }
 
 
 def _agency_view(
@@ -162,11 +163,6 @@ def _bar_count(line: Line, column: str) -> str:
     if column == "answered":
         return total(line.count(each) for each in _ANSWERED)
     return line.count(column)
-
-
-def bar_length(told: str) -> int:
-    """For the length of a bar: few are drawn as two."""
-    return 2 if told == FEW else int(told) if told.isdigit() else 0
 
 
 def _relay_view(line: RelayLine, names: Mapping[str, Agency]) -> RelayView:

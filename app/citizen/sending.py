@@ -43,6 +43,7 @@ from app.store.blobs import StoredBlob
 from app.web.kinds import limited
 from app.web.state import SiteState, site
 from app.wording import sentences
+from crypto.about import ABOUT
 from crypto.encoding import encode_base64
 from crypto.envelope import Attachment
 from crypto.receipt import ReceiptCode, normalise
@@ -232,6 +233,7 @@ def _opinion(final: Draft) -> sealing.Opinion:
         topic=final.topic,
         lang=current().code,
         sections=[(name, text) for name, text in zip(SECTIONS, final.texts, strict=True) if text],
+        about=final.about,
         attachments=[
             Attachment(each.digest, each.size, each.name, each.media, cleaned=True)
             for each in final.files
@@ -256,6 +258,7 @@ def _write_page(draft: Draft, problems: Sequence[FormProblem] = ()) -> str:
         first_reply_by=_first_reply_by(state),
         copy=sentences(current().code).items(),
         places=[each.text(current().code) for each in GOVERNORATES.values()],
+        about=ABOUT,
     )
 
 

@@ -20,11 +20,12 @@ from app.cli.desk_base import (
 )
 from app.cli.outcomes import REFUSED, WrongUsageError
 from app.cli.secrets import read_text
-from app.desk import echo, relaying, tallies, team, workspace
+from app.desk import coverage, echo, relaying, tallies, team, workspace
 from app.desk.casebook import Case
 from app.desk.desk import Desk
 from app.desk.relaying import Draft, Result, Way
 from app.desk.rubric import RUBRIC, marks
+from app.domain.coverage import coverage_table
 from app.web.clock import today
 from crypto.record import COLUMNS, Bilingual, Lang, Tally
 from crypto.status import ANSWERS
@@ -233,7 +234,30 @@ def numbers(folder: Path, passphrase_file: Path | None, as_json: bool, step: str
     show({**_table(tally), "waits_for_approval": waits}, as_json, tally.encode())
 
 
-COMMANDS: Final = (redact, approve, relay, answer_command, outcome, assign, recuse, numbers)
+@click.command("coverage", cls=DeskCommand)
+@on_desk
+@click.option("--topic", required=True, metavar="SLUG", help="A topic whose last day is over.")
+@click.option("--propose", "step", flag_value="propose", help="Sign the count, ask a colleague.")
+@click.option("--approve", "step", flag_value="approve", help="Publish what both desks counted.")
+def coverage_command(
+    folder: Path, passphrase_file: Path | None, as_json: bool, topic: str, step: str | None
+) -> None:
+    """Count who took part in a topic: region, age and work, coarsely, each by itself."""
+    desk = unlock(folder, passphrase_file)
+    way = _way(desk)
+    steps = {None: coverage.count, "propose": coverage.propose, "approve": coverage.approve}
+    found = steps[step](way, topic)
+    if step is not None:
+        sync_if_reachable(desk, quiet=as_json)
+    waits = coverage.waiting(way, topic) is not None
+    told = {"topic": topic, **coverage_table(found), "waits_for_approval": waits}
+    show(told, as_json, found.encode())
+
+
+COMMANDS: Final = (
+    *(redact, approve, relay, answer_command, outcome),
+    *(assign, recuse, numbers, coverage_command),
+)
 
 
 def _way(desk: Desk) -> Way:

@@ -19,6 +19,7 @@ from app.client.patience import patiently
 from app.client.send import Promised, Sender, Sent, UncertainDeliveryError
 from app.client.site import Site
 from app.web.clock import today
+from crypto.about import ABOUT, About
 from crypto.encoding import encode_base64
 from crypto.receipt import ReceiptCode
 from redaction.text import scan
@@ -59,6 +60,9 @@ from redaction.words import words
 )
 @click.option("--now", is_flag=True, help="Of batches: without pauses. Others see them together.")
 @click.option("--delete", is_flag=True, help="Of batches: delete the files when all is in.")
+@click.option("--region", type=click.Choice(ABOUT["region"]), help="You may say where you live.")
+@click.option("--age", type=click.Choice(ABOUT["age"]), help="You may say how old you are.")
+@click.option("--sector", type=click.Choice(ABOUT["sector"]), help="You may say what you do.")
 @click.option("--socks", metavar="HOST:PORT", help="Tor's SOCKS port, such as 127.0.0.1:9050.")
 @click.option(
     "--roots",
@@ -76,6 +80,9 @@ def command(
     hours: float,
     now: bool,
     delete: bool,
+    region: str | None,
+    age: str | None,
+    sector: str | None,
     socks: str | None,
     roots: Path | None,
     as_json: bool,
@@ -93,6 +100,7 @@ def command(
         return
     if not topic or not text_file:
         raise click.UsageError("--topic and --text-file are needed, or --batch")
+    about = About(region, age, sector)
     half = None if form is None else read_form(form)
     text = read_text(text_file).strip()
     if not text:
@@ -106,9 +114,9 @@ def command(
         sender = Sender(site, today(), roots=pinned, progress=progress)
         try:
             sent = (
-                sender.send(topic, text, files)
+                sender.send(topic, text, files, about)
                 if half is None
-                else sender.send_form(half, topic, text, files)
+                else sender.send_form(half, topic, text, files, about)
             )
         except UncertainDeliveryError as error:
             _print_code(error.code, as_json=as_json)

@@ -24,6 +24,7 @@ from app.client.patience import Pause, patiently
 from app.client.progress import Progress, silent
 from app.client.site import Accepted, Intake, Site, Upload
 from app.client.trust import Trusted, trust
+from crypto.about import NOTHING_TOLD, About
 from crypto.commitment import Promise
 from crypto.counterfoil import Counterfoil
 from crypto.encoding import Random
@@ -76,60 +77,63 @@ class Sender:
     random: Random = secrets.token_bytes
     pause: Pause = time.sleep
 
-    def send(self, topic: str, text: str, files: Sequence[PreparedFile] = ()) -> Sent:
-        """Hand in *text* under *topic* and return the receipt.
+    def send(
+        self,
+        topic: str,
+        text: str,
+        files: Sequence[PreparedFile] = (),
+        about: About = NOTHING_TOLD,
+    ) -> Sent:
+        """Hand in *text* under *topic* and return the receipt. *about* is told of its writer.
 
         Raises `SiteUnreachableError` (nothing was handed in), `UncertainDeliveryError`,
         `SiteRefusedError`, `SiteOddError`, `UnknownTopicError`, `AttachmentError`,
         `crypto.errors.TooLargeError` and `StaleKeyringError`.
         """
         code = ReceiptCode.generate(self.random)
-        promised = self._send(code, topic, text, files)
+        promised = self._send(code, _words(topic, text, "program", about), files)
         return Sent(**vars(promised), code=code)
 
     def send_form(
-        self, form: Counterfoil, topic: str, text: str, files: Sequence[PreparedFile] = ()
+        self,
+        form: Counterfoil,
+        topic: str,
+        text: str,
+        files: Sequence[PreparedFile] = (),
+        about: About = NOTHING_TOLD,
     ) -> Promised:
         """Hand in what stands on a paper form; its slip opens the case.
 
         Raises as `send`, and `ForeignFormError`. After `SiteUnreachableError` the same form may
         be sent again: a site that has it already refuses it.
         """
-        return self._send(form, topic, text, files)
+        return self._send(form, _words(topic, text, "paper", about), files)
 
     def _send(
-        self,
-        under: ReceiptCode | Counterfoil,
-        topic: str,
-        text: str,
-        files: Sequence[PreparedFile],
+        self, under: ReceiptCode | Counterfoil, words: Words, files: Sequence[PreparedFile]
     ) -> Promised:
         try:
-            return self._attempt(under, topic, text, files)
+            return self._attempt(under, words, files)
         except SiteRefusedError as refusal:
             if refusal.problem.code != STALE_KEYRING:
                 raise
         # The week turned while we were sealing: take the new keyring and seal again.
-        return self._attempt(under, topic, text, files)
+        return self._attempt(under, words, files)
 
     def _attempt(
-        self,
-        under: ReceiptCode | Counterfoil,
-        topic: str,
-        text: str,
-        files: Sequence[PreparedFile],
+        self, under: ReceiptCode | Counterfoil, words: Words, files: Sequence[PreparedFile]
     ) -> Promised:
         intake = patiently(self.site.intake, self.pause)
-        check_topic(intake, topic, self.today)
-        over = len(text.encode("utf-8")) - intake.text_bytes
+        check_topic(intake, words.topic, self.today)
+        over = sum(len(each.text.encode()) for each in words.sections) - intake.text_bytes
         if over > 0:
             raise TooLargeError(over)
         trusted = trust(intake, self.roots, today=self.today)
-        half, sealed_by = _half(under, trusted)
+        half = _half(under, trusted)
         uploads = self._upload(trusted, files)
         handing = seal_handing(
             half,
-            Words(topic, language_of(text), (Section("problem", text),), sealed_by),
+            words,
             tuple(attachment for _, attachment in uploads),
             trusted.keyring,
             self.random,
@@ -169,14 +173,18 @@ class Sender:
         self.progress("sending", before + sent, total)
 
 
-def _half(under: ReceiptCode | Counterfoil, trusted: Trusted) -> tuple[Counterfoil, str]:
-    """What to seal under, and how the envelope says that it was taken down."""
+def _words(topic: str, text: str, sealed_by: str, about: About) -> Words:
+    return Words(topic, language_of(text), (Section("problem", text),), sealed_by, about)
+
+
+def _half(under: ReceiptCode | Counterfoil, trusted: Trusted) -> Counterfoil:
+    """What to seal under."""
     roots = trusted.roots.hash
     if isinstance(under, ReceiptCode):
-        return Counterfoil.of(CitizenKeys(derive_root(under, roots)), roots), "program"
+        return Counterfoil.of(CitizenKeys(derive_root(under, roots)), roots)
     if not under.belongs_to(roots):
         raise ForeignFormError("a form of another site")
-    return under, "paper"
+    return under
 
 
 def check_topic(intake: Intake, slug: str, today: date) -> None:

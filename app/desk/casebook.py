@@ -121,7 +121,10 @@ class Todo:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a desk knows of one case. `id` is local and random; `status` the site's word."""
+    """Everything a desk knows of one case. `id` is local and random; `status` the site's word.
+
+    `about` is what its sender told (`crypto.about.About`): to be counted, shown nowhere.
+    """
 
     id: str
     slot: bytes
@@ -142,6 +145,7 @@ class Case:
     objection_until: str | None = None
     notes: tuple[Note, ...] = ()
     todo: tuple[Todo, ...] = ()
+    about: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def team(self) -> Team:

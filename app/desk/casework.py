@@ -16,7 +16,7 @@ from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.client.words import Words
-from app.desk import echo, relaying, tallies, team, workspace
+from app.desk import coverage, echo, relaying, tallies, team, workspace
 from app.desk.base import attachment_header, bp, case_of, desk, here, room
 from app.desk.casebook import Case, KnownRelay
 from app.desk.desk import Desk
@@ -28,6 +28,7 @@ from app.desk.team import Proposal
 from app.desk.words import explain
 from app.domain.agencies import Agency
 from app.domain.cases import Status, may_become
+from app.domain.coverage import coverage_table
 from app.packets import portal
 from app.packets.content import Content
 from app.packets.late import pdf_bytes
@@ -348,7 +349,40 @@ def numbers(failure: Words | None = None) -> str:
         failure=failure,
         titles=_titles(),
         bodies=_bodies(),
+        took_part=_took_part(acting),
     )
+
+
+@dataclass(frozen=True)
+class TookPart:
+    """What may be told of one topic, and what this reviewer can do about it now."""
+
+    topic: str
+    cells: Mapping[str, Mapping[str, str] | None]
+    may_propose: bool
+    may_approve: bool
+    is_published: bool
+
+
+def _took_part(acting: Way) -> list[TookPart]:
+    found = []
+    for each in coverage.count_all(acting):
+        done = coverage.is_published(acting, each.topic)
+        is_due = not done and coverage.is_closed(acting, each.topic)
+        waits = is_due and coverage.waiting(acting, each.topic) is not None
+        found.append(TookPart(each.topic, coverage_table(each), is_due, waits, done))
+    return found
+
+
+@bp.post("/numbers/<topic>", endpoint="count_coverage")
+def count_coverage(topic: str) -> ResponseReturnValue:
+    step = coverage.approve if request.form.get("action") == "approve" else coverage.propose
+    try:
+        step(way(), topic)
+    except (DeskError, CryptoError) as error:
+        return numbers(explained(error)), HTTPStatus.CONFLICT
+    room().door.job.start(desk(), room().today)
+    return redirect(here("numbers"), HTTPStatus.SEE_OTHER)
 
 
 def _titles() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from app.desk.files import make_folder
 from app.desk.inbox import Inbox
 from app.desk.keystore import PRODUCTION, Argon2Profile, Keystore, Profile, Secrets, dies_on
 from app.desk.light_table import LightTable
+from app.desk.team import Team
 from app.desk.training.progress import Progress
 from app.domain.cases import Status
 from app.domain.weeks import monday_of
@@ -54,8 +55,13 @@ def open_site(profile: Profile) -> Site:
     return Site(profile.url, profile.socks)
 
 
-def _without_dead_words(case: Case, today: date) -> Case:
-    """A handled case keeps what the record needs once its week's key is gone, and no words."""
+def _without_dead_words(case: Case, today: date, counted: Collection[str]) -> Case:
+    """A handled case keeps what the record needs once its week's key is gone, and no words.
+
+    *counted* are topics of which it is published who took part: nothing else needs that.
+    """
+    if case.topic in counted or case.status == Status.WITHDRAWN:
+        case = replace(case, about={})
     if dies_on(case.week) > today or Status(case.status).word in OPEN:
         return case
     return case.without_words()
@@ -253,7 +259,8 @@ class Desk:
 
         self.keystore.change(step, self.random)
         if self.keystore.secrets.former is not None:
-            self.casebook.seal_anew(lambda case: _without_dead_words(case, today))
+            counted = Team(self.casebook.state.notes).covered
+            self.casebook.seal_anew(lambda case: _without_dead_words(case, today, counted))
             self.keystore.change(lambda keys: replace(keys, former=None), self.random)
         added, gone = changes
         return added, gone

@@ -55,6 +55,10 @@ class ForbiddenStatusError(DeskError):
     """A case in its present status cannot get this one."""
 
 
+class StillOpenError(DeskError):
+    """The topic still takes opinions, or has no last day: who took part is counted after it."""
+
+
 class StillWaitingError(DeskError):
     """The former reply to this case has not reached the site yet; sync first."""
 

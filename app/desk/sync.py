@@ -50,6 +50,7 @@ from app.desk.desk import Desk
 from app.desk.errors import NotConnectedError, NotEnrolledError, UntrainedError
 from app.desk.team import Note
 from app.domain.cases import Lane
+from app.domain.coverage import told_in
 from app.domain.errors import MalformedTopicError
 from app.domain.topics import Topic
 from app.domain.weeks import week_of
@@ -283,6 +284,7 @@ class _Sync:
                 )
                 for each in submission.attachments
             ),
+            about=told_in(submission).told(),
         )
 
     # Messages.

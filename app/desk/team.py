@@ -17,6 +17,7 @@ from crypto.encoding import Random, encode_base64
 from crypto.errors import CryptoError
 from crypto.keyring import Keyring
 from crypto.note import SigningKey, VerifierKey, open_note, read_text_unverified
+from crypto.record import Coverage
 from crypto.team import TeamNote, seal_team_note
 
 ASSIGN: Final = "assign"
@@ -30,8 +31,12 @@ OUTCOME: Final = "outcome"
 TALLY: Final = "tally"
 MEETING: Final = "meeting"
 TOPIC: Final = "topic"
+COVERAGE: Final = "coverage"
 KINDS: Final = frozenset(
-    {ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK, OUTCOME, TALLY, MEETING, TOPIC}
+    {
+        *(ASSIGN, RECUSE, PROPOSE, APPROVE, REJECT, THEME, REMARK),
+        *(OUTCOME, TALLY, MEETING, TOPIC, COVERAGE),
+    }
 )
 
 
@@ -148,6 +153,12 @@ class Team:
         notes = self.of(THEME)
         return tuple(notes[-1].facts.get("themes", ())) if notes else ()
 
+    @property
+    def covered(self) -> frozenset[str]:
+        """The topics of which two reviewers have signed who took part."""
+        proposals = self.proposals(COVERAGE)
+        return frozenset(covers(each).topic for each in proposals if each.approvals)
+
     def proposals(self, kind: str) -> list[Proposal]:
         """All proposals of *kind*, the newest last."""
         return [self._proposal(note) for note in self.of(kind)]
@@ -174,6 +185,11 @@ class Team:
         for note in self.of(APPROVE):
             if note.facts.get("of") == proposal.id:
                 yield from note.facts.get("statements", ())
+
+
+def covers(proposal: Proposal) -> Coverage:
+    """What no desk of ours proposes raises `MalformedStatementError`."""
+    return Coverage.parse(str(proposal.facts["coverage"]))
 
 
 def combined(

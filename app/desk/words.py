@@ -122,6 +122,14 @@ _TABLE: Final[Table] = (
         ),
     ),
     (
+        errors.StillOpenError,
+        Words(
+            "still-open",
+            "The topic still takes opinions. Who took part is counted once, after its last day.",
+            "القضية ما زالت مفتوحة. تُعد المشاركة مرة واحدة، بعد آخر يوم لها.",
+        ),
+    ),
+    (
         errors.StillWaitingError,
         Words(
             "still-waiting",

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from app.domain.agencies import Agency, Escalation
-from crypto.record import COLUMNS, FEW, Outcome, Record, Relay, Row, Tally
+from crypto.record import COLUMNS, FEW, Coverage, Outcome, Record, Relay, Row, Tally
 
 ADDED: Final = ("relays", "published", "overdue")
 """Columns that are counted from relays and outcomes, after those of the tally."""
@@ -56,6 +56,11 @@ class Summary:
     week: str | None
     lines: tuple[Line, ...]
     relays: tuple[RelayLine, ...]
+    coverages: tuple[Coverage, ...]
+    """Who took part, by topic."""
+
+    def covered(self, topic: str) -> Coverage | None:
+        return next((each for each in self.coverages if each.topic == topic), None)
 
     def of_topic(self, topic: str) -> tuple[RelayLine, ...]:
         return tuple(line for line in self.relays if line.relay.topic == topic)
@@ -76,7 +81,13 @@ def summarise(records: Sequence[Record], today: date, plans: Iterable[Agency] = 
     tallies = [each for each in records if isinstance(each, Tally)]
     newest = max(tallies, key=lambda tally: tally.week, default=None)
     rows = newest.rows if newest else ()
-    return Summary(newest.week if newest else None, _rows(rows, lines), lines)
+    coverages = (each for each in records if isinstance(each, Coverage))
+    return Summary(
+        newest.week if newest else None,
+        _rows(rows, lines),
+        lines,
+        tuple(sorted(coverages, key=lambda each: each.topic)),
+    )
 
 
 def total(counts: Iterable[str]) -> str:

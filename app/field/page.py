@@ -17,6 +17,7 @@ from app.citizen.fingerprints import fingerprint
 from app.citizen.language import LANGUAGES, LanguageCode, catalogue
 from app.field.kit import Kit
 from app.wording import sentences
+from crypto.about import ABOUT, NOTHING_TOLD
 
 _APP: Final = Path(__file__).parents[1]
 _STATIC: Final = _APP / "static"
@@ -50,9 +51,10 @@ def page_bytes(kit: Kit, code: LanguageCode) -> bytes:
 
 _NOTHING_WRITTEN: Final = {
     "wrong": {},
-    "draft": {"problem": "", "why": "", "proposal": "", "place": ""},
+    "draft": {"problem": "", "why": "", "proposal": "", "place": "", "about": NOTHING_TOLD},
     "chosen": None,
     "places": (),
+    "about": ABOUT,
 }
 
 

@@ -107,11 +107,11 @@ class Offline implements Way {
         return half;
     }
 
-    async #seal(half: Counterfoil, { topic, lang, sections, files }: Draft, sealedBy: "tablet" | "paper"): Promise<void> {
+    async #seal(half: Counterfoil, { topic, lang, sections, about, files }: Draft, sealedBy: "tablet" | "paper"): Promise<void> {
         const { keyring } = this.#kit;
         const sealed = await Promise.all(files.map((file) => sealFile(file, keyring)));
         const attachments = sealed.map(({ attachment }) => attachment);
-        const handing = await sealHanding(half, { topic, lang, sections, sealedBy }, attachments, keyring);
+        const handing = await sealHanding(half, { topic, lang, sections, about, sealedBy }, attachments, keyring);
         const item = encodeItem(handing, sealed.map(({ file }) => file));
         try {
             await this.#store.put({ name: handing.name, item });

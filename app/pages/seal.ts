@@ -4,7 +4,7 @@
  * How a draft is sealed and where it goes is a `Way`: over the network, or into an offline store.
  */
 
-import { type Lang, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
+import { type About, type Lang, type Question, QUESTIONS, SECTION_NAMES, type SectionName } from "../../crypto/browser/envelope.ts";
 import type * as Checks from "./checks.ts";
 import { say } from "./copy.ts";
 import { markInvalid, need, showOnly, takeOver, within } from "./dom.ts";
@@ -72,8 +72,8 @@ export class SealPage {
         return this.#form.dataset["lang"] === "en" ? "en" : "ar";
     }
 
-    /** A page asks for a place only where its topic does. */
-    #field(name: SectionName): HTMLTextAreaElement | HTMLSelectElement | undefined {
+    /** A page asks for a place where its topic does, and then for no region. */
+    #field(name: SectionName | Question): HTMLTextAreaElement | HTMLSelectElement | undefined {
         const field = this.#form.elements.namedItem(name);
         return field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement ? field : undefined;
     }
@@ -142,7 +142,12 @@ export class SealPage {
     }
 
     #draftOf(review: Review): Draft {
-        return { topic: this.#topic(), lang: this.#lang, sections: review.sections(), files: review.files() };
+        return { topic: this.#topic(), lang: this.#lang, sections: review.sections(), about: this.#about(), files: review.files() };
+    }
+
+    #about(): About {
+        const told = QUESTIONS.map((question) => [question, this.#field(question)?.value ?? ""]).filter(([, word]) => word !== "");
+        return Object.fromEntries(told) as About;
     }
 
     #topic(): string {

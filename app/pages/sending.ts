@@ -8,7 +8,7 @@
 import { equal, toBase64 } from "../../crypto/browser/bytes.ts";
 import { LogPromise } from "../../crypto/browser/commitment.ts";
 import { Counterfoil } from "../../crypto/browser/counterfoil.ts";
-import type { Attachment, Lang, Section } from "../../crypto/browser/envelope.ts";
+import type { About, Attachment, Lang, Section } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { commitmentOf, encodeHanding, sealHanding } from "../../crypto/browser/handing.ts";
 import type { ReceiptCode } from "../../crypto/browser/receipt.ts";
@@ -29,6 +29,7 @@ export interface Draft {
     readonly topic: string;
     readonly lang: Lang;
     readonly sections: readonly Section[];
+    readonly about: About;
     readonly files: readonly OutgoingFile[];
 }
 
@@ -70,7 +71,8 @@ export class Sending {
     isOf(draft: Draft): boolean {
         const own = this.#draft;
         const sameFiles = own.files.length === draft.files.length && own.files.every((file, i) => file === draft.files[i]);
-        return sameFiles && own.topic === draft.topic && JSON.stringify(own.sections) === JSON.stringify(draft.sections);
+        const said = ({ topic, sections, about }: Draft): string => JSON.stringify([topic, sections, about]);
+        return sameFiles && said(own) === said(draft);
     }
 
     /** Raise what `Site` and `fetchIntake` raise; the draft stays, and `run` may be called again. */
@@ -144,10 +146,10 @@ export class Sending {
     }
 
     async #seal({ intake, keys }: Prepared, uploaded: readonly UploadedFile[]): Promise<Sealed> {
-        const { topic, lang, sections } = this.#draft;
+        const { topic, lang, sections, about } = this.#draft;
         const handing = await sealHanding(
             Counterfoil.of(keys, intake.roots.hash),
-            { topic, lang, sections, sealedBy: "browser" },
+            { topic, lang, sections, about, sealedBy: "browser" },
             uploaded.map(({ attachment }) => attachment),
             intake.keyring,
         );

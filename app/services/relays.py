@@ -23,13 +23,14 @@ from app.store.relays import StoredRecord, StoredRelay
 from crypto.encoding import encode_base64, sha256
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
-from crypto.record import Outcome, Question, Record, Relay, Tally, TwoSigned, open_record
+from crypto.record import Coverage, Outcome, Question, Record, Relay, Tally, TwoSigned, open_record
 
 _KINDS: Final[dict[type[Record], str]] = {
     Relay: "relay",
     Outcome: "outcome",
     Tally: "tally",
     Question: "topic",
+    Coverage: "coverage",
 }
 
 
@@ -107,7 +108,7 @@ def publish(
     origin: str,
     today: date,
 ) -> None:
-    """Take an outcome, a tally or a topic into the public record, once.
+    """Take an outcome, a tally, a topic or who took part in it into the public record, once.
 
     Raises `BadRecordError`, `UnknownRelayError`, `AlreadySentError`.
     """
@@ -123,6 +124,8 @@ def publish(
         raise BadRecordError
     if isinstance(record, Question):
         asked.take(connection, record, signed.reviewers)
+    if isinstance(record, Coverage) and not _is_over(connection, record.topic, today):
+        raise BadRecordError
     _add(connection, record, untrusted_note, signed.text)
 
 
@@ -145,12 +148,19 @@ def answer(connection: Connection, proof: bytes, *, answer: bytes, document: byt
 
 
 def record_subject(record: Record) -> str:
-    """What a record is about: a relay's id in base64, a week, or a topic's slug and version."""
+    """What a record is about: a relay's id in base64, a week, a topic's slug (and version)."""
     if isinstance(record, Tally):
         return record.week
     if isinstance(record, Question):
         return f"{record.topic} {record.version:06}"
+    if isinstance(record, Coverage):
+        return record.topic
     return encode_base64(record.relay)
+
+
+def _is_over(connection: Connection, slug: str, today: date) -> bool:
+    topic = topics.find(connection, slug)
+    return topic is not None and topic.closes is not None and topic.closes < today
 
 
 def _opened(

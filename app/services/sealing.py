@@ -13,6 +13,7 @@ from typing import Literal
 
 from app.services.messages import Posting
 from app.services.submissions import Claim
+from crypto.about import NOTHING_TOLD, About
 from crypto.commitment import content_commit
 from crypto.encoding import Random, encode_base64
 from crypto.envelope import (
@@ -35,6 +36,7 @@ class Opinion:
     lang: Literal["ar", "en"]
     sections: Sequence[tuple[str, str]] = field(repr=False)
     attachments: Sequence[Attachment] = ()
+    about: About = field(default=NOTHING_TOLD, repr=False)
 
 
 def claim(opinion: Opinion, keys: CitizenKeys) -> Claim:
@@ -61,6 +63,7 @@ def seal(opinion: Opinion, keys: CitizenKeys, keyring: Keyring, random: Random) 
         sealed_by="server",
         sections=tuple(Section(name, text) for name, text in opinion.sections),
         attachments=tuple(opinion.attachments),
+        about=opinion.about,
     )
     return seal_submission(submission, keyring, random)
 
@@ -85,7 +88,8 @@ def seal_message(said: FollowUp, keys: CitizenKeys, keyring: Keyring, random: Ra
 
 def _said(opinion: Opinion) -> list[object]:
     digests = [encode_base64(each.digest) for each in opinion.attachments]
-    return [opinion.topic, opinion.lang, [list(each) for each in opinion.sections], digests]
+    sections = [list(each) for each in opinion.sections]
+    return [opinion.topic, opinion.lang, sections, digests, opinion.about.told()]
 
 
 def _tag(keys: CitizenKeys, said: list[object]) -> bytes:

@@ -219,7 +219,7 @@ class RelayFile(Base):
 class PublicRecord(Base):
     """A line of the public record (`crypto.record`), signed by two reviewers.
 
-    `subject` is the relay's id in base64, the week of a tally, or a topic's slug and version.
+    `subject` is the relay's id in base64, the week of a tally, or a topic's slug (and version).
     `is_logged` once it is in the log.
     """
 
@@ -233,7 +233,7 @@ class PublicRecord(Base):
 
     __table_args__ = (
         UniqueConstraint("kind", "subject", name="uq_public_record_kind"),
-        CheckConstraint("kind IN ('relay', 'outcome', 'tally', 'topic')", name="kind"),
+        CheckConstraint("kind IN ('relay', 'outcome', 'tally', 'topic', 'coverage')", name="kind"),
         _WITHOUT_ROWID,
     )
 

@@ -14,7 +14,7 @@ from crypto.encoding import encode_base64
 _relay: Final = table(RelayFile)
 _record: Final = table(PublicRecord)
 _FIELDS: Final = (_record.c.digest, _record.c.kind, _record.c.subject, _record.c.note)
-_ORDER: Final = {"relay": 0, "outcome": 1, "tally": 2, "topic": 3}
+_ORDER: Final = {"relay": 0, "outcome": 1, "tally": 2, "topic": 3, "coverage": 4}
 _SET_ANSWER: Final = (
     update(_relay)
     .where(_relay.c.id == bindparam("of"), _relay.c.answer_digest.is_(None))
@@ -105,7 +105,7 @@ def newest_of_topic(connection: Connection, slug: str) -> StoredRecord | None:
 
 def list_records(connection: Connection) -> list[StoredRecord]:
     """Everything that is public, relays before outcomes before tallies of ascending weeks
-    before topics of ascending versions."""
+    before topics of ascending versions before who took part in them."""
     return _listed(connection, select(*_FIELDS))
 
 

@@ -66,6 +66,17 @@ const FILE_NAME =
     // eslint-disable-next-line no-control-regex -- see above
     /^(?!\.)[^/\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,120}$/u;
 
+/** What senders may tell of themselves, and the words that answer each question. */
+export const ABOUT = {
+    region: ["north", "middle", "south"],
+    age: ["under-30", "30-59", "60-up"],
+    sector: ["public", "private", "own", "study", "none"],
+} as const;
+export type Question = keyof typeof ABOUT;
+export const QUESTIONS = Object.keys(ABOUT) as readonly Question[];
+/** A word for each question that is answered. */
+export type About = Readonly<Partial<Record<Question, string>>>;
+
 export interface Section {
     readonly name: SectionName;
     readonly text: string;
@@ -91,10 +102,11 @@ export interface Submission {
     /** None is empty; in the order of `SECTION_NAMES`, `problem` among them. */
     readonly sections: readonly Section[];
     readonly attachments: readonly Attachment[];
+    readonly about: About;
 }
 
 function check(submission: Submission): Submission {
-    const { topic, thread, keyring, sections, attachments } = submission;
+    const { topic, thread, keyring, sections, attachments, about } = submission;
     const names = sections.map(({ name }) => name);
     const sound =
         SLUG.test(topic) &&
@@ -103,9 +115,15 @@ function check(submission: Submission): Submission {
         names.includes("problem") &&
         names.join() === SECTION_NAMES.filter((name) => names.includes(name)).join() &&
         sections.every(({ text }) => text !== "") &&
+        Object.entries(about).every(([question, word]) => isAnswer(question, word)) &&
         attachments.every(({ digest, name, media }) => digest.length === 32 && FILE_NAME.test(name) && MEDIA.test(media));
     if (!sound) throw new MalformedPayloadError("submission");
     return submission;
+}
+
+function isAnswer(question: string, word: string): boolean {
+    const words: Readonly<Partial<Record<string, readonly string[]>>> = ABOUT;
+    return words[question]?.includes(word) === true;
 }
 
 /** An age file for the keyring's reviewers; raise `TooLargeError` if the text is too long. */
@@ -143,6 +161,7 @@ function submissionManifest(submission: Submission): Json {
             media,
             cleaned,
         })),
+        ...(Object.keys(submission.about).length === 0 ? {} : { about: { ...submission.about } }),
     };
 }
 
@@ -163,6 +182,7 @@ export function readSubmission({ manifest, text }: Payload): Submission {
         sealedBy: fields.oneOf("sealed_by", SEALERS),
         sections: cutSections(fields.list("sections"), text),
         attachments: fields.list("attachments").map(parseAttachment),
+        about: parseAbout(fields.objectIfAny("about")),
     };
     fields.end();
     return check(submission);
@@ -174,6 +194,15 @@ function parseReplyTo(untrusted: string): Recipient {
     } catch {
         throw new MalformedPayloadError("reply_to");
     }
+}
+
+/** Without the field, nothing is told; nothing told has no field. */
+function parseAbout(fields: Fields | undefined): About {
+    if (fields === undefined) return {};
+    const told = QUESTIONS.filter((question) => fields.has(question)).map((question) => [question, fields.oneOf(question, ABOUT[question])]);
+    fields.end();
+    if (told.length === 0) throw new MalformedPayloadError("about");
+    return Object.fromEntries(told) as About;
 }
 
 function cutSections(untrusted: readonly Fields[], text: Uint8Array): readonly Section[] {
@@ -214,6 +243,14 @@ class Fields {
         const value = this.#left.get(name);
         this.#left.delete(name);
         return value;
+    }
+
+    has(name: string): boolean {
+        return this.#left.has(name);
+    }
+
+    objectIfAny(name: string): Fields | undefined {
+        return this.has(name) ? new Fields(this.#take(name)) : undefined;
     }
 
     text(name: string): string {

@@ -3,7 +3,7 @@
 import { type Random, sha256Of, systemRandom, toBase64 } from "./bytes.ts";
 import { acceptCommitment, contentCommit, rollCommit } from "./commitment.ts";
 import type { Counterfoil } from "./counterfoil.ts";
-import { type Attachment, type Lang, type SealedBy, sealSubmission, type Section } from "./envelope.ts";
+import { type About, type Attachment, type Lang, type SealedBy, sealSubmission, type Section } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
 import { encodeManifest, type Json } from "./padding.ts";
 
@@ -14,6 +14,7 @@ export interface Words {
     readonly topic: string;
     readonly lang: Lang;
     readonly sections: readonly Section[];
+    readonly about: About;
     readonly sealedBy: SealedBy;
 }
 
@@ -32,14 +33,14 @@ export interface Handing {
 /** Seal so that the code of *half* opens the case. Raise `TooLargeError`. */
 export async function sealHanding(
     half: Counterfoil,
-    { topic, lang, sections, sealedBy }: Words,
+    { topic, lang, sections, about, sealedBy }: Words,
     attachments: readonly Attachment[],
     keyring: Keyring,
     random: Random = systemRandom,
 ): Promise<Handing> {
     const { thread, replyTo, logSalt, contentSalt, rollSeed } = half;
     const envelope = await sealSubmission(
-        { topic, lang, thread: thread.key, replyTo, keyring: keyring.serial, sealedBy, sections, attachments },
+        { topic, lang, thread: thread.key, replyTo, keyring: keyring.serial, sealedBy, sections, attachments, about },
         keyring,
         random,
     );

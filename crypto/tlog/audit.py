@@ -20,7 +20,7 @@ from crypto.encoding import encode_base64
 from crypto.errors import MalformedError, MalformedLeafError, MembershipError, UnverifiedError
 from crypto.keyring import Keyring, Roots, open_keyring_of_any_week
 from crypto.note import VerifierKey, open_note
-from crypto.record import Question, Record, Relay, Tally, open_record, parse_record
+from crypto.record import Coverage, Question, Record, Relay, Tally, open_record, parse_record
 from crypto.tlog.batch import point_at
 from crypto.tlog.checkpoint import Checkpoint
 from crypto.tlog.cohorts import CohortRecord, read_rolls
@@ -75,18 +75,22 @@ class _Continuity:
         self._outcomes: dict[bytes, bool] = {}
         self._week = ""
         self._versions: dict[str, int] = {}
+        self._covered: set[str] = set()
         for record in records:
             self.takes(record)
 
     def takes(self, record: Record) -> bool:
         """A relay is new, an outcome is of a relay that has none, a tally is of a later week,
-        and a topic's version is the next."""
+        a topic's version is the next, and who took part in it is said once."""
         if isinstance(record, Tally):
             continues, self._week = record.week > self._week, max(record.week, self._week)
         elif isinstance(record, Question):
             continues = record.version == self._versions.get(record.topic, 0) + 1
             if continues:
                 self._versions[record.topic] = record.version
+        elif isinstance(record, Coverage):
+            continues = record.topic not in self._covered
+            self._covered.add(record.topic)
         elif isinstance(record, Relay):
             continues = record.relay not in self._outcomes
             self._outcomes.setdefault(record.relay, False)

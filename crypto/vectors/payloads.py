@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from crypto.about import About
 from crypto.encoding import encode_base64, sha256
 from crypto.envelope import Section, Submission
 from crypto.errors import TooLargeError
@@ -102,6 +103,8 @@ def _other_submissions() -> Iterator[Submission]:
         sections=(Section("problem", "p"), Section("proposal", "q")), sealed_by="server"
     )
     yield a_submission(sections=(Section("problem", "p"), Section("place", "إربد")))
+    yield a_submission(about=About("south", "under-30", "none"))
+    yield a_submission(about=About(age="60-up"))
 
 
 def _as_read_submission(submission: Submission) -> Json:
@@ -165,6 +168,16 @@ _CHANGED_FIELDS: Final[tuple[tuple[str, Json], ...]] = (
     ("no sections", {"sections": []}),
     ("sections not a list", {"sections": {}}),
     ("a section not an object", {"sections": ["problem"]}),
+    ("about with a region unknown", {"about": {"region": "irbid"}}),
+    ("about with an age in years", {"about": {"age": 34}}),
+    ("about with a sector unknown", {"about": {"sector": "police"}}),
+    ("about with a word of another question", {"about": {"age": "north"}}),
+    ("about with a question unknown", {"about": {"age": "30-59", "gender": "x"}}),
+    ("about with two words", {"about": {"region": ["north", "south"]}}),
+    ("about with null", {"about": {"age": None}}),
+    ("about with nothing told", {"about": {}}),
+    ("about null", {"about": None}),
+    ("about not an object", {"about": "30-59"}),
     ("attachments missing", {"attachments": _MISSING}),
     ("attachments null", {"attachments": None}),
 )

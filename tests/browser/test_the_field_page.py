@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.citizen.language import LanguageCode
 from app.field.kit import FieldTopic, Kit
 from app.field.page import page_bytes
+from crypto.about import About
 from crypto.counterfoil import Counterfoil
 from crypto.envelope import open_submission
 from crypto.handing import Batch
@@ -274,6 +275,9 @@ def test_a_paper_form_is_typed_in_under_its_own_code(
     assert page.locator("#topic option").all_inner_texts() == ["خطوط الحافلات", "موضوع آخر"]
     page.locator("#square").fill(half.encode()[:-3])
     page.locator("#problem").fill(FIRST)
+    page.locator("#about summary").click()
+    page.locator("#region").select_option("south")
+    page.locator("#sector").select_option("own")
     page.locator("#to-review").click()
     page.locator("#send").click()
     expect(page.locator("#progress-text")).to_contain_text("استمارة")
@@ -290,6 +294,7 @@ def test_a_paper_form_is_typed_in_under_its_own_code(
     submission = open_submission(handing.envelope, [world.amal.identity])
     assert handing.name == citizen.keys.thread.name("citizen", 0)
     assert submission.sealed_by == "paper"
+    assert submission.about == About("south", None, "own")
     assert world.post("/submissions", handing.request([])).status_code == 201
     assert world.client_status(citizen) == "received"
 

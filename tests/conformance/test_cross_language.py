@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from crypto.about import About
 from crypto.commitment import accept_commitment, content_commit, roll_commit
 from crypto.encoding import encode_base64, sha256
 from crypto.envelope import (
@@ -43,6 +44,7 @@ NODE: Final = shutil.which("node")
 TWIN: Final = Path(__file__).parents[1] / "node" / "twin.mjs"
 PHOTO: Final = bytes(range(256)) * 900
 SECTIONS: Final = (Section("problem", "لا يصل الماء 🌧\n"), Section("why", 'منذ "شهر" \\'))
+ABOUT: Final = About("south", sector="own")
 FOLLOW_UP: Final = "نعم،\nكل يوم"
 QUESTION: Final = "متى؟\n\nوأين؟"
 CODE: Final = ReceiptCode(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a")
@@ -77,6 +79,7 @@ def _for_the_browser_to_seal() -> dict[str, object]:
         "note": sign_keyring(KEYRING, *root_keys()[:2]),
         "digits": " ".join(CODE.digits),
         "sections": [{"name": section.name, "text": section.text} for section in SECTIONS],
+        "about": ABOUT.told(),
         "file": encode_base64(PHOTO),
         "followUp": FOLLOW_UP,
     }
@@ -114,6 +117,7 @@ def test_every_reviewer_opens_what_the_browser_sealed(
 
     submission = open_submission(sealed["submission"], [identity])
     assert submission.sections == SECTIONS
+    assert submission.about == ABOUT
     assert (submission.topic, submission.sealed_by) == ("bus-stops", "browser")
     assert submission.thread == keys.thread.key
     assert submission.reply_to == keys.reply_identity.recipient

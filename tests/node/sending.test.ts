@@ -21,6 +21,7 @@ const draft: Draft = {
         { name: "problem", text: "لا يصل الماء" },
         { name: "proposal", text: "خزان واحد" },
     ],
+    about: { age: "30-59" },
     files: [],
 };
 const withPhoto: Draft = { ...draft, files: [{ name: "file-1.jpg", media: "image/jpeg", bytes: photo }] };
@@ -46,6 +47,7 @@ test("what was written arrives for the reviewer, and the promise holds", async (
     const submission = await arrived(site, receipt.code);
 
     expect(submission.sections).toEqual(draft.sections);
+    expect(submission.about).toEqual({ age: "30-59" });
     expect(submission).toMatchObject({ topic: "bus-stops", lang: "ar", sealedBy: "browser", attachments: [] });
     expect(receipt.mergeBy).toBe("2026-11-27");
     expect(site.paths()).toEqual(["GET intake", "POST submissions"]);

@@ -30,7 +30,7 @@ const { toBase64, parseBase64 } = bytes;
 const hash = (data) => toBase64(bytes.sha256Of(data));
 
 /** What a browser sends for this code and these words. */
-async function seal({ roots, note: keyringNote, origin, today, digits, sections, file, followUp }) {
+async function seal({ roots, note: keyringNote, origin, today, digits, sections, about, file, followUp }) {
     const trusted = keyring.Roots.parse(roots);
     const ring = keyring.openKeyring(keyringNote, trusted, { origin, today });
     const own = new keys.CitizenKeys(await keys.deriveRoot(receipt.ReceiptCode.parse(digits), trusted.hash));
@@ -46,6 +46,7 @@ async function seal({ roots, note: keyringNote, origin, today, digits, sections,
             keyring: ring.serial,
             sealedBy: "browser",
             sections,
+            about,
             attachments: [{ ...described, name: "file-1.jpg", media: "image/jpeg", cleaned: true }],
         },
         ring,

@@ -6,6 +6,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
+from crypto.about import ABOUT, About
 from crypto.age import Identity
 from crypto.commitment import Disposition, Promise
 from crypto.encoding import Random
@@ -83,6 +84,9 @@ submissions = st.builds(
     sealed_by=st.sampled_from(SEALERS),
     sections=sections,
     attachments=st.lists(attachments, max_size=3).map(tuple),
+    about=st.builds(
+        About, **{name: st.none() | st.sampled_from(words) for name, words in ABOUT.items()}
+    ),
 )
 replies = st.builds(
     Reply,

@@ -85,6 +85,7 @@ class Page(HTMLParser):
         self._form: Form | None = None
         self._filled: Field | None = None
         self._fresh_textarea = False
+        self._fresh_select = False
         self.feed(html)
         self.close()
 
@@ -141,10 +142,12 @@ class Page(HTMLParser):
         elif tag in {"textarea", "select"}:
             self._filled = Field(name, "", tag)
             self._fresh_textarea = tag == "textarea"
+            self._fresh_select = tag == "select"
             self._form.fields.append(self._filled)
         elif tag == "option" and self._filled is not None:
-            if "selected" in at or not self._filled.value:
+            if "selected" in at or self._fresh_select:
                 self._filled.value = value
+            self._fresh_select = False
         elif tag == "button":
             action = at.get("formaction", self._form.action)
             self._form.buttons.append(Button(at.get("id", ""), name, value, action))

@@ -15,6 +15,7 @@ from crypto.note import sign
 from crypto.record import (
     COLUMNS,
     Bilingual,
+    Coverage,
     Outcome,
     Packet,
     Question,
@@ -53,7 +54,10 @@ OUTCOME = Outcome(
 ROW = Row("bus-lines", "transport", tuple(public_count(n) for n in range(len(COLUMNS))))
 TALLY = Tally(ORIGIN, "2026-W48", (ROW,))
 QUESTION = Question(ORIGIN, "bus-lines", 7, '{"title":{"ar":"خطوط","en":"Lines"}}')
-RECORDS: list[Record] = [Relay.of(PACKET), OUTCOME, TALLY, QUESTION]
+COVERAGE = Coverage(
+    ORIGIN, "bus-lines", ("10", "few", "few", "25"), None, ("few", "5", "few", "10", "few", "20")
+)
+RECORDS: list[Record] = [Relay.of(PACKET), OUTCOME, TALLY, QUESTION, COVERAGE]
 BOTH = (HUDA_DEVICE, SAMI_DEVICE)
 
 
@@ -173,3 +177,21 @@ def test_a_colleague_reads_who_said_what() -> None:
     assert opened == replace(note, signed_by="huda")
     with pytest.raises(UnverifiedError):
         open_team_note(sealed, [HUDA], [SAMI_DEVICE.verifier], origin=ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        ("10", "few", "4", "25"),
+        ("10", "few", "0", "25"),
+        ("10", "few", "11", "25"),
+        ("10", "few", "few"),
+        ("10", "few", "few", "few", "25"),
+    ],
+    ids=" ".join,
+)
+def test_no_record_of_who_took_part_can_hold_an_exact_count(region: tuple[str, ...]) -> None:
+    with pytest.raises(MalformedStatementError):
+        replace(COVERAGE, region=region)
+    with pytest.raises(MalformedStatementError):
+        parse_record(COVERAGE.encode().replace("10 few few 25", " ".join(region), 1))

@@ -29,6 +29,7 @@ from app.domain.weeks import week_of
 from app.factory import create_site
 from app.services import keyrings, relays, topics
 from app.web.state import EXTENSION, SiteState
+from crypto.about import NOTHING_TOLD, About
 from crypto.age import Recipient
 from crypto.keyring import (
     Keyring,
@@ -161,10 +162,12 @@ class Office:
 
     # The citizen.
 
-    def sends(self, text: str, *files: PreparedFile, topic: str = TOPIC) -> Sent:
+    def sends(
+        self, text: str, *files: PreparedFile, topic: str = TOPIC, about: About = NOTHING_TOLD
+    ) -> Sent:
         with self.site() as site:
             sender = Sender(site, self.today, roots=self.roots_text, pause=no_pause)
-            return sender.send(topic, text, files)
+            return sender.send(topic, text, files, about)
 
     def follows(
         self, code: ReceiptCode, message: str | None = None, rating: Rating | None = None
