@@ -5,6 +5,7 @@ from flask import Flask
 # Importing a module of pages registers them with the blueprint.
 from app.citizen import (
     coverage,
+    field,
     following,
     health,
     kit,
@@ -19,6 +20,7 @@ from app.citizen.site import mount
 
 __all__ = [
     "coverage",
+    "field",
     "following",
     "health",
     "kit",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,8 @@ class Source:
         known = {topic.slug: topic for topic in whole.topics}
         if not set(slugs) <= set(known):
             raise UnknownTopicError(", ".join(known))
-        return replace(whole, topics=[known[slug] for slug in slugs] if slugs else whole.topics)
+        chosen = tuple(known[slug] for slug in slugs) or whole.topics
+        return replace(whole, topics=chosen)
 
     def _of_site(self, url: str) -> Kit:
         with Site(url, self.socks) as site:
@@ -47,35 +47,29 @@ class Source:
             keyring_note=intake.keyring_note,
             keyring=trusted.keyring,
             text_bytes=intake.text_bytes,
-            topics=[
-                FieldTopic(topic.slug, topic.title_ar, topic.title_en, _day(topic.closes))
+            topics=tuple(
+                FieldTopic.of(topic.slug, topic.title_ar, topic.title_en, topic.closes)
                 for topic in intake.topics
-            ],
+            ),
         )
 
     def _of_folder(self, data: Path) -> Kit:
         # The server's own modules: who works over the network does not load them.
         from app.cli.site import load_roots, load_settings, open_database  # noqa: PLC0415
-        from app.services import keyrings, topics  # noqa: PLC0415
+        from app.services import field  # noqa: PLC0415
 
         settings = load_settings(data)
         roots = load_roots(settings)
         if self.roots is not None and self.roots != roots.encode():
             raise RootsChangedError("the folder has other roots than the given ones")
         with open_database(settings).reading() as connection:
-            note = keyrings.current(connection, today()).note
-            open_topics = topics.open_on(connection, today())
-        return Kit(
-            origin=settings.origin,
-            roots=roots,
-            keyring_note=note,
-            keyring=keyrings.open_any(note, roots, settings.origin),
-            text_bytes=settings.limits.text_bytes,
-            topics=[
-                FieldTopic(topic.slug, topic.title.ar, topic.title.en, _day(topic.closes))
-                for topic in open_topics
-            ],
-        )
+            return field.kit(
+                connection,
+                roots,
+                settings.origin,
+                text_bytes=settings.limits.text_bytes,
+                today=today(),
+            )
 
 
 def source_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -103,7 +97,3 @@ def source_options(function: Callable[..., None]) -> Callable[..., None]:
         function(source=Source(site, socks, data, pinned), **rest)
 
     return with_source
-
-
-def _day(closes: date | None) -> str:
-    return closes.isoformat() if closes else ""

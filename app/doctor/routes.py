@@ -46,7 +46,7 @@ class Request:
 _PAGES: Final = (
     *("/", "/topics", "/who", "/safety", "/privacy", "/accessibility", "/exit", "/follow", "/how"),
     *("/follow/decide", "/follow/file", "/follow/rate", "/follow/reply", "/offline.html"),
-    *("/receipt/check", "/receipt/done", "/script"),
+    *("/receipt/check", "/receipt/done", "/script", "/field"),
     *(
         "/health",
         "/health.csv",
@@ -96,10 +96,13 @@ def routes(topics: Sequence[str]) -> Iterator[Request]:
     of_topics = [
         path
         for slug in (*topics[:1], MARK)
-        for path in (f"/t/{slug}", f"/record/{slug}", f"/kit/{slug}", f"/kit/{slug}/code-ar.svg")
+        for path in (
+            *(f"/t/{slug}", f"/record/{slug}", f"/kit/{slug}", f"/kit/{slug}/code-ar.svg"),
+            *(f"/record/{slug}/coverage.csv", f"/record/{slug}/coverage.json"),
+        )
     ]
     for language in ("", "/en"):
-        for page in (*_PAGES, *of_topics, f"/sources/{NO_DIGEST}"):
+        for page in (*_PAGES, *of_topics, f"/sources/{NO_DIGEST}", "/field/wasl-field-ar.html"):
             yield Request("GET", f"{language}{page}")
         for form in _FORMS:
             yield Request("POST", f"{language}{form}", FORM)

@@ -1,12 +1,14 @@
 """What an offline page or a paper form knows of a site; its keyring is verified."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, timedelta
+from typing import Final, Self
 
 from crypto.keyring import Keyring, Roots
 
 ANY_SUBJECT: Final = "other"
+DAYS_FOR_SENDING: Final = timedelta(days=3)
+"""The last days of a keyring are for carrying what was sealed to the site."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,10 @@ class FieldTopic:
     title_ar: str
     title_en: str
     closes: str
+
+    @classmethod
+    def of(cls, slug: str, title_ar: str, title_en: str, closes: date | None) -> Self:
+        return cls(slug, title_ar, title_en, closes.isoformat() if closes else "")
 
     def title(self, lang: str) -> str:
         return self.title_ar if lang == "ar" else self.title_en
@@ -29,4 +35,9 @@ class Kit:
     keyring_note: str
     keyring: Keyring
     text_bytes: int
-    topics: Sequence[FieldTopic]
+    topics: tuple[FieldTopic, ...]
+
+
+def last_to_seal(keyring: Keyring) -> date:
+    """The last day on which an offline page seals to *keyring*, as the page itself has it."""
+    return keyring.not_after - timedelta(days=1) - DAYS_FOR_SENDING
