@@ -82,7 +82,8 @@ class _Waits:
 
 def _waits(profile: Path, level: str, sites: _Sites, seconds: float, times: int) -> _Waits:
     pages, receipts = [], []
-    with FarAway(sites.socks, seconds) as far, Firefox(profile, level, far.socks) as firefox:
+    with FarAway(sites.socks, seconds) as far, Firefox(profile, level) as firefox:
+        firefox.goes_through(far.socks)
         firefox.opens(sites.bare)
         for _ in range(times):
             firefox.opens(f"{sites.site}/en/write")
@@ -121,8 +122,7 @@ def _network(folder: Path) -> Iterator[_Sites]:
         bare = instance.root / "bare"
         with instance.torrc.open("a", encoding="utf-8") as torrc:
             torrc.write(f"HiddenServiceDir {bare}\nHiddenServicePort 80 127.0.0.1:{port}\n")
-        network = stack.enter_context(PrivateNetwork())
-        network.serve(instance.torrc, instance.control)
+        network = stack.enter_context(PrivateNetwork(instance))
         addresses = [instance.addresses()[SITE], (bare / "hostname").read_text("ascii").strip()]
         for address in addresses:
             _wait_until_published(instance, address)

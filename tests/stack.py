@@ -94,16 +94,13 @@ def _end(family: list[psutil.Process]) -> None:
             process.kill()
 
 
-def start_demo(
+def launch_demo(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     again: Stack | None = None,
     options: Sequence[str] = (),
 ) -> Stack:
-    """Start `wasl demo` on *folder*, at the ports of *again* if it ran before.
-
-    Returns once site and desk both answer.
-    """
+    """Start `wasl demo` on *folder*, at the ports of *again* if it ran before, and go on."""
     port, desk_port = (again.port, again.desk_port) if again else (free_port(), free_port())
     folder.parent.mkdir(parents=True, exist_ok=True)
     log = (folder.parent / "demo.log").open("ab")
@@ -112,10 +109,20 @@ def start_demo(
     process = subprocess.Popen(
         command, stdout=log, stderr=log, start_new_session=True, env=environment
     )
-    stack = Stack(folder, port, desk_port, process, log)
+    return Stack(folder, port, desk_port, process, log)
+
+
+def start_demo(
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    again: Stack | None = None,
+    options: Sequence[str] = (),
+) -> Stack:
+    """Launch a demo; return once site and desk both answer."""
+    stack = launch_demo(folder, environment, again, options)
     try:
-        wait_until_answers(stack.site + "/", process)
-        wait_until_answers(stack.desk + "/", process)
+        wait_until_answers(stack.site + "/", stack.process)
+        wait_until_answers(stack.desk + "/", stack.process)
     except BaseException:
         stack.stop()
         raise AssertionError(f"the demo did not start:\n{stack.log_text}") from None

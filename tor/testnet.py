@@ -7,8 +7,10 @@ several networks do not collide. It hides nobody: every part is on one machine.
 What makes it start quickly and every time:
 - whoever reads the consensus starts only when every authority's consensus lists every relay;
 - the relays are told to fetch it at once;
-- all have equal measured bandwidths and are stable, or paths degenerate and the bootstrap hangs;
-- authorities vote at multiples of their interval, so they start just after one.
+- all relays have equal measured bandwidths and are stable, and are enough for a path without the
+  authorities: a client goes by weight when it counts what it knows, and authorities weigh nothing.
+  With fewer relays it would begin, and find nobody for the middle of its first path;
+- authorities vote at multiples of their interval, counted from the moment at which they start.
 """
 
 import re
@@ -26,12 +28,13 @@ from typing import Final, Self
 from tor.control import Control
 from tor.daemon import Daemon
 from tor.errors import NotReadyError
+from tor.instance import Instance
 from tor.program import find
 from tor.status import COMPLETE, bootstrap_progress
 
 AUTHORITIES: Final = 3
 """Measured bandwidths need three voters."""
-RELAYS: Final = 2
+RELAYS: Final = 4
 START_SECONDS: Final = 90
 SOCKS_PORT: Final = 9050
 _ONION: Final = "onion"
@@ -71,6 +74,7 @@ DirPort {ip}:{dir_port}
 AuthoritativeDirectory 1
 V3AuthoritativeDirectory 1
 TestingV3AuthInitialVotingInterval {first_votes}
+TestingV3AuthVotingStartOffset {votes_at}
 TestingV3AuthInitialVoteDelay 2
 TestingV3AuthInitialDistDelay 2
 V3AuthVotingInterval 20
@@ -111,19 +115,23 @@ class _Node:
 class PrivateNetwork:
     """A running network for the length of a `with` block.
 
+    In it run the onion services of *instance*, with this network in place of the world's.
     *client_keys* is the folder with `.auth_private` files of the one client. Raises
     `TorMissingError`, `NotReadyError`.
     """
 
-    def __init__(self, *, client_keys: Path | None = None, relays: int = RELAYS) -> None:
+    def __init__(
+        self, instance: Instance | None = None, *, client_keys: Path | None = None
+    ) -> None:
         # The paths of Unix sockets are short, so the folder is not wherever the caller is.
         self._base = Path(mkdtemp(prefix="wasl-tor-"))
         self._subnet = f"127.{10 + secrets.randbelow(240)}.{secrets.randbelow(256)}"
+        self._instance = instance
         self._client_keys = client_keys or self._folder("client-keys")
         self._daemons: list[Daemon] = []
         self._nodes = [
             *(self._node(f"authority{n}", n, True) for n in range(AUTHORITIES)),
-            *(self._node(f"relay{n}", AUTHORITIES + n, False) for n in range(relays)),
+            *(self._node(f"relay{n}", AUTHORITIES + n, False) for n in range(RELAYS)),
         ]
         self._client_ip = f"{self._subnet}.{len(self._nodes) + 1}"
 
@@ -153,11 +161,6 @@ class PrivateNetwork:
             daemon.end()
         shutil.rmtree(self._base, ignore_errors=True)
 
-    def serve(self, torrc: Path, control: Path) -> None:
-        """Run a torrc as `wasl tor setup` writes it, with this network in place of the world's."""
-        daemon = self._launch(_ONION, torrc, control)
-        daemon.wait(_is_bootstrapped, _deadline())
-
     def keep(self) -> None:
         """As a service manager would, start an onion services' tor again that has ended.
 
@@ -173,14 +176,18 @@ class PrivateNetwork:
         with ThreadPoolExecutor() as pool:
             list(pool.map(self._make_keys, self._nodes))
         self._write_shared_files()
-        time.sleep(-time.time() % _FIRST_VOTES_SECONDS)
+        self._votes_at = _starts_in_a_moment()
         running = [self._launch_node(node) for node in self._nodes]
         deadline = _deadline()
         for daemon in running[:AUTHORITIES]:
             daemon.wait(_lists(len(self._nodes)), deadline)
         for daemon in running:
             daemon.wait(_has_consensus, deadline, reload=True)
-        self._launch_client().wait(_is_bootstrapped, deadline)
+        users = [self._launch_client()]
+        if self._instance is not None:
+            users.append(self._launch(_ONION, self._instance.torrc, self._instance.control))
+        for daemon in users:
+            daemon.wait(_is_bootstrapped, deadline)
 
     def _node(self, name: str, number: int, is_authority: bool) -> _Node:
         return _Node(name, self._folder(name), f"{self._subnet}.{number + 1}", is_authority)
@@ -224,6 +231,7 @@ class PrivateNetwork:
             or_port=_OR_PORT,
             dir_port=_DIR_PORT,
             first_votes=_FIRST_VOTES_SECONDS,
+            votes_at=self._votes_at,
         )
         return self._launch_text(node.name, node.folder, text)
 
@@ -265,6 +273,12 @@ def _run(*command: str | Path, cwd: Path | None = None, stdin: str = "") -> str:
     if done.returncode != 0:
         raise NotReadyError(f"{command[0]} failed: {(done.stdout + done.stderr).strip()}")
     return done.stdout
+
+
+def _starts_in_a_moment() -> int:
+    """Sleep until a whole second; return where in an interval of votes it is."""
+    time.sleep(-time.time() % 1)
+    return round(time.time()) % _FIRST_VOTES_SECONDS
 
 
 def _deadline() -> float:

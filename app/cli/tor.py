@@ -141,9 +141,11 @@ def testnet(folder: Path | None, client_keys: Path | None, facts: Path | None) -
     signal.signal(signal.SIGTERM, _end)
     parent = os.getppid()
     try:
-        with PrivateNetwork(client_keys=client_keys and client_keys.absolute()) as network:
-            if folder is not None:
-                _serve(network, Instance(folder.absolute()))
+        instance = None if folder is None else Instance(folder.absolute())
+        keys = client_keys and client_keys.absolute()
+        with PrivateNetwork(instance, client_keys=keys) as network:
+            if instance is not None:
+                _wait_until_published(instance)
             said = _facts(network, folder)
             click.echo(said)
             if facts is not None:
@@ -155,9 +157,8 @@ def testnet(folder: Path | None, client_keys: Path | None, facts: Path | None) -
         click.echo("Ending.")
 
 
-def _serve(network: PrivateNetwork, instance: Instance) -> None:
-    """Run the instance's torrc; return when the network knows each of its services."""
-    network.serve(instance.torrc, instance.control)
+def _wait_until_published(instance: Instance) -> None:
+    """Return when the network knows each of its services."""
     deadline = time.monotonic() + _PUBLISH_SECONDS
     while not read_status(instance.control, instance.addresses()).is_well:
         if time.monotonic() > deadline:

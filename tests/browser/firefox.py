@@ -6,16 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.onion.firefox import FIND_SECONDS, WAIT_SECONDS, Firefox, Preferences
-
-_NO_NETWORK: Final[Preferences] = {
-    "network.proxy.type": 1,
-    "network.proxy.socks": "127.0.0.1",
-    "network.proxy.socks_port": 1,
-    "network.proxy.socks_remote_dns": True,
-    "network.proxy.failover_direct": False,
-    "network.dns.disabled": True,
-}
+from tests.onion.firefox import FIND_SECONDS, NO_NETWORK, WAIT_SECONDS, Firefox
 
 
 class TabletFirefox(Firefox):
@@ -26,7 +17,7 @@ class TabletFirefox(Firefox):
         self._start(
             folder,
             {
-                **_NO_NETWORK,
+                **NO_NETWORK,
                 "browser.download.folderList": 2,
                 "browser.download.dir": str(downloads),
                 "browser.sessionstore.interval": 0,

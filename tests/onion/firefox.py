@@ -35,15 +35,19 @@ HIDDEN_SECONDS: Final = 0.05
 
 Preferences = Mapping[str, bool | int | str]
 
-_TOR: Final[Preferences] = {
+NO_NETWORK: Final[Preferences] = {
     "network.proxy.type": 1,
-    "network.proxy.socks_version": 5,
+    "network.proxy.socks": "127.0.0.1",
+    "network.proxy.socks_port": 1,
     "network.proxy.socks_remote_dns": True,
+    "network.proxy.failover_direct": False,
+    "network.dns.disabled": True,
+}
+_TOR: Final[Preferences] = {
+    "network.proxy.socks_version": 5,
     "network.proxy.socks5_remote_dns": True,
     "network.proxy.no_proxies_on": "",
     "network.proxy.allow_hijacking_localhost": True,
-    "network.proxy.failover_direct": False,
-    "network.dns.disabled": True,
     # Tor Browser's own build does not block onions in the first place.
     "network.dns.blockDotOnion": False,
     "network.trr.mode": 5,
@@ -92,12 +96,19 @@ _QUIET: Final[Preferences] = {
     "app.normandy.enabled": False,
     "app.update.auto": False,
     "browser.aboutwelcome.enabled": False,
+    "browser.ml.enable": False,
+    "browser.newtabpage.enabled": False,
     "browser.safebrowsing.malware.enabled": False,
     "browser.safebrowsing.phishing.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
     "datareporting.policy.dataSubmissionEnabled": False,
+    "dom.ipc.processPrelaunch.enabled": False,
+    "dom.push.enabled": False,
+    "extensions.enabledScopes": 0,
     "extensions.getAddons.cache.enabled": False,
+    "extensions.screenshots.disabled": True,
+    "extensions.systemAddon.update.enabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",
@@ -132,16 +143,14 @@ LEVELS: Final[Mapping[str, Preferences]] = {
 
 
 class Firefox:
-    """A fresh profile at *level*, whose every connection goes to the SOCKS port *socks*.
+    """A fresh profile at *level*, which connects to nothing until it is told its SOCKS port.
 
     It starts while its maker goes on; the first step waits for it. *folder* must not exist; what
     the browser leaves there can be looked at afterwards.
     """
 
-    def __init__(self, folder: Path, level: str, socks: str) -> None:
-        host, _, port = socks.partition(":")
-        proxy: Preferences = {"network.proxy.socks": host, "network.proxy.socks_port": int(port)}
-        self._start(folder, {**_TOR, **_PRIVATE, **_ALIKE, **LEVELS[level], **proxy})
+    def __init__(self, folder: Path, level: str) -> None:
+        self._start(folder, {**_TOR, **_PRIVATE, **_ALIKE, **LEVELS[level], **NO_NETWORK})
 
     def _start(self, folder: Path, preferences: Preferences) -> None:
         self.folder = folder
@@ -178,6 +187,17 @@ class Firefox:
             self._driver.delete_session(send_request=False)
         self._process.kill()
         self._process.wait()
+
+    def goes_through(self, socks: str) -> None:
+        host, _, port = socks.partition(":")
+        with self._driver.using_context("chrome"):
+            self._driver.execute_script(_GO_THROUGH, script_args=(host, int(port)))
+
+    def begins_anew(self) -> None:
+        """Forget what a browser forgets with its last private window."""
+        self._driver.navigate("about:blank")
+        with self._driver.using_context("chrome"):
+            self._driver.execute_script(_FORGET)
 
     def opens(self, url: str) -> None:
         self._driver.navigate(url)
@@ -230,6 +250,12 @@ class Firefox:
         return int(written.read_text())
 
 
+_GO_THROUGH: Final = """
+const [host, port] = arguments;
+Services.prefs.setCharPref("network.proxy.socks", host);
+Services.prefs.setIntPref("network.proxy.socks_port", port);
+"""
+_FORGET: Final = 'Services.obs.notifyObservers(null, "last-pb-context-exited");'
 _CONSOLE: Final = """
 return Services.console.getMessageArray()
     .filter(each => each instanceof Ci.nsIScriptError && each.sourceName.includes(".onion")

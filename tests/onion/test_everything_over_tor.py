@@ -1,6 +1,7 @@
-"""What people do over Tor, in a real network of authorities, relays, client and onion services.
+"""What people do over Tor, in a real network of authorities, relays, clients and onion services.
 
-The tests run in this order; the last one kills what the others use.
+Most of it happens at the same time. What harms others comes after that, in the order of this
+file; the last test kills what all of them use.
 """
 
 from __future__ import annotations
@@ -8,17 +9,26 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
 import httpx
 import psutil
+import pytest
 
-from tests.browser.journey import Reviewer
-from tests.onion.conftest import OverTor
+from app.client.send import Sender
+from app.client.site import Site
+from app.web.clock import today
+from tests.onion.conftest import Client, OverTor
+from tests.onion.firefox import Firefox
+from tests.onion.reviewer import Reviewer
+from tests.onion.side_by_side import side_by_side
 from tests.onion.visitors import (
-    Browsers,
+    Visitor,
+    chromium,
     comes_back,
     reads_a_topic,
     seals_and_keeps_the_code,
@@ -31,10 +41,11 @@ FLOOD = 90
 """The demo lets one client ask a mailbox 60 times a minute."""
 DEATH_SECONDS = 15
 UPLOAD_SECONDS = 90
-MIDDLE, ALL_PARTS = 8, 20
-"""Of the parts of 1 MiB that the picture is sent in."""
+MIDDLE = 0.4
+"""How much of an upload has left when its circuits break."""
 
 
+@side_by_side
 def test_tor_says_that_both_services_are_published(over_tor: OverTor) -> None:
     said = wasl("tor", "status", over_tor.instance.root, "--json")
 
@@ -46,11 +57,15 @@ def test_tor_says_that_both_services_are_published(over_tor: OverTor) -> None:
         assert service["introduction_points"] >= 3
 
 
-def test_a_citizen_sends_and_follows_over_tor(over_tor: OverTor, tmp_path: Path) -> None:
-    text, more, code = (tmp_path / name for name in ("view.txt", "more.txt", "code.txt"))
+@side_by_side
+def test_a_citizen_sends_and_follows_over_tor(
+    over_tor: OverTor, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("citizen")
+    text, more, code = (folder / name for name in ("view.txt", "more.txt", "code.txt"))
     text.write_text("الماء ينقطع يومين في الأسبوع", "utf-8")
     more.write_text("وهذا في الصيف أيضا", "utf-8")
-    to_site = (over_tor.site, "--socks", over_tor.socks, "--json")
+    to_site = (over_tor.site, "--socks", over_tor.client.socks, "--json")
 
     sent = wasl("send", *to_site, "--topic", TOPIC, "--text-file", text)
     assert sent.returncode == 0, sent.stderr
@@ -62,36 +77,66 @@ def test_a_citizen_sends_and_follows_over_tor(over_tor: OverTor, tmp_path: Path)
     assert json.loads(read.stdout)["status"] == "received"
 
 
-def test_people_write_and_read_answers_in_every_browser_over_tor(
-    over_tor: OverTor, browsers: Browsers, reviewer: Reviewer
+@side_by_side
+def test_people_write_and_read_answers_in_chromium_over_tor(
+    over_tor: OverTor, reviewer: Reviewer
 ) -> None:
-    """Chromium, and Firefox set as Tor Browser at each of its levels; the last runs no script.
+    _writes_and_reads_the_answer(chromium(), over_tor, reviewer)
 
-    Each comes with nothing but the code of the one before. Whoever takes the device away from
-    Firefox while it runs finds nothing of the visits on its disk.
-    """
-    secrets = [over_tor.site.removeprefix("http://").removesuffix(".onion")]
-    code = answer = ""
-    for kind in ("chromium", "standard", "safer", "safest"):
-        text = f"الماء ينقطع يومين في الأسبوع {kind}"
-        with browsers.visitor(kind) as visitor:
-            if code:
-                comes_back(visitor, over_tor.site, code)
-                assert visitor.texts("#replies .text") == [answer], kind
-            reads_a_topic(visitor, over_tor.site)
-            writes(visitor, text, javascript=kind != "safest")
-            code = seals_and_keeps_the_code(visitor)
-            assert visitor.complaints() == [], kind
-        answer = f"شكرا. في أي شهر؟ {kind}"
-        reviewer.syncs()
-        reviewer.opens_the_case_with(text)
-        reviewer.replies(answer, "question")
-        secrets += [text, code, answer]
-    with browsers.visitor("chromium") as visitor:
+
+@side_by_side
+def test_people_write_and_read_answers_in_tor_browser_at_standard(
+    over_tor: OverTor, reviewer: Reviewer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _uses_tor_browser("standard", over_tor, reviewer, tmp_path_factory)
+
+
+@side_by_side
+def test_people_write_and_read_answers_in_tor_browser_at_safer(
+    over_tor: OverTor, reviewer: Reviewer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _uses_tor_browser("safer", over_tor, reviewer, tmp_path_factory)
+
+
+@side_by_side
+def test_people_write_and_read_answers_in_tor_browser_at_safest(
+    over_tor: OverTor, reviewer: Reviewer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _uses_tor_browser("safest", over_tor, reviewer, tmp_path_factory)
+
+
+def _uses_tor_browser(
+    level: str, over_tor: OverTor, reviewer: Reviewer, folders: pytest.TempPathFactory
+) -> None:
+    """Whoever takes the device away while Firefox runs finds nothing of the visits on its disk."""
+    profile = folders.mktemp("firefox") / "profile"
+    secrets = _writes_and_reads_the_answer(
+        Firefox(profile, level), over_tor, reviewer, javascript=level != "safest"
+    )
+    onion = over_tor.site.removeprefix("http://").removesuffix(".onion")
+    _keeps_nothing(profile, onion, *secrets)
+
+
+def _writes_and_reads_the_answer(
+    browser: AbstractContextManager[Visitor],
+    over_tor: OverTor,
+    reviewer: Reviewer,
+    *,
+    javascript: bool = True,
+) -> tuple[str, ...]:
+    """What was written, its code, and what came back to whoever had nothing but that code."""
+    text, answer = (f"{words} {token_hex(4)}" for words in ("الماء ينقطع", "في أي شهر؟"))
+    with browser as visitor:
+        visitor.goes_through(over_tor.client.socks)
+        reads_a_topic(visitor, over_tor.site)
+        writes(visitor, text, javascript=javascript)
+        code = seals_and_keeps_the_code(visitor)
+        visitor.begins_anew()
+        reviewer.answers(text, answer)
         comes_back(visitor, over_tor.site, code)
         assert visitor.texts("#replies .text") == [answer]
-    for profile in browsers.profiles:
-        _keeps_nothing(profile, *secrets)
+        assert visitor.complaints() == []
+    return text, code, answer
 
 
 def _keeps_nothing(profile: Path, *words: str) -> None:
@@ -105,6 +150,7 @@ def _spellings(text: str) -> list[bytes]:
     return [text.encode("utf-8"), text.encode("utf-16-le")]
 
 
+@side_by_side
 def test_pages_over_tor_do_not_speak_of_tls_and_the_open_web_names_the_onion(
     over_tor: OverTor,
 ) -> None:
@@ -120,13 +166,15 @@ def test_pages_over_tor_do_not_speak_of_tls_and_the_open_web_names_the_onion(
     assert clearnet.headers["Onion-Location"] == f"{over_tor.site}/en/safety"
 
 
+@side_by_side
 def test_the_doctor_finds_nothing_over_tor(over_tor: OverTor) -> None:
-    ended = wasl("doctor", over_tor.site, "--socks", over_tor.socks, "--json")
+    ended = wasl("doctor", over_tor.site, "--socks", over_tor.client.socks, "--json")
 
     assert json.loads(ended.stdout)["findings"] == []
     assert ended.returncode == 0
 
 
+@side_by_side
 def test_a_circuit_that_floods_is_limited_and_another_is_not(over_tor: OverTor) -> None:
     def asks(person: str, times: int) -> list[int]:
         with httpx.Client(proxy=over_tor.proxy(person), timeout=60) as client:
@@ -136,105 +184,121 @@ def test_a_circuit_that_floods_is_limited_and_another_is_not(over_tor: OverTor) 
     flood = asks("flood", FLOOD)
     assert flood[0] == 422
     assert flood[-1] == 429
-    assert asks("flood", 1) == [429], "another connection on the same circuit"
+    # On a slow machine the budget of a minute grows again meanwhile, but not to all of it.
+    assert 429 in asks("flood", FLOOD // 3), "another connection on the same circuit"
     assert asks("honest", 3) == [422] * 3
 
 
+@side_by_side
 def test_only_reviewers_whose_key_was_added_reach_the_desks_onion(over_tor: OverTor) -> None:
-    (key,) = over_tor.client_keys.glob("*.auth_private")
-    kept = key.read_bytes()
-    over_tor.client_forgets_its_key()
-    assert not _reaches_desk(over_tor), "a stranger reached the desk's onion"
+    with over_tor.another_client() as client:
+        assert not _reaches_desk(over_tor, client), "a stranger reached the desk's onion"
 
-    key.write_bytes(kept)
-    over_tor.client_reads_its_keys()
-    over_tor.client_starts_afresh()
-    assert _comes_to_reach_desk(over_tor)
-    assert _cases_at_the_desk(over_tor) > 0
-
-    service = over_tor.instance.service("desk")
-    assert wasl("tor", "client-auth", "revoke", service, key.stem).returncode == 0
-    over_tor.operator_restarts_tor()
-    assert not _reaches_desk(over_tor), "the last reviewer's leaving opened the door"
-    assert httpx.get(over_tor.site, proxy=over_tor.proxy("citizen"), timeout=60).is_success
-
-    over_tor.client_forgets_its_key()
-    address = over_tor.desk.removeprefix("http://")
-    public = wasl("tor", "client-auth", "key", key, "--onion", address).stdout.strip()
-    assert wasl("tor", "client-auth", "add", service, "amal-9", public).returncode == 0
-    over_tor.operator_reloads_tor()
-    over_tor.client_reads_its_keys()
-    over_tor.client_starts_afresh()
-    assert _comes_to_reach_desk(over_tor), "a new key was not let in after a reload"
+        (key,) = over_tor.client.keys.glob("*.auth_private")
+        (client.keys / key.name).write_bytes(key.read_bytes())
+        client.reads_its_keys()
+        client.starts_afresh()
+        assert _comes_to_reach_desk(over_tor, client)
+        _somebody_sends(over_tor)
+        assert _cases_at_the_desk(over_tor, client) > 0
 
 
+@side_by_side
 def test_a_program_goes_on_with_20_mb_where_a_torn_circuit_left_it(
-    over_tor: OverTor, picture: Path, tmp_path: Path
+    over_tor: OverTor, picture: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    text = tmp_path / "view.txt"
+    text = tmp_path_factory.mktemp("program") / "view.txt"
     text.write_text("الصورة من شارعنا", "utf-8")
-    way = ("--socks", over_tor.socks, "--topic", TOPIC, "--text-file", text, "--attach", picture)
-    before = over_tor.bytes_received()
-    with ThreadPoolExecutor() as pool:
-        sending = pool.submit(wasl, "send", over_tor.site, *way)
-        _loses_its_circuits_in_the_middle(over_tor)
+    what = ("--topic", TOPIC, "--text-file", text, "--attach", picture)
+    with (
+        over_tor.another_client() as client,
+        ThreadPoolExecutor() as pool,
+        _comes_to_one(picture, client),
+    ):
+        sending = pool.submit(wasl, "send", over_tor.site, "--socks", client.socks, *what)
+        _loses_its_circuits_in_the_middle(client, picture)
         sent = sending.result()
-
-    assert sent.returncode == 0, sent.stderr
-    assert _is_about_one(over_tor.bytes_received() - before, picture)
+        assert sent.returncode == 0, sent.stderr
 
 
+@side_by_side
 def test_a_browser_goes_on_with_20_mb_where_a_torn_circuit_left_it(
-    over_tor: OverTor, browsers: Browsers, picture: Path
+    over_tor: OverTor, picture: Path
 ) -> None:
-    before = over_tor.bytes_received()
-    with browsers.visitor("chromium") as citizen:
+    with chromium() as citizen, over_tor.another_client() as client:
+        citizen.goes_through(client.socks)
         reads_a_topic(citizen, over_tor.site)
         citizen.attaches("#attachments", picture)
         writes(citizen, "الصورة من شارعنا")
-        citizen.clicks("#send")
-        _loses_its_circuits_in_the_middle(over_tor)
-        citizen.waits_for("#words bdi")
+        with _comes_to_one(picture, client):
+            citizen.clicks("#send")
+            _loses_its_circuits_in_the_middle(client, picture)
+            citizen.waits_for("#words bdi")
 
-    assert _is_about_one(over_tor.bytes_received() - before, picture)
+
+@contextmanager
+def _comes_to_one(picture: Path, client: Client) -> Iterator[None]:
+    """Beginning anew would make 1.4 times the file of what is sent; a torn part goes again."""
+    before = client.bytes_sent()
+    yield
+    assert 1 < (client.bytes_sent() - before) / picture.stat().st_size < 1.2
 
 
-def _loses_its_circuits_in_the_middle(over_tor: OverTor) -> None:
+def _loses_its_circuits_in_the_middle(client: Client, picture: Path) -> None:
+    before = client.bytes_sent()
+    size = picture.stat().st_size
     deadline = time.monotonic() + UPLOAD_SECONDS
-    while over_tor.parts_arrived() < MIDDLE:
+    while client.bytes_sent() - before < MIDDLE * size:
         assert time.monotonic() < deadline, "the upload did not get under way"
         time.sleep(0.02)
-    over_tor.client_loses_its_circuits()
-    assert over_tor.parts_arrived() < ALL_PARTS, "too late to tear anything"
+    client.loses_its_circuits()
+    assert client.bytes_sent() - before < size, "too late to tear anything"
 
 
-def _is_about_one(received: int, picture: Path) -> bool:
-    """Beginning anew would have made 1.4 times the file of it; a torn part comes again."""
-    return picture.stat().st_size < received < 1.2 * picture.stat().st_size
+def test_whoever_lost_her_place_at_the_desk_is_kept_out_and_a_new_key_is_let_in(
+    over_tor: OverTor,
+) -> None:
+    client, service = over_tor.client, over_tor.instance.service("desk")
+    assert _comes_to_reach_desk(over_tor, client)
+    (key,) = client.keys.glob("*.auth_private")
+    assert wasl("tor", "client-auth", "revoke", service, key.stem).returncode == 0
+    over_tor.operator_restarts_tor()
+    client.starts_afresh()
+    assert not _reaches_desk(over_tor, client), "the last reviewer's leaving opened the door"
+    assert httpx.get(over_tor.site, proxy=over_tor.proxy("citizen"), timeout=60).is_success
+
+    address = over_tor.desk.removeprefix("http://")
+    client.forgets_its_key(address)
+    public = wasl("tor", "client-auth", "key", key, "--onion", address).stdout.strip()
+    assert wasl("tor", "client-auth", "add", service, "amal-9", public).returncode == 0
+    over_tor.operator_reloads_tor()
+    client.reads_its_keys()
+    client.starts_afresh()
+    assert _comes_to_reach_desk(over_tor, client), "a new key was not let in after a reload"
 
 
 def test_the_network_ends_with_the_program_that_started_it(over_tor: OverTor) -> None:
     """Not one of its processes or files outlives a demo that was killed."""
+    control = over_tor.client.control
     demo = psutil.Process(over_tor.stack.process.pid)
     (network,) = [each for each in demo.children() if "testnet" in each.cmdline()]
     pids = [network.pid, *(each.pid for each in network.children())]
     assert len(pids) > 6
-    over_tor.stack.process.kill()
-    over_tor.stack.process.wait()
+    over_tor.kill_the_demo()
 
     deadline = time.monotonic() + DEATH_SECONDS
     while alive := [pid for pid in pids if psutil.pid_exists(pid)]:
         assert time.monotonic() < deadline, alive
         time.sleep(0.1)
-    assert not Path(over_tor.facts["client_control"]).parents[1].exists()
+    assert not control.parents[1].exists()
 
 
-def _reaches_desk(over_tor: OverTor) -> bool:
+def _reaches_desk(over_tor: OverTor, client: Client) -> bool:
     """Whether the desk's onion takes a connection, on a circuit of its own, within seconds.
 
     SOCKS by hand (RFC 1928, 1929): httpx leaves the socket open where a proxy refuses.
     """
-    host, _, port = over_tor.socks.partition(":")
+    host, _, port = client.socks.partition(":")
     name, person = over_tor.desk.removeprefix("http://").encode(), token_hex(8).encode()
     try:
         with socket.create_connection((host, int(port)), timeout=15) as proxy:
@@ -254,21 +318,29 @@ def _counted(text: bytes) -> bytes:
     return bytes([len(text)]) + text
 
 
-def _comes_to_reach_desk(over_tor: OverTor) -> bool:
+def _comes_to_reach_desk(over_tor: OverTor, client: Client) -> bool:
     """tor publishes a descriptor for a new client, and clients fetch it, within seconds."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if _reaches_desk(over_tor):
+        if _reaches_desk(over_tor, client):
             return True
         time.sleep(0.5)
     return False
 
 
-def _cases_at_the_desk(over_tor: OverTor) -> int:
+def _somebody_sends(over_tor: OverTor) -> None:
+    """In the open web, where nothing keeps it waiting."""
+    with Site(over_tor.stack.site) as site:
+        Sender(site, today(), roots=Path(over_tor.stack.facts["roots"]).read_text("utf-8")).send(
+            TOPIC, "ماء", []
+        )
+
+
+def _cases_at_the_desk(over_tor: OverTor, client: Client) -> int:
     """What a reviewer finds who has connected her desk to its onion."""
     desk = over_tor.stack.facts["desks"]["amal-2"]
     passphrase = ("--passphrase-file", over_tor.stack.folder / "passphrase")
-    roots = ("--roots", Path(over_tor.stack.facts["roots"]), "--socks", over_tor.socks)
+    roots = ("--roots", Path(over_tor.stack.facts["roots"]), "--socks", client.socks)
     for done in (
         wasl("desk", "connect", desk, over_tor.desk, *roots, *passphrase),
         wasl("desk", "sync", desk, *passphrase),

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from typing import Protocol
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from tests.onion.firefox import WAIT_SECONDS, Firefox
+from tests.conftest import QUIET, chromium_path
+from tests.onion.firefox import WAIT_SECONDS
 
 
 class Visitor(Protocol):
     """A browser in which nothing is left of an earlier visit. Elements are named by CSS."""
+
+    def goes_through(self, socks: str) -> None:
+        """Connect to nothing but this SOCKS port."""
+
+    def begins_anew(self) -> None:
+        """Lose all that a visit left in the browser."""
 
     def opens(self, url: str) -> None: ...
 
@@ -39,17 +45,24 @@ class Visitor(Protocol):
 
 @dataclass
 class Chromium:
-    """A page of Debian's Chromium."""
+    """Debian's Chromium; it has no page until it is told its SOCKS port."""
 
-    page: Page
+    browser: Browser
     said: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def goes_through(self, socks: str) -> None:
+        self._socks = socks
+        context = self.browser.new_context(proxy={"server": f"socks5://{socks}"}, locale="ar")
+        self.page = context.new_page()
         self.page.set_default_timeout(1000 * WAIT_SECONDS)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on(
             "console", lambda line: self.said.append(line.text) if line.type == "error" else None
         )
+
+    def begins_anew(self) -> None:
+        self.page.context.close()
+        self.goes_through(self._socks)
 
     def opens(self, url: str) -> None:
         self.page.goto(url)
@@ -84,29 +97,13 @@ class Chromium:
         return [line for line in self.said if "Cross-Origin-Opener-Policy" not in line]
 
 
-@dataclass(frozen=True)
-class Browsers:
-    """Each visitor gets a new browser, whose every connection goes through tor's *socks* port."""
-
-    chromium: Browser
-    socks: str
-    folder: Path
-
-    @contextmanager
-    def visitor(self, kind: str) -> Iterator[Visitor]:
-        """*kind* is `chromium`, or the level at which Firefox is set."""
-        if kind != "chromium":
-            with Firefox(self.folder / token_hex(8), kind, self.socks) as firefox:
-                yield firefox
-            return
-        context = self.chromium.new_context(proxy={"server": f"socks5://{self.socks}"}, locale="ar")
-        yield Chromium(context.new_page())
-        context.close()
-
-    @property
-    def profiles(self) -> list[Path]:
-        """Folders that Firefox kept things in, as it was when it was ended by force."""
-        return list(self.folder.iterdir())
+@contextmanager
+def chromium() -> Iterator[Visitor]:
+    """A program of its own, for the thread that asks."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET])
+        yield Chromium(browser)
+        browser.close()
 
 
 def reads_a_topic(visitor: Visitor, site: str) -> None:
