@@ -9,19 +9,25 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import IO, Final
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
 
 from app.desk.door import Door
+from app.desk.topic_form import FIELDS
 from app.web.headers import ALWAYS, NO_STORE
 
 COOKIE: Final = "desk"
 FORM_KEY: Final = "form_key"
 MAX_FORM_BYTES: Final = 256 << 10
+MAX_FORM_PARTS: Final = 20
+MAX_COPIES_BYTES: Final = 32 << 20
+"""For the one form that takes files: copies of sources, which are public."""
+_TAKES_COPIES: Final = "write_topic"
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -42,11 +48,19 @@ HEADERS: Final = {
 }
 
 
+class RequestInMemory(Request):
+    """A request whose files touch no disk."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        return io.BytesIO()
+
+
 def register(app: Flask, door: Door, port: int) -> None:
     """Check every request to *app* and add the headers to every answer."""
     hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.config["MAX_FORM_PARTS"] = 20
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app.request_class = RequestInMemory
     app.before_request(_check(door, hosts))
     app.after_request(_add_headers)
     # Flask would log exceptions with what they hold.
@@ -59,6 +73,9 @@ def _check(door: Door, hosts: frozenset[str]) -> Callable[[], None]:
         if request.headers.get("Host", "") not in hosts:
             abort(HTTPStatus.MISDIRECTED_REQUEST)
         if request.method == "POST":
+            if (request.endpoint or "").rpartition(".")[2] == _TAKES_COPIES:
+                request.max_content_length = MAX_COPIES_BYTES
+                request.max_form_parts = 2 * len(FIELDS)
             _refuse_foreign_form(door)
         elif not _may_come_from(request.headers.get("Sec-Fetch-Site", "none")):
             abort(HTTPStatus.FORBIDDEN)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
-from app.domain.topics import Bilingual, Source, Topic
+from app.domain.topics import Bilingual, Source, Topic, copy_type
+from crypto.encoding import sha256
 
 SOURCES: Final = 6
 """How many sources the form has room for."""
@@ -68,6 +69,18 @@ def form_of(topic: Topic) -> Form:
         fields = _source_fields(source) | _line_fields("facts", claims)
         form |= {f"source{n}_{name}": value for name, value in fields.items()}
     return form
+
+
+def copy_fields(number: int, content: bytes) -> Form:
+    """What the form says of source *number* once its copy was chosen: nothing of it is kept.
+
+    A kind of file that no site shows leaves the kind empty, which `topic_of` then names.
+    """
+    return {
+        f"source{number}_sha256": sha256(content).hex(),
+        f"source{number}_size": str(len(content)),
+        f"source{number}_media": copy_type(content) or "",
+    }
 
 
 def topic_of(form: Mapping[str, str]) -> Topic:

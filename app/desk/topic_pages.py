@@ -20,7 +20,7 @@ from app.desk.casework import explained, way
 from app.desk.errors import DeskError
 from app.desk.language import current
 from app.desk.relaying import plans
-from app.desk.topic_form import FIELDS, SOURCES, Form, empty_form, form_of, topic_of
+from app.desk.topic_form import FIELDS, SOURCES, Form, copy_fields, empty_form, form_of, topic_of
 from app.domain.errors import MalformedTopicError, ReadabilityError
 from app.domain.readability import LEAST_OSMAN, MOST_WORDS
 from app.domain.topic_gate import Judgement, judge
@@ -38,6 +38,8 @@ class Listed:
 
     known: KnownTopic
     title: str
+    kit: str
+    """Where its posters are, for the reviewer's browser; empty where there is no network."""
 
     @property
     def slug(self) -> str:
@@ -70,7 +72,7 @@ def list_topics() -> str:
     waiting = topics.waiting(acting)
     return render_template(
         "topics.html",
-        asked=[Listed(each, _title(each)) for each in state.asked],
+        asked=[Listed(each, _title(each), _kit(each.slug)) for each in state.asked],
         to_sign=[each for each in waiting if each.proposal.by != acting.reviewer],
         mine=[each for each in waiting if each.proposal.by == acting.reviewer],
         drafts=sorted(state.drafts),
@@ -152,6 +154,10 @@ def _sends() -> ResponseReturnValue:
 def _read_form() -> Form:
     given = request.form
     form = {name: given.get(name, "").replace("\r\n", "\n")[:_MAX_FIELD].strip() for name in FIELDS}
+    for number in range(1, SOURCES + 1):
+        chosen = request.files.get(f"source{number}_file")
+        if chosen is not None and (content := chosen.read()):
+            form |= copy_fields(number, content)
     lists = {name: ",".join(given.getlist(name))[:_MAX_FIELD] for name in ("governorates", "needs")}
     return form | lists
 
@@ -193,6 +199,12 @@ def _judge_page(found: topics.Waiting, failure: Words | None = None) -> str:
         least=LEAST_OSMAN,
         most=MOST_WORDS,
     )
+
+
+def _kit(slug: str) -> str:
+    url = desk().profile.url or ""
+    root = "" if current().code == "ar" else "/en"
+    return f"{url.rstrip('/')}{root}/kit/{slug}" if url.startswith("http") else ""
 
 
 def _title(known: KnownTopic) -> str:

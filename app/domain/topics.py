@@ -24,11 +24,28 @@ MAX_BODY_WORDS: Final = 150
 MAX_COPY_BYTES: Final = 25_000_000
 COPY_TYPES: Final = ("application/pdf", "text/plain", "image/png", "image/jpeg")
 """What archived copies can be: kinds that browsers show without running anything of theirs."""
+_BEGINS: Final = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _MAX_SLUG: Final = 64
 _MAX_LISTED: Final = 50
 _Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def copy_type(content: bytes) -> str | None:
+    """Which of `COPY_TYPES` *content* is, by how it begins; text is UTF-8 without NUL."""
+    found = next((media for media, begin in _BEGINS.items() if content.startswith(begin)), None)
+    if found is not None or b"\0" in content:
+        return found
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return None
+    return "text/plain"
 
 
 class Stage(StrEnum):

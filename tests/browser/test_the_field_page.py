@@ -238,10 +238,10 @@ def _code_opens(stack: Stack, folder: Path, words: tuple[str, ...]) -> None:
 @pytest.fixture
 def kit(world: World) -> Kit:
     note = sign_keyring(world.keyring, *world.root_keys[:2])
-    topics = [
+    topics = (
         FieldTopic("bus-lines", "خطوط الحافلات", "Bus lines", "2026-12-31"),
         FieldTopic("closed", "قضية مغلقة", "A closed topic", "2026-11-30"),
-    ]
+    )
     return Kit(ORIGIN, world.roots, note, world.keyring, 200_000, topics)
 
 

@@ -39,7 +39,7 @@ def kit(office: Office) -> Kit:
     assert office.keyring is not None
     note = sign_keyring(office.keyring, *office.roots[:2])
     topic = FieldTopic(TOPIC, "مواقف الحافلات", "Bus stops", "")
-    return Kit(ORIGIN, Roots.parse(office.roots_text), note, office.keyring, 200_000, [topic])
+    return Kit(ORIGIN, Roots.parse(office.roots_text), note, office.keyring, 200_000, (topic,))
 
 
 def halves(pdf: bytes, page: int = 0) -> tuple[str, str]:

@@ -103,7 +103,9 @@ def test_who_took_part_is_said_once_by_two_and_after_the_last_day(closed: World)
     assert publishes(closed, told) == 201
     assert publishes(closed, told) == 201
     assert publishes(closed, late) == 409
-    assert closed.client.get("/record/bus-lines/coverage.json").json["region"]["south"] == "few"
+    assert (
+        closed.client.get("/record/bus-lines/coverage.json").get_json()["region"]["south"] == "few"
+    )
 
 
 def test_while_people_still_write_nobody_is_counted(world: World) -> None:
@@ -136,4 +138,4 @@ def test_a_question_that_would_give_a_group_away_is_left_out_in_words(closed: Wo
 
     assert "لا شيء يظهر هنا" in page
     assert "data-region" not in page
-    assert closed.client.get("/record/bus-lines/coverage.json").json["region"] is None
+    assert closed.client.get("/record/bus-lines/coverage.json").get_json()["region"] is None

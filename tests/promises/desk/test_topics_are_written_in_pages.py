@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.desk.topic_form import FIELDS, form_of, topic_of
 from app.domain.topics import Topic
 from app.services import topics as at_the_site
-from tests.promises.desk.reviewer import Reviewer, sits_down
-from tests.units.desk.office import SAMPLES, Office
+from tests.promises.desk.reviewer import HERE, Reviewer, sits_down
+from tests.units.desk.office import SAMPLES, URL, Office
 
 EVERY_SAMPLE = sorted((SAMPLES / "topics").glob("*.toml"))
 TOPIC = Topic.parse_toml((SAMPLES / "topics" / "bus-stops.toml").read_text("utf-8"))
@@ -164,3 +168,69 @@ def test_a_topic_sent_back_tells_its_writer_why(amal: Reviewer, basem: Reviewer)
 
     assert "أين المصدر؟" in amal.sees(EDIT).text
     assert basem.sees(page).status_code == HTTPStatus.SEE_OTHER
+
+
+COPIES = {
+    "application/pdf": b"%PDF-1.7\n" + b"x" * 600_000,
+    "image/png": b"\x89PNG\r\n\x1a\nx",
+    "image/jpeg": b"\xff\xd8\xffx",
+    "text/plain": "مواقف جديدة\n".encode(),
+}
+
+
+@pytest.mark.parametrize("media", COPIES)
+def test_a_chosen_copy_fills_in_its_mark_and_leaves_nothing_behind(
+    amal: Reviewer, media: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_file(*_: object, **__: object) -> None:
+        raise AssertionError("a chosen file went to a disk")
+
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", no_file)
+    content = COPIES[media]
+
+    answer = chooses(amal, content)
+
+    assert answer.status_code == HTTPStatus.OK
+    assert f'value="{hashlib.sha256(content).hexdigest()}"' in answer.text
+    assert f'name="source1_size" value="{len(content)}"' in answer.text
+    assert f'<option value="{media}" selected>' in answer.text
+    amal.fills(EDIT, written() | {"action": "save"})
+    assert content[:40] not in b"".join(
+        each.read_bytes() for each in amal.office.folder.rglob("*.age") if each.is_file()
+    )
+
+
+@pytest.mark.parametrize("content", [b"<html>\0", b"MZ\x90\0", b"\xff\xfe"])
+def test_a_kind_of_copy_that_no_site_shows_is_named_as_wrong(
+    amal: Reviewer, content: bytes
+) -> None:
+    answer = chooses(amal, content)
+
+    assert "sources" in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_a_form_without_the_session_s_token_chooses_nothing(amal: Reviewer) -> None:
+    data = {"form_key": "0" * 64, "source1_file": (io.BytesIO(b"x"), "copy.txt")}
+    answer = amal.client.post(EDIT, base_url=HERE, data=data, headers={"Origin": HERE})
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+
+
+def test_each_topic_leads_to_its_kit_at_the_site(amal: Reviewer) -> None:
+    assert f'href="{URL}/kit/bus-stops" rel="noreferrer"' in amal.sees("/topics").text
+    assert f'href="{URL}/en/kit/bus-stops" rel="noreferrer"' in amal.sees("/en/topics").text
+
+
+def chooses(reviewer: Reviewer, content: bytes) -> TestResponse:
+    """Choose a copy of the first source and weigh the page."""
+    form: dict[str, object] = {**written(), "action": "check", "form_key": reviewer.form_key()}
+    form["source1_file"] = FileStorage(io.BytesIO(content), "copy")
+    boundary, body = encode_multipart(form)
+    return reviewer.client.post(
+        EDIT,
+        base_url=HERE,
+        data=body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+        headers={"Origin": HERE},
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,7 +28,7 @@ TOLD = [*[About("north", "under-30")] * 11, *[About("south", "60-up")] * 3]
 
 
 @pytest.fixture
-def office(office: Office) -> Iterator[Office]:
+def office(office: Office) -> Office:
     """Fourteen have told something, one more arrives as a message, and today is the last day."""
     page = (SAMPLES / "topics" / f"{TOPIC}.toml").read_text("utf-8")
     with office.state.transaction() as connection:
@@ -85,7 +84,7 @@ def test_it_is_public_once_two_have_counted_the_same(office: Office) -> None:
     for reviewer in ("basem", "amal"):
         office.syncs(reviewer)
 
-    answer = office.app.test_client().get(f"/record/{TOPIC}/coverage.json").json
+    answer = office.app.test_client().get(f"/record/{TOPIC}/coverage.json").get_json()
     assert answer["region"] == {"north": "10", "middle": "few", "south": "few", "unsaid": "few"}
     for reviewer in ("amal", "basem"):
         with pytest.raises(ForbiddenStatusError):

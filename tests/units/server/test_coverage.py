@@ -11,7 +11,7 @@ import pytest
 from app.domain.coverage import REGIONS, cells, coverage, region_of
 from app.domain.topics import GOVERNORATES, Governorate
 from crypto.about import About
-from crypto.record import FEW
+from crypto.record import FEW, Cells
 
 RESTS = range(5)
 
@@ -29,20 +29,19 @@ def countings(large: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 )
 def test_no_sum_tells_a_cell_under_5(large: tuple[int, ...]) -> None:
     """Of all countings that look the same and have the same sum, some have each value there."""
-    alike: dict[tuple[object, int], list[tuple[int, ...]]] = defaultdict(list)
+    alike: dict[tuple[Cells, int], list[tuple[int, ...]]] = defaultdict(list)
     for counts in countings(large):
-        told = cells(counts)
-        if told is not None:
-            alike[told, sum(counts)].append(counts)
+        found = cells(counts)
+        if found is not None:
+            alike[found, sum(counts)].append(counts)
 
     assert alike
-    for (told, _), found in alike.items():
-        assert isinstance(told, tuple)
+    for (told, _), same in alike.items():
         for at, cell in enumerate(told):
             if cell == FEW:
-                assert {counts[at] for counts in found} == set(RESTS)
+                assert {counts[at] for counts in same} == set(RESTS)
             else:
-                assert {counts[at] - counts[at] % 5 for counts in found} == {int(cell)}
+                assert {counts[at] - counts[at] % 5 for counts in same} == {int(cell)}
 
 
 def test_a_question_that_all_answer_alike_is_not_told() -> None:
