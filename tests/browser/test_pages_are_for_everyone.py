@@ -36,6 +36,7 @@ PAGES: Final = (
     "/accessibility",
     "/how",
     "/script",
+    "/field",
     "/receipt/done",
     "/nowhere",
 )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 
 import httpx
 import psutil
@@ -21,7 +21,13 @@ import pytest
 
 from app.client.send import Sender
 from app.client.site import Site
+from app.client.trust import trust
 from app.web.clock import today
+from crypto.about import About
+from crypto.counterfoil import Counterfoil
+from crypto.envelope import Section
+from crypto.handing import Batch, Words, seal_handing
+from crypto.keys import CitizenKeys
 from tests.onion.conftest import Client, OverTor
 from tests.onion.firefox import Firefox
 from tests.onion.reviewer import Reviewer
@@ -75,6 +81,27 @@ def test_a_citizen_sends_and_follows_over_tor(
 
     assert (written.returncode, read.returncode) == (0, 0), written.stderr + read.stderr
     assert json.loads(read.stdout)["status"] == "received"
+
+
+@side_by_side
+def test_a_batch_of_a_field_partner_is_handed_in_over_tor_and_once(
+    over_tor: OverTor, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    batch = tmp_path_factory.mktemp("partner") / "batch.wasl"
+    with Site(over_tor.site, over_tor.client.socks) as site:
+        trusted = trust(site.intake(), None, today=today())
+    words = Words(TOPIC, "ar", (Section("problem", "الماء ينقطع"),), "tablet", About("north"))
+    halves = [Counterfoil.of(CitizenKeys(token_bytes(32)), trusted.roots.hash) for _ in range(2)]
+    handings = [seal_handing(half, words, (), trusted.keyring) for half in halves]
+    batch.write_bytes(Batch.of(trusted.origin, handings).encode())
+    hand_in = ("send", over_tor.site, "--socks", over_tor.client.socks, "--json", "--now")
+
+    first = wasl(*hand_in, "--batch", batch)
+    again = wasl(*hand_in, "--batch", batch)
+
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert json.loads(first.stdout)["accepted"] == 2
+    assert (json.loads(again.stdout)["accepted"], json.loads(again.stdout)["before"]) == (0, 2)
 
 
 @side_by_side
