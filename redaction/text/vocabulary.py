@@ -5,6 +5,7 @@ that a text becomes a short string of signs and a list becomes a class of charac
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,6 +87,17 @@ class Tokens:
         return Tokens(signs + self.signs[at:], starts + self.starts[at:], ends + self.ends[at:])
 
 
+class _Made(dict[str, str]):
+    """Values made from their keys, once each."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        self._make = make
+
+    def __missing__(self, key: str) -> str:
+        self[key] = self._make(key)
+        return self[key]
+
+
 class Vocabulary:
     """Every word that the rules know. *data* is `rules.json`, *lists* is `lists.json`."""
 
@@ -102,6 +114,7 @@ class Vocabulary:
         self._signs = {names: chr(_FIRST_SIGN + at) for at, names in enumerate(sets)}
         self._words = {word: self._signs[names] for word, names in memberships.items()}
         self._bones = self._by_bones(named)
+        self._classes = _Made(self._class)
         self._articled = {self.key(word) for name in lists["articles"] for word in named[name]}
 
     def _memberships(
@@ -136,11 +149,10 @@ class Vocabulary:
 
     def expand(self, pattern: str) -> str:
         """Put classes of signs in the place of `{list}`, `{one|other}` and `{^list}`."""
-        return _LISTS.sub(
-            lambda match: f"[{self._class(match[1] == '^', match[2].split('|'))}]", pattern
-        )
+        return _LISTS.sub(lambda match: self._classes[match[0]], pattern)
 
-    def _class(self, without: bool, names: list[str]) -> str:
+    def _class(self, braces: str) -> str:
+        without, names = braces[1] == "^", braces.strip("{^}").split("|")
         special = "".join(SPECIAL.get(name, "") for name in names)
         if without or "any" in names:
             special = SPECIAL["unknown"]
@@ -150,7 +162,7 @@ class Vocabulary:
         if "capital" in names:
             special += UNKNOWN_CAPITAL
             capitals = [self._capitalised(sign) for sign in self._signs.values()]
-        return _ranges(small + capitals) + special
+        return f"[{_ranges(small + capitals)}{special}]"
 
     @staticmethod
     def _chosen(of: tuple[str, ...], lists: set[str], without: bool) -> bool:
