@@ -48,7 +48,8 @@ MAX_FOLLOW_UPS: Final = 64
 
 MAIN_PATH: Final = ("received", "read", "redacted", "relayed", "answered", "published")
 ENDS: Final = ("declined", "withdrawn", "expired")
-BESIDE: Final = ("question", *ENDS)
+STEPS: Final = (*MAIN_PATH[:2], "question", *MAIN_PATH[2:], *ENDS)
+"""In the order in which they are told: a question comes up once a message was read."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Case:
     shown: Shown
     verdict: Verdict
     keyring_note: str
+
+    @property
+    def awaits_replies(self) -> bool:
+        """Nobody replies any more to what has ended."""
+        return Status(self.status).word not in ENDS
 
     @property
     def may_object(self) -> bool:
@@ -346,23 +352,21 @@ def timeline(status: str) -> Iterator[Step]:
     An end takes what would have been ahead away.
     """
     shown = Status(status) if status in set(Status) else Status.RECEIVED
-    now = MAIN_PATH.index(shown.word) if shown.word in MAIN_PATH else -1
+    for word in STEPS:
+        state = _state(word, shown)
+        yield Step(word, say(f"status_{shown.value if state == 'now' else word}"), state)
+
+
+def _state(word: str, shown: Status) -> str:
+    if word == shown.word:
+        return "now"
+    if word not in MAIN_PATH:
+        return "hidden"
     # A question is asked of what was read, and whatever ended had arrived and was read.
-    passed = 1 if now < 0 else now - 1
-    for at, word in enumerate(MAIN_PATH):
-        if word == shown.word:
-            state = "now"
-        elif at <= passed:
-            state = "done"
-        else:
-            state = "hidden" if shown.word in ENDS else "ahead"
-        yield _step(word, shown, state)
-    for word in BESIDE:
-        yield _step(word, shown, "now" if word == shown.word else "hidden")
-
-
-def _step(word: str, shown: Status, state: str) -> Step:
-    return Step(word, say(f"status_{shown.value if state == 'now' else word}"), state)
+    now = MAIN_PATH.index(shown.word) if shown.word in MAIN_PATH else 2
+    if MAIN_PATH.index(word) < now:
+        return "done"
+    return "hidden" if shown.word in ENDS else "ahead"
 
 
 def _explain(error: ReceiptCodeError) -> str:

@@ -119,7 +119,7 @@ def _facts(verdict: Verdict) -> Iterator[Markup]:
     if verdict.quorum is None:
         yield say("log_alone")
     else:
-        yield say("log_witnesses", names=" · ".join(verdict.witnesses))
+        yield say("log_witnesses", names="\u00a0· ".join(verdict.witnesses))
 
 
 _ROLLED: Final = frozenset({"received", "read", "declined", "withdrawn"})

@@ -96,7 +96,11 @@ class OpenPage {
     }
 
     #showCase({ status, replies, unverified }: Case): void {
-        need("no-replies", HTMLElement).hidden = replies.length + unverified > 0;
+        const isSilent = replies.length + unverified === 0;
+        // Nobody replies any more to what has ended.
+        const isOver = ENDS.includes(status.split(":")[0] ?? "");
+        need("replies-title", HTMLElement).hidden = isSilent && isOver;
+        need("no-replies", HTMLElement).hidden = !isSilent || isOver;
         this.#showStatus(status);
         const shown = replies.map((reply) => showReply(reply, this.#lang));
         if (unverified > 0) shown.push(paragraph(say("reply_unverified")));

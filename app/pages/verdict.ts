@@ -73,7 +73,7 @@ function* factsOf({ commitment, rolls, root, witnesses }: Verdict): Generator<Do
     }
     if (root === undefined) return;
     yield say("log_root", { root: spelled(toBase64(root)) });
-    yield witnesses === undefined ? say("log_alone") : say("log_witnesses", { names: witnesses.join(" · ") });
+    yield witnesses === undefined ? say("log_alone") : say("log_witnesses", { names: witnesses.join("\u00a0· ") });
 }
 
 /** The file is made on this device, and only when it is asked for. */
