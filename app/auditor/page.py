@@ -167,7 +167,7 @@ class _Page:
             meaning(finding["code"], self.lang),
             ". ",
             element("span", place, class_="mut"),
-            *(join(" · ", element("bdi", fact, dir="ltr")) for fact in facts),
+            *(join("\u00a0· ", element("bdi", fact, dir="ltr")) for fact in facts),
         )
 
     # Charts of the cohorts
@@ -278,7 +278,8 @@ class _Page:
         if not record["rows"]:
             return join(heading, element("p", self.t("no-record"), class_="mut"))
         table = self._table(self.t("record"), record["header"], record["rows"])
-        return join(heading, element("p", self.t("record-more")), table)
+        wide = element("div", table, class_="wide")
+        return join(heading, element("p", self.t("record-more")), wide)
 
     def _keys(self) -> Markup:
         events: list[Document] = self.report["control"]
