@@ -215,7 +215,7 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
             ("الحجم أكبر من المسموح", "Too large"),
             (
                 "عدد الملفات أو حجمها أكبر مما يستقبله الموقع.",
-                "More bytes or more files than this site takes; see `limits` in the intake.",
+                "More bytes or more files than this site takes.",
             ),
         ),
         errors.UnknownCaseError: _problem(
@@ -383,7 +383,10 @@ _BY_STATUS: Final[Mapping[int, Problem]] = MappingProxyType(
                 "method-not-allowed",
                 HTTPStatus.METHOD_NOT_ALLOWED,
                 ("طريقة غير مسموحة", "Method not allowed"),
-                ("هذا العنوان لا يستقبل هذا النوع من الطلبات.", "See the header Allow."),
+                (
+                    "هذا العنوان لا يستقبل هذا النوع من الطلبات.",
+                    "This address does not take this kind of request.",
+                ),
             ),
             _problem(
                 "unsupported-type",
