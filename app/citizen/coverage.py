@@ -15,7 +15,7 @@ from app.domain.record import summarise
 from app.packets.tables import table_bytes
 from app.services import record
 from app.web.state import site
-from crypto.record import Coverage
+from crypto.record import STEP, Coverage
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def views(coverage: Coverage) -> list[QuestionView]:
 
 def _bars(cells: dict[str, str] | None) -> list[Bar]:
     told = cells or {}
-    longest = max(map(bar_length, told.values()), default=1)
+    longest = max(STEP, *map(bar_length, told.values()))
     return [Bar(word, count, 100 * bar_length(count) / longest) for word, count in told.items()]
 
 

@@ -20,10 +20,11 @@ from app.domain.participation import (
     answering,
 )
 from app.domain.record import NO_COUNT, summarise, total
+from app.domain.weeks import monday_of
 from app.packets.tables import table_bytes
 from app.services import participation, record, relays
 from app.web.state import site
-from crypto.record import Record
+from crypto.record import STEP, Record
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def show() -> str:
     lines = answering(records, plans, here.today())
     return render_template(
         "citizen/health.html",
-        week=newest.week if newest else None,
+        week=current().full_date(monday_of(newest.week)) if newest else None,
         steps=_chart(newest, STEPS),
         parts=[(part, _chart(newest, pair)) for part, pair in PARTS.items()],
         refusals=_chart(newest, REFUSALS),
@@ -75,7 +76,8 @@ def _sum(records: Sequence[Record], today: date, column: str) -> str:
 
 def _chart(week: HealthWeek | None, names: Sequence[str]) -> Chart:
     spelled = {name: week.counts[name] if week else NO_COUNT for name in names}
-    longest = max(map(bar_length, spelled.values()), default=0) or 1
+    # What is told as less than the first step must not fill the line.
+    longest = max(STEP, *map(bar_length, spelled.values()))
     return Chart(
         [Bar(name, told, 100 * bar_length(told) / longest) for name, told in spelled.items()]
     )

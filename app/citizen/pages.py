@@ -50,7 +50,6 @@ def offline() -> Response:
         "citizen/offline.html",
         style=style.decode(),
         style_hash=f"sha256-{digest}",
-        site_url=settings.site_url,
         onion_url=settings.onion_url,
     )
     return download(page, "offline.html")

@@ -17,9 +17,10 @@ from app.citizen.site import bp
 from app.domain.agencies import Agency
 from app.domain.record import HEADER, NO_COUNT, Line, RelayLine, Summary, summarise, total
 from app.domain.topics import Topic
+from app.domain.weeks import monday_of
 from app.services import record, relays, topics
 from app.web.state import site
-from crypto.record import Bilingual
+from crypto.record import STEP, Bilingual
 from crypto.status import RATINGS
 
 BAR_COLUMNS: Final = ("received", "read", "relayed", "answered", "changed")
@@ -64,12 +65,11 @@ class RelayView:
 @bp.get("/record", endpoint="record")
 def show() -> str:
     summary, titles, names = _loaded()
-    longest = max(
-        (bar_length(_bar_count(line, BAR_COLUMNS[0])) for line in summary.lines), default=0
-    )
+    # What is told as less than the first step must not fill the line.
+    longest = max([STEP, *(bar_length(_bar_count(line, BAR_COLUMNS[0])) for line in summary.lines)])
     return render_template(
         "citizen/record.html",
-        week=summary.week,
+        week=current().full_date(monday_of(summary.week)) if summary.week else None,
         agencies=[_agency_view(line, titles, names, longest) for line in summary.lines],
         overdue=[_relay_view(each, names) for each in summary.relays if each.is_overdue],
         topics=[
@@ -156,7 +156,7 @@ def _ratings(line: Line) -> list[tuple[str, str]]:
 
 def _bar(line: Line, column: str, longest: int) -> Bar:
     told = _bar_count(line, column)
-    return Bar(column, told, 100 * bar_length(told) / longest if longest else 0)
+    return Bar(column, told, 100 * bar_length(told) / longest)
 
 
 def _bar_count(line: Line, column: str) -> str:

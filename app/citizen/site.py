@@ -68,6 +68,7 @@ def page_context() -> dict[str, object]:
         "other_page": _same_page_in_the_other_language(),
         "page_name": (request.endpoint or "").rpartition(".")[2],
         "over_tor": is_over_onion(settings),
+        "site_url": settings.site_url.rstrip("/"),
         "contact": settings.contact,
         "notice": settings.notice.en if current() is ENGLISH else settings.notice.ar,
         "source_url": settings.source_url,

@@ -47,6 +47,21 @@ def test_the_summary_of_a_topic_fits_on_one_sheet(
     assert pages == [2, 1]
 
 
+@pytest.mark.parametrize("path", ["/how", "/script", "/t/water-strategy"])
+def test_paper_says_where_the_site_is(stack: Stack, chromium: Browser, path: str) -> None:
+    """On a screen nobody needs it: there the address stands above the page."""
+    page = chromium.new_page()
+    page.goto(stack.site + path)
+    address = page.locator(".paper")
+    expect(address).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(address).to_be_visible()
+    printed = address.evaluate("line => getComputedStyle(line, '::after').content")
+    page.close()
+
+    assert stack.site in printed
+
+
 def test_the_words_for_one_minute_take_one_minute(stack: Stack, chromium: Browser) -> None:
     page = chromium.new_page()
     page.goto(stack.site + "/script")

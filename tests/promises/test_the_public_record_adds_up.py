@@ -21,6 +21,7 @@ from tests.units.citizen.plain_browser import PlainBrowser
 from tests.world import ORIGIN, World
 
 SEALED = encode_base64(seal_packet("a packet\n\n\u2014 x AAAA\n", LinkSecret(bytes(20))))
+MONDAY = "23 تشرين الثاني 2026"
 CASES = (23, 20, 12, 6, 0, 0, 3, 0, 7, 1, 0, 16, 4, 0, 8)
 
 
@@ -79,7 +80,7 @@ def test_the_page_the_table_and_the_log_tell_the_same(record: World) -> None:
     assert (row["relays"], row["published"], row["overdue"]) == ("2", "1", "0")
     for told in ("20", "10", "5", "أفاد: 15", "أفاد قليلا: أقل من 5", "لم يفد: 0"):
         assert told in page.text
-    assert "23" not in page.text
+    assert "23" not in page.text.replace(MONDAY, "")
     assert "few" not in page.text
 
 
