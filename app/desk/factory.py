@@ -28,12 +28,13 @@ from app.desk import (  # noqa: F401 - importing registers pages
 from app.desk.desk import SANDBOX_MARK, OpenSite, open_site
 from app.desk.door import Door
 from app.desk.errors import DamagedFileError
-from app.desk.language import ARABIC, ENGLISH, current, gettext, ngettext
+from app.desk.language import ARABIC, ENGLISH, LanguageCode, current, gettext, ngettext, say
 from app.web import clock
 from app.web.assets import Asset, Assets
 from redaction.words import words
 
 APP: Final = Path(__file__).parents[1]
+_UNITS: Final = {"ar": ("بايت", "كيلوبايت", "ميغابايت"), "en": ("B", "KB", "MB")}
 
 
 def create_desk(
@@ -72,8 +73,8 @@ def _register_words(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     # The extension adds these methods at run time, so no type checker knows them.
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals |= {"here": base.here, "hidden": _hidden_token}
-    env.filters |= {"size": human_size, "visible_name": visible_name, "kind_word": _kind_word}
+    env.globals |= {"here": base.here, "hidden": _hidden_token, "say": say}
+    env.filters |= {"size": _size_word, "visible_name": visible_name, "kind_word": _kind_word}
 
 
 def _kind_word(kind: str, lang: str) -> str:
@@ -124,14 +125,18 @@ def _other_page() -> str:
     return path.removeprefix("/en") or "/" if current() is ENGLISH else f"/en{path}"
 
 
-def human_size(size: int) -> str:
+def _size_word(size: int) -> str:
+    return human_size(size, current().code)
+
+
+def human_size(size: int, code: LanguageCode = "en") -> str:
     """`1.4 MB`, in steps of 1,000 and Western digits in both languages."""
-    amount, unit = float(size), "B"
-    for unit in ("B", "KB", "MB"):
-        if amount < 1000 or unit == "MB":
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+    units = _UNITS[code]
+    amount, step = float(size), 0
+    while amount >= 1000 and step < len(units) - 1:
+        amount, step = amount / 1000, step + 1
+    digits = 0 if amount >= 10 or step == 0 else 1
+    return f"{amount:.{digits}f} {units[step]}"
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:

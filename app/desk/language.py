@@ -54,7 +54,12 @@ def catalogue(code: LanguageCode) -> NullTranslations:
 
 
 def gettext(sentence: str) -> str:
-    return catalogue(current().code).ugettext(sentence)
+    return say(current().code, sentence)
+
+
+def say(code: LanguageCode, sentence: str) -> str:
+    """Return *sentence* in a language that need not be the page's own."""
+    return catalogue(code).ugettext(sentence)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

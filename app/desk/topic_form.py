@@ -158,7 +158,8 @@ def _without_empty(**values: Any) -> dict[str, Any]:
 
 
 def _pair(form: Mapping[str, str], name: str) -> dict[str, str]:
-    return {"ar": form[f"{name}_ar"], "en": form[f"{name}_en"]}
+    """Whoever presses Enter in a field that is one text makes a space of it."""
+    return {lang: " ".join(form[f"{name}_{lang}"].split()) for lang in ("ar", "en")}
 
 
 def _pair_fields(name: str, pair: Mapping[str, str] | None) -> Form:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.web.clock import today
 from tests.browser.axe import complaints, new_context
 from tests.browser.journey import SEAL_MILLISECONDS
 from tests.browser.office import Colleague, second_desk
@@ -20,6 +22,7 @@ MESSAGE: Final = "أنا سامر ورقمي 0791234567. الماء ينقطع �
 WORDS: Final = "الماء ينقطع كل صيف."
 ASK: Final = "إصلاح الشبكة قبل الصيف"
 TOPIC, BODY = "water-strategy", "water"
+CHANGED_TOPIC: Final = "bus-stops"
 BOX: Final = {"page": "1", "left": "10", "top": "10", "right": "40", "bottom": "40"}
 MAX_TABS: Final = 150
 
@@ -55,11 +58,14 @@ def seen(page: Page, desk: str, case: str, stage: str) -> Iterator[str]:
             "redact": f"{case}/redact",
             "view": f"{case}/view/1",
             "numbers": "/numbers",
-            "meetings": "/meetings",
             "outcome": f"{case}/outcome",
         }
     else:
-        addresses = {"judge": f"{case}/judge/packet"}
+        addresses = {
+            "judge": f"{case}/judge/packet",
+            "topics": "/topics",
+            "meetings": "/meetings",
+        }
     for name, address in addresses.items():
         page.goto(desk + address)
         yield name
@@ -74,6 +80,29 @@ def seen(page: Page, desk: str, case: str, stage: str) -> Iterator[str]:
         page.locator("#preview").click()
         expect(page.locator("#wrong")).to_be_visible()
         yield "a box that is none"
+        page.goto(f"{desk}/topics/{CHANGED_TOPIC}/edit")
+        page.locator("#who_ar").fill("هو " * 13)
+        page.locator("#check").click()
+        expect(page.locator("#preview")).to_be_visible()
+        yield "a topic, weighed"
+    else:
+        page.goto(f"{desk}/topics")
+        page.locator("#to-sign a").click()
+        expect(page.locator("#approve")).to_be_visible()
+        yield "a topic to sign"
+
+
+def asks_the_team(colleague: Colleague) -> None:
+    """A topic to sign and a meeting to know of, for the pages of the second desk."""
+    page = colleague.page
+    page.goto(f"{colleague.desk}/topics/{CHANGED_TOPIC}/edit")
+    page.locator("#title_en").fill("Where should buses stop?")
+    page.locator("#propose").click()
+    expect(page.locator("#topic-form")).to_have_count(0)
+    page.goto(f"{colleague.desk}/meetings")
+    page.locator("#on").fill(str(today() + timedelta(days=14)))
+    page.locator("#plan").click()
+    expect(page.locator("button[value=off]")).to_be_visible()
 
 
 def test_no_page_of_the_way_shuts_anybody_out(
@@ -107,10 +136,11 @@ def test_no_page_of_the_way_shuts_anybody_out(
                     found[f"{name} {language}"] = complaints(page)
         if stage == "fresh":
             colleague.proposes(MESSAGE, WORDS, BODY)
+            asks_the_team(colleague)
             colleague.syncs()
         colleague.leaves()
 
-    assert len(found) == 2 * (9 + 2)
+    assert len(found) == 2 * (9 + 5)
     assert {name: each for name, each in found.items() if each} == {}
 
 

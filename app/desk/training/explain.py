@@ -9,10 +9,10 @@ from app.desk.training.scoring import Finding
 from redaction.words import words
 
 _RUBRIC: Final = {
-    "ask": Text("هل فيها طلب واضح", "whether it asks for something clear"),
-    "evidence": Text("هل فيها دليل أو تجربة", "whether it brings evidence"),
-    "decider": Text("هل تملك هذه الجهة القرار", "whether this body decides it"),
-    "alternative": Text("هل فيها حل بديل", "whether it proposes something else"),
+    "ask": Text("هل فيها طلب واضح؟", "whether it asks for something clear"),
+    "evidence": Text("هل فيها دليل أو تجربة؟", "whether it brings evidence"),
+    "decider": Text("هل تملك هذه الجهة القرار؟", "whether this body decides it"),
+    "alternative": Text("هل فيها حل بديل؟", "whether it proposes something else"),
 }
 _PLAIN: Final = {
     "echo": Text(
