@@ -24,7 +24,15 @@ from app.auditor.charts import (
     weekly_bars,
 )
 from app.auditor.markup import Markup, element, join
-from app.auditor.words import Lang, day_in_words, meaning, status_word, text
+from app.auditor.words import (
+    Lang,
+    column_word,
+    day_in_words,
+    meaning,
+    status_word,
+    text,
+    told_word,
+)
 from crypto.tlog.rules import COVER
 from crypto.tlog.times import decode_cohort, decode_instant, encode_instant
 
@@ -39,6 +47,8 @@ _COLOURS: Final = {
     "read": "s6",
     "received": "s7",
 }
+_NARROW: Final = 3
+"""Columns that a phone is wide enough for."""
 _LANES: Final = ("key/v1", "policy/v1", "bundle/v1")
 _MARKS: Final[tuple[Mark, ...]] = ("on-time", "late", "missing", "not-due")
 
@@ -277,9 +287,18 @@ class _Page:
         heading = element("h2", self.t("record"))
         if not record["rows"]:
             return join(heading, element("p", self.t("no-record"), class_="mut"))
-        table = self._table(self.t("record"), record["header"], record["rows"])
-        wide = element("div", table, class_="wide")
-        return join(heading, element("p", self.t("record-more")), wide)
+        tables = [self._record_table(record["header"], row) for row in record["rows"]]
+        return join(heading, element("p", self.t("record-more")), *tables)
+
+    def _record_table(self, header: Sequence[str], row: Sequence[str]) -> Markup:
+        """One topic at one body, a line for each count: there are too many for columns."""
+        topic, agency, *counts = row
+        caption = join(self._ltr(topic), " · ", self._ltr(agency))
+        lines = [
+            [column_word(name, self.lang), told_word(count, self.lang)]
+            for name, count in zip(header[2:], counts, strict=True)
+        ]
+        return self._table(caption, [self.t("record"), self.t("count")], lines)
 
     def _keys(self) -> Markup:
         events: list[Document] = self.report["control"]
@@ -391,7 +410,8 @@ class _Page:
             "table",
             element("caption", caption),
             element("thead", element("tr", *(element("th", each, scope="col") for each in head))),
-            element("tbody", *map(_row, rows)),
+            element("tbody", *(_row(row, head) for row in rows)),
+            class_="cards" if len(head) > _NARROW else None,
         )
         return element("div", table, class_="scroll")
 
@@ -412,11 +432,13 @@ class _Page:
         return element("bdi", words, dir="ltr")
 
 
-def _row(cells: Sequence[str]) -> Markup:
+def _row(cells: Sequence[str], head: Sequence[str]) -> Markup:
+    """On a phone, where there is no head, each cell tells its column."""
     first, *others = cells
-    return element(
-        "tr", element("th", first, scope="row"), *(element("td", cell) for cell in others)
-    )
+    told = [
+        element("td", cell, data_label=name) for cell, name in zip(others, head[1:], strict=True)
+    ]
+    return element("tr", element("th", first, scope="row"), *told)
 
 
 def _week_label(cohort: str) -> str:

@@ -81,6 +81,21 @@ STATUSES: Final[Mapping[str, tuple[str, str]]] = {
     "expired": ("انتهت مدتها", "expired"),
 }
 
+COUNTS: Final[Mapping[str, tuple[str, str]]] = {
+    "changed": ("تغير القرار", "decision changed"),
+    "helped-yes": ("أفاد الرد", "the answer helped"),
+    "helped-partly": ("أفاد الرد قليلا", "the answer helped a little"),
+    "helped-no": ("لم يفد الرد", "the answer did not help"),
+    "assisted": ("كُتبت بمساعدة أحد", "written with somebody's help"),
+    "relays": ("نصوص أُرسلت إلى الجهة", "texts sent to the body"),
+    "published": ("نتائج منشورة", "outcomes published"),
+    "overdue": ("ردود متأخرة", "answers overdue"),
+}
+TOLD: Final[Mapping[str, tuple[str, str]]] = {
+    "few": ("أقل من 5", "under 5"),
+    "-": ("لم تُعد بعد", "not counted yet"),
+}
+
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("تقرير تدقيق السجل العام", "Audit of the public log"),
     "of": ("سجل الموقع", "The log of"),
@@ -108,6 +123,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "week": ("الأسبوع الذي يبدأ في", "Week beginning"),
     "cases": ("رسائل", "Cases"),
+    "count": ("العدد", "Count"),
     "cover": ("أسطر تمويه", "Cover leaves"),
     "leaves": ("أسطر الاستلام", "Accept leaves"),
     "unknown": ("لم يُعلن بعد", "not yet"),
@@ -156,8 +172,8 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "entry": ("سطر", "entry"),
     "record": ("ما حدث للآراء", "What became of the views"),
     "record-more": (
-        "أعداد وقعها اثنان من القراء، مقربة إلى خمسات. few تعني أقل من 5.",
-        "Counts that two reviewers signed, rounded down to fives; few is under 5.",
+        "أعداد وقعها اثنان من القراء، مقربة إلى خمسات. العدد من 1 إلى 4 لا يُذكر.",
+        "Counts that two reviewers signed, rounded down to fives. A count from 1 to 4 is not told.",
     ),
     "no-record": ("لم يُنشر شيء بعد.", "Nothing is published yet."),
     "limits": ("ما لا يثبته هذا التقرير", "What this report does not prove"),
@@ -218,6 +234,17 @@ def text(key: str, lang: Lang) -> str:
 def status_word(status: str, lang: Lang) -> str:
     """What a status is called; one that nobody knows is shown as it is spelled."""
     return STATUSES.get(status, (status, status))[LANGS.index(lang)]
+
+
+def column_word(column: str, lang: Lang) -> str:
+    """What is counted in a column of the public record."""
+    known = {**STATUSES, **COUNTS}
+    return known.get(column, known.get(column.replace("-", ":"), (column,) * 2))[LANGS.index(lang)]
+
+
+def told_word(count: str, lang: Lang) -> str:
+    """A count as the public record tells it: a number, or that it is no number."""
+    return TOLD.get(count, (count, count))[LANGS.index(lang)]
 
 
 def day_in_words(instant: str, lang: Lang) -> str:

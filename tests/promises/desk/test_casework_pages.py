@@ -304,7 +304,7 @@ def test_a_case_is_taken_handed_over_and_given_themes(amal: Reviewer, basem: Rev
     syncs(basem)
 
     page = page_of(basem)
-    assert "مواصلات · ازدحام" in page
+    assert "<bdi>مواصلات</bdi> · <bdi>ازدحام</bdi>" in page
     assert "تشبه رسالة الأمس" in page
     assert '<li class="card">' in basem.sees("/?show=mine").text
     assert '<li class="card">' in basem.sees("/?q=ازدحام").text

@@ -304,4 +304,4 @@ def test_the_styles_are_the_citizens_and_a_little_more(reviewer: Reviewer) -> No
     bodies = [reviewer.sees(link).data for link in links]
 
     assert bodies[0] == (Path(DESK).parent / "static" / "base.css").read_bytes()
-    assert len(bodies[1]) <= 2048
+    assert len(bodies[1]) <= 3072
