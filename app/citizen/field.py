@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Final
 
 from flask import Response, abort, render_template
 
@@ -16,12 +15,15 @@ from app.citizen.fingerprints import fingerprint
 from app.citizen.language import LANGUAGES, Language, LanguageCode, current
 from app.citizen.site import bp, download
 from app.domain.errors import NoKeyringError
+from app.field import page as offline  # whose functions may come after ours: it asks for our words
 from app.field.kit import Kit, last_to_seal
-from app.field.page import page_bytes
 from app.services import field
 from app.web.state import site
 
-_made: Final = lru_cache(maxsize=2 * len(LANGUAGES))(page_bytes)
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _made(kit: Kit, code: LanguageCode) -> bytes:
+    return offline.page_bytes(kit, code)
 
 
 @dataclass(frozen=True)
