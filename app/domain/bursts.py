@@ -153,9 +153,10 @@ class Toll:
 
     def take(self, untrusted_work: str) -> None:
         """Let a request pass that is free or has paid; else raise `WorkWantedError`."""
-        now = self._seconds()
-        work = self._payment(untrusted_work, now)
+        work = self._payment(untrusted_work, self._seconds())
         with self._lock:
+            # Whoever waited long for the lock would put the clock back for the next.
+            now = self._seconds()
             if work is not None and self._terms.read(work) is not None:
                 self._terms.use(work, now, CHALLENGE_SECONDS)
                 self._price.pay(now)

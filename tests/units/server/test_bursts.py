@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from secrets import token_bytes
+from threading import Lock
 
 import pytest
 
@@ -117,6 +119,46 @@ def test_at_its_pace_a_price_stays(clock: Clock) -> None:
             price.pay(clock.now)
         clock.now += PRICE_SECONDS
     assert price.bits(clock.now) == LEAST_BITS
+
+
+class Busy:
+    """A lock for which one waits until somebody else has been there, a second later."""
+
+    def __init__(self, somebody: Callable[[], object]) -> None:
+        self._somebody = somebody
+        self._lock = Lock()
+        self._is_waited_for = False
+
+    def __enter__(self) -> None:
+        if not self._is_waited_for:
+            self._is_waited_for = True
+            self._somebody()
+            self._is_waited_for = False
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_however_many_wait_for_each_other_no_more_is_free(clock: Clock) -> None:
+    toll, passed = _toll(clock, 60), 0
+
+    def comes() -> None:
+        nonlocal passed
+        try:
+            toll.take("")
+        except WorkWantedError:
+            return
+        passed += 1
+
+    def comes_later() -> None:
+        clock.now += 1
+        comes()
+
+    toll._lock = Busy(comes_later)  # type: ignore[assignment]
+    for _ in range(100):
+        comes()
+    assert passed <= 60 + 100
 
 
 def test_work_pays_once(clock: Clock) -> None:
