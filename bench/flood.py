@@ -14,7 +14,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,8 @@ from urllib.parse import urlencode
 
 import psutil
 
-from bench.load import Request, resident_bytes
+from bench.hail import hailing, posts
+from bench.load import Request, cpu_seconds, resident_bytes
 from bench.slow import Row, ask, site
 from crypto.receipt import ReceiptCode
 from crypto.work import work_on
@@ -33,12 +34,13 @@ from tests.world import World
 
 LIMIT: Final = 60
 """Submissions a minute that cost nothing, and turns a minute: what is flooded a hundred times."""
+CODES: Final = 5
+"""Every so many requests of what pays nothing is a made-up code."""
 TIMES: Final = 100
 SECONDS: Final = 60.0
 WITH_SCRIPTS, WITHOUT_SCRIPTS = 100, 20
 WITHIN_SECONDS, WITHIN_SECONDS_WITHOUT = 30, 120
 WORKERS, WAITERS = 1, 10
-FLOODERS: Final = 24
 TEXT: Final = "الحافلة تتأخر كل يوم، ونقترح جدولا ثابتا."
 _URLENCODED: Final = "application/x-www-form-urlencoded"
 _PAUSE_SECONDS: Final = 1.0
@@ -94,10 +96,12 @@ def _many_circuits(folder: Path, row: Row, factor: int) -> None:
     with site(folder, limits) as (world, served, onion):
         door, seconds, plain_count = Door(onion=onion), SECONDS / factor, WITHOUT_SCRIPTS // factor
         people = [_submission(world).body for _ in range(WITH_SCRIPTS // factor)]
-        flood = Flood(door, [_submission(world).body for _ in range(200)])
+        bodies = [_submission(world).body for _ in range(200)]
+        flood = Flood(door, bodies)
         process = psutil.Process(served.process.pid)
-        scripted, plain, began = Tally(), Tally(), time.perf_counter()
-        with flood.going():
+        scripted, plain = Tally(), Tally()
+        with flood.going(), hailing(onion, _pay_nothing(bodies), TIMES * LIMIT / 60) as hail:
+            began, before = time.perf_counter(), cpu_seconds(process)
             time.sleep(seconds / 6)
             arrivals = [
                 *_spread(people, seconds, lambda body: _works(door, body, scripted)),
@@ -106,8 +110,12 @@ def _many_circuits(folder: Path, row: Row, factor: int) -> None:
             for each in arrivals:
                 each.join()
             memory, took = resident_bytes(process), time.perf_counter() - began
-    sent = flood.answers.total()
+            spent = cpu_seconds(process) - before
+    sent = flood.answers.total() + hail.total()
     row("flood", f"{sent / took:.0f} a second, {60 * sent / took / LIMIT:.0f} × the limit")
+    row("  of it unanswered", f"{hail[0] + flood.answers[0]}")
+    row("  server", f"{100 * spent / took:.0f} % of a core")
+    flood.arrived["unpaid"] = hail[201]
     row("  of it arrived", ", ".join(f"{n} {what}" for what, n in sorted(flood.arrived.items())))
     row(
         "with JavaScript",
@@ -122,36 +130,28 @@ def _many_circuits(folder: Path, row: Row, factor: int) -> None:
     row("memory", f"{memory / 1e6:.0f} MB (aim < 256)")
 
 
+def _pay_nothing(bodies: list[bytes]) -> list[bytes]:
+    """Requests of the kinds that pay nothing, submissions and made-up codes."""
+    requests = [posts("/api/v1/submissions", "application/json", body) for body in bodies]
+    for place in range(0, len(requests), CODES):
+        code = urlencode({"code": " ".join(ReceiptCode.generate().digits)}).encode()
+        requests[place] = posts("/follow", _URLENCODED, code)
+    return requests
+
+
 class Flood:
-    """Sends at `TIMES` the limit; `answers` by status, and what of it `arrived`, by kind."""
+    """What works and what waits of it; `answers` by status, and what of it `arrived`, by kind."""
 
     def __init__(self, door: Door, bodies: list[bytes]) -> None:
         self.answers: Counter[int] = Counter()
         self.arrived: Counter[str] = Counter()
         self._door = door
         self._bodies = itertools.cycle(bodies)
-        self._number = itertools.count()
-        self._began = time.perf_counter()
 
     @contextmanager
     def going(self) -> Iterator[None]:
-        self._began = time.perf_counter()
-        tasks: list[Callable[[], object]] = [self._pays_nothing] * FLOODERS
-        tasks += [self._works] * WORKERS + [self._waits] * WAITERS
-        with _running(tasks):
+        with _running([self._works] * WORKERS + [self._waits] * WAITERS):
             yield
-
-    def _pays_nothing(self) -> None:
-        number = next(self._number)
-        due = self._began + number * 60 / (TIMES * LIMIT)
-        time.sleep(max(0.0, due - time.perf_counter()))
-        if number % 5:
-            status, _ = _post(self._door, next(_circuits), next(self._bodies))
-            self._count(status, "unpaid")
-        else:
-            code = {"code": " ".join(ReceiptCode.generate().digits)}
-            status, _ = _form(self._door, next(_circuits), "/follow", code)
-            self._count(status, "")
 
     def _works(self) -> None:
         tally = Tally()
@@ -161,6 +161,8 @@ class Flood:
     def _waits(self) -> None:
         tally = Tally()
         _waits(self._door, tally)
+        if tally.lost:
+            time.sleep(_PAUSE_SECONDS)
         self._count(201 if tally.seconds else 503, "by waiting")
 
     def _count(self, status: int, how: str) -> None:
@@ -266,7 +268,7 @@ def _spread(
 
 
 @contextmanager
-def _running(tasks: list[Callable[[], object]]) -> Iterator[None]:
+def _running(tasks: Sequence[Callable[[], object]]) -> Iterator[None]:
     """Do each of *tasks* again and again meanwhile."""
     over = threading.Event()
 
