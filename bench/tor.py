@@ -1,9 +1,9 @@
 """What a citizen over Tor waits for, from the press on the button to the receipt.
 
 Beside it, in the same run and through the same private Tor network: a bare static page. Firefox is
-set as Tor Browser at *Standard*; the network is as far away as the real one (`bench.far`). Both
-begin with a circuit that stands and no open connection: people write for longer than the site
-keeps one open.
+set as Tor Browser at *Standard* and at *Safer*; the network is near, and then as far away as the
+real one (`bench.far`). Both begin with a circuit that stands and no open connection: people write
+for longer than the site keeps one open.
 """
 
 from __future__ import annotations
@@ -55,21 +55,14 @@ def measure(folder: Path, row: Row, factor: int) -> None:
     """Medians of some tries, near and far; one try for a smoke test."""
     times = max(1, TIMES // factor)
     with _network(folder) as sites:
-        near = _waits(folder / "near", "standard", sites, 0, times)
-        row("standard, were it near", f"bare page {near.page:.2f} s, receipt {near.receipt:.2f} s")
         for level in ("standard", "safer"):
-            far = _waits(folder / level, level, sites, ROUND_TRIP_SECONDS, times)
-            row(f"{level}, bare page", f"{far.page:.2f} s{_trips(level, far.page - near.page)}")
-            row(
-                f"{level}, click to receipt",
-                f"{far.receipt:.2f} s{_trips(level, far.receipt - near.receipt)}"
-                f" = {far.receipt / far.page:.2f} × the bare page (aim ≤ {AIM:.0f})",
-            )
-
-
-def _trips(level: str, seconds: float) -> str:
-    """What distance adds; told of the level that was measured near, too."""
-    return f" ({seconds / ROUND_TRIP_SECONDS:.1f} round trips)" if level == "standard" else ""
+            near = _waits(folder / f"{level}-near", level, sites, 0, times)
+            far = _waits(folder / f"{level}-far", level, sites, ROUND_TRIP_SECONDS, times)
+            row(f"{level}, were it near", _told(near))
+            row(f"{level}, as far as it is", _told(far))
+            trips = (far.page - near.page, far.receipt - near.receipt)
+            page, receipt = (f"{each / ROUND_TRIP_SECONDS:.1f}" for each in trips)
+            row(f"{level}, round trips", f"bare page {page}, click to receipt {receipt}")
 
 
 @dataclass(frozen=True)
@@ -78,6 +71,13 @@ class _Waits:
 
     page: float
     receipt: float
+
+
+def _told(waits: _Waits) -> str:
+    return (
+        f"bare page {waits.page:.2f} s, click to receipt {waits.receipt:.2f} s"
+        f" = {waits.receipt / waits.page:.2f} × the bare page (aim ≤ {AIM:.0f})"
+    )
 
 
 def _waits(profile: Path, level: str, sites: _Sites, seconds: float, times: int) -> _Waits:

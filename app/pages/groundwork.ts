@@ -1,7 +1,8 @@
-/** What sending needs and no word decides: whom to seal to, and a code with its keys. */
+/** What sending needs and no word decides: whom to seal to, a code with its keys, an empty envelope. */
 
-import { equal } from "../../crypto/browser/bytes.ts";
-import type { Roots } from "../../crypto/browser/keyring.ts";
+import type { Blank } from "../../crypto/browser/age.ts";
+import { Counterfoil } from "../../crypto/browser/counterfoil.ts";
+import { blankFor } from "../../crypto/browser/envelope.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import { ReceiptCode } from "../../crypto/browser/receipt.ts";
 import type { Site } from "./http.ts";
@@ -9,9 +10,12 @@ import { fetchIntake, type Intake } from "./intake.ts";
 
 export interface Coded {
     readonly code: ReceiptCode;
-    readonly keys: CitizenKeys;
-    /** Of the instance that the keys are for. */
-    readonly rootsHash: Uint8Array;
+    /** What a message is sealed under so that the code opens its case. */
+    readonly half: Counterfoil;
+    /** For the reviewers of `intake`. */
+    readonly blank: Blank;
+    /** What the site said when this was made. */
+    readonly intake: Intake;
 }
 
 export interface GroundworkOptions {
@@ -56,26 +60,28 @@ export class Groundwork {
     /** Make the code that `take` gives next, if no request is needed for that. */
     prepareCode(): void {
         if (this.#coded !== undefined || this.#intake?.day !== this.#options.today()) return;
-        const coded = this.intake().then(({ roots }) => this.#make(roots));
+        const coded = this.intake().then((intake) => this.#make(intake));
         this.#coded = coded;
         coded.catch(() => {
             if (this.#coded === coded) this.#coded = undefined;
         });
     }
 
-    /** A code that nobody else gets, for the roots that the site has today. */
+    /** A code that nobody else gets, for the roots and reviewers that the site has today. */
     async take(): Promise<Coded> {
-        const { roots } = await this.intake();
+        const intake = await this.intake();
         const prepared = this.#coded;
         this.#coded = undefined;
         const coded = await prepared;
-        return coded !== undefined && equal(coded.rootsHash, roots.hash) ? coded : this.#make(roots);
+        return coded?.intake === intake ? coded : this.#make(intake);
     }
 
-    async #make({ hash }: Roots): Promise<Coded> {
+    async #make(intake: Intake): Promise<Coded> {
         const code = ReceiptCode.generate();
         const { iterations } = this.#options;
+        const { hash } = intake.roots;
         const root = await deriveRoot(code, hash, iterations === undefined ? {} : { iterations });
-        return { code, keys: new CitizenKeys(root), rootsHash: hash };
+        const half = Counterfoil.of(new CitizenKeys(root), hash);
+        return { code, half, blank: await blankFor(intake.keyring), intake };
     }
 }

@@ -7,7 +7,6 @@
 
 import { equal, toBase64 } from "../../crypto/browser/bytes.ts";
 import { LogPromise } from "../../crypto/browser/commitment.ts";
-import { Counterfoil } from "../../crypto/browser/counterfoil.ts";
 import type { About, Attachment, Lang, Section } from "../../crypto/browser/envelope.ts";
 import { CryptoError } from "../../crypto/browser/errors.ts";
 import { commitmentOf, encodeHanding, sealHanding } from "../../crypto/browser/handing.ts";
@@ -45,7 +44,6 @@ export interface Receipt {
 }
 
 interface Prepared extends Coded {
-    readonly intake: Intake;
     readonly uploads: readonly Upload[];
 }
 
@@ -118,7 +116,7 @@ export class Sending {
         this.#checkAgainst(intake);
         const coded = await this.#ground.take();
         const recipients = intake.keyring.recipients;
-        return { ...coded, intake, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
+        return { ...coded, uploads: this.#draft.files.map(({ bytes }) => new Upload(this.#site, bytes, recipients)) };
     }
 
     #checkAgainst(intake: Intake): void {
@@ -145,13 +143,14 @@ export class Sending {
         return uploaded;
     }
 
-    async #seal({ intake, keys }: Prepared, uploaded: readonly UploadedFile[]): Promise<Sealed> {
+    async #seal({ intake, half, blank }: Prepared, uploaded: readonly UploadedFile[]): Promise<Sealed> {
         const { topic, lang, sections, about } = this.#draft;
         const handing = await sealHanding(
-            Counterfoil.of(keys, intake.roots.hash),
+            half,
             { topic, lang, sections, about, sealedBy: "browser" },
             uploaded.map(({ attachment }) => attachment),
             intake.keyring,
+            blank,
         );
         const attachments = uploaded.map(({ id, attachment }) => ({ upload: id, digest: toBase64(attachment.digest) }));
         return { request: { ...encodeHanding(handing), attachments }, commitment: commitmentOf(handing) };

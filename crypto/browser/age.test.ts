@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { checkEnvelope, decrypt, encrypt, Identity, padRecipients, readHeader, Recipient, sealedSize } from "./age.ts";
+import { Blank, checkEnvelope, decrypt, encrypt, Identity, padRecipients, readHeader, Recipient, sealedSize } from "./age.ts";
 import { systemRandom, utf8 } from "./bytes.ts";
 import { MalformedAgeFileError, MalformedKeyError, NoMatchError, TamperedHeaderError, TamperedPayloadError } from "./errors.ts";
 
@@ -12,6 +12,17 @@ test("what is sealed to three people opens for each of them and for nobody else"
 
     for (const person of people) expect(await decrypt(file, [person])).toEqual(utf8("سر"));
     await expect(decrypt(file, [Identity.generate()])).rejects.toThrow(NoMatchError);
+});
+
+test("a blank becomes the same kind of file, and takes one payload", async () => {
+    const blank = await Blank.to(padRecipients([reviewer.recipient]));
+    for (const [payload, outcome] of [[utf8("سر"), "sealed"], [utf8("x"), "refused"]] as const) {
+        const file = blank.seal(payload);
+        if (outcome === "refused") await expect(file).rejects.toThrow(TypeError);
+        else expect(await decrypt(await file, [reviewer])).toEqual(payload);
+    }
+    const large = await (await Blank.to([reviewer.recipient])).seal(new Uint8Array(200_000));
+    expect(large.length).toBe(sealedSize(200_000, 1));
 });
 
 test.each([0, 1, 65_535, 65_536, 65_537, 200_000])("the size of a file over %d bytes is known in advance", async (size) => {

@@ -199,6 +199,33 @@ export async function encrypt(data: Uint8Array, recipients: readonly Recipient[]
     return encrypter(recipients).encrypt(data);
 }
 
+/**
+ * An age file whose header is made before what it will hold is known: that is nearly all of the
+ * work. Its file key is in memory until then, so it takes one payload and no second.
+ */
+export class Blank {
+    readonly #sealed: ReadableStream<Uint8Array>;
+    readonly #payload: WritableStreamDefaultWriter<Uint8Array>;
+
+    private constructor(sealed: ReadableStream<Uint8Array>, payload: WritableStreamDefaultWriter<Uint8Array>) {
+        this.#sealed = sealed;
+        this.#payload = payload;
+    }
+
+    /** One stanza for each recipient, in their order. */
+    static async to(recipients: readonly Recipient[]): Promise<Blank> {
+        const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+        return new Blank(await encryptStream(readable, recipients), writable.getWriter());
+    }
+
+    /** The age file over *data*. Raise `TypeError` the second time. */
+    async seal(data: Uint8Array): Promise<Uint8Array> {
+        const whole = new Response(this.#sealed).arrayBuffer();
+        const [file] = await Promise.all([whole, this.#payload.write(data), this.#payload.close()]);
+        return new Uint8Array(file);
+    }
+}
+
 /** The same, as a stream: memory does not grow with the file. */
 export async function encryptStream(
     data: ReadableStream<Uint8Array>,

@@ -1,6 +1,6 @@
 /** What is inside the age files (SPEC.md §5): submissions, follow-ups, replies, attachments. */
 
-import { decrypt, encrypt, encryptStream, type Identity, padRecipients, Recipient, sealedSize, STANZAS } from "./age.ts";
+import { Blank, decrypt, encrypt, encryptStream, type Identity, padRecipients, Recipient, sealedSize, STANZAS } from "./age.ts";
 import { equal, parseBase64, type Random, systemRandom, toBase64, utf8 } from "./bytes.ts";
 import { MalformedPayloadError, TamperedMessageError, UnverifiedError } from "./errors.ts";
 import type { Thread } from "./keys.ts";
@@ -126,15 +126,15 @@ function isAnswer(question: string, word: string): boolean {
     return words[question]?.includes(word) === true;
 }
 
-/** An age file for the keyring's reviewers; raise `TooLargeError` if the text is too long. */
-export async function sealSubmission(
-    submission: Submission,
-    keyring: Keyring,
-    random: Random = systemRandom,
-): Promise<Uint8Array> {
+/** An age file for the keyring's reviewers in which nothing is yet. */
+export async function blankFor(keyring: Keyring, random: Random = systemRandom): Promise<Blank> {
+    return Blank.to(padRecipients(keyring.recipients, random));
+}
+
+/** The age file, made of a *blank* for the keyring; raise `TooLargeError` if the text is too long. */
+export async function sealSubmission(submission: Submission, blank: Blank): Promise<Uint8Array> {
     const { manifest, text } = encodeSubmission(submission);
-    const payload = padPayload(manifest, text, MESSAGE_CLASSES);
-    return encrypt(payload, padRecipients(keyring.recipients, random));
+    return blank.seal(padPayload(manifest, text, MESSAGE_CLASSES));
 }
 
 /** Raise `MalformedPayloadError` for what nobody could open. */

@@ -1,10 +1,12 @@
 /** A sealed submission on its way: what the site gets, and batches of them (SPEC.md §5, §22). */
 
-import { type Random, sha256Of, systemRandom, toBase64 } from "./bytes.ts";
+import type { Blank } from "./age.ts";
+import { toBase64 } from "./bytes.ts";
 import { acceptCommitment, contentCommit, rollCommit } from "./commitment.ts";
 import type { Counterfoil } from "./counterfoil.ts";
-import { type About, type Attachment, type Lang, type SealedBy, sealSubmission, type Section } from "./envelope.ts";
+import { type About, type Attachment, blankFor, type Lang, type SealedBy, sealSubmission, type Section } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
+import { hashOf } from "./keys.ts";
 import { encodeManifest, type Json } from "./padding.ts";
 
 const BATCH_TYPE = "wasl/batch/v1";
@@ -30,25 +32,24 @@ export interface Handing {
     readonly envelope: Uint8Array;
 }
 
-/** Seal so that the code of *half* opens the case. Raise `TooLargeError`. */
+/** Seal so that the code of *half* opens the case, in a *blank* for the keyring. Raise `TooLargeError`. */
 export async function sealHanding(
     half: Counterfoil,
     { topic, lang, sections, about, sealedBy }: Words,
     attachments: readonly Attachment[],
     keyring: Keyring,
-    random: Random = systemRandom,
+    blank?: Blank,
 ): Promise<Handing> {
     const { thread, replyTo, logSalt, contentSalt, rollSeed } = half;
     const envelope = await sealSubmission(
         { topic, lang, thread: thread.key, replyTo, keyring: keyring.serial, sealedBy, sections, attachments, about },
-        keyring,
-        random,
+        blank ?? (await blankFor(keyring)),
     );
     return {
         name: thread.name("citizen", 0),
         authHash: thread.authHash("citizen", 0),
         logSalt,
-        contentCommit: contentCommit(contentSalt, sha256Of(envelope)),
+        contentCommit: contentCommit(contentSalt, await hashOf(envelope)),
         rollSeed,
         keyring: keyring.serial,
         until: keyring.notAfter,

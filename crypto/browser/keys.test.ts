@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { sha256Of, utf8 } from "./bytes.ts";
-import { CitizenKeys, deriveRoot, Thread } from "./keys.ts";
+import { CitizenKeys, deriveRoot, hashOf, Thread } from "./keys.ts";
 import { ReceiptCode } from "./receipt.ts";
 
 const code = new ReceiptCode(new Uint8Array(10).fill(7));
@@ -12,6 +12,12 @@ test("a page without WebCrypto derives the same root key", async () => {
     const native = await deriveRoot(code, rootsHash, { iterations });
     const plain = await deriveRoot(code, rootsHash, { iterations, subtle: null });
     expect(plain).toEqual(native);
+});
+
+test("a page without WebCrypto hashes a file to the same", async () => {
+    const file = new Uint8Array(100_000).fill(5).subarray(1);
+    expect(await hashOf(file)).toEqual(sha256Of(file));
+    expect(await hashOf(file, null)).toEqual(sha256Of(file));
 });
 
 test("a code for one instance says nothing about another", async () => {

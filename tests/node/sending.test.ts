@@ -1,7 +1,8 @@
+import { MLKEM768X25519 } from "@noble/post-quantum/hybrid.js";
 import { expect, test, vi } from "vitest";
 
 import { toBase64 } from "../../crypto/browser/bytes.ts";
-import { openAttachment, openSubmission, type Submission } from "../../crypto/browser/envelope.ts";
+import { blankFor, openAttachment, openSubmission, type Submission } from "../../crypto/browser/envelope.ts";
 import { CitizenKeys, deriveRoot } from "../../crypto/browser/keys.ts";
 import { Following } from "../../app/pages/following.ts";
 import { Groundwork } from "../../app/pages/groundwork.ts";
@@ -67,6 +68,34 @@ test("what was laid while people wrote leaves one request for the last press", a
     expect(derived).toHaveBeenCalledOnce();
     derived.mockRestore();
     expect((await arrived(site, code)).sections).toEqual(draft.sections);
+});
+
+test("the last press seals without a key being made for it", async () => {
+    const site = new FakeSite();
+    const ground = new Groundwork(site.client, options);
+    await ground.intake();
+    ground.prepareCode();
+    const { blank } = await ground.take();
+    const made = vi.spyOn(MLKEM768X25519, "encapsulate");
+    await blank.seal(new Uint8Array(64));
+
+    expect(made).not.toHaveBeenCalled();
+    await blankFor(site.keyring);
+    expect(made).toHaveBeenCalledTimes(8);
+    made.mockRestore();
+});
+
+test("an envelope for reviewers of another week is not used", async () => {
+    const site = new FakeSite();
+    const ground = new Groundwork(site.client, options);
+    await ground.intake();
+    ground.prepareCode();
+    site.renewKeyring();
+    ground.forgetIntake();
+    const [before, { intake }] = [await ground.intake(), await ground.take()];
+
+    expect(intake).toBe(before);
+    expect(intake.keyring.serial).toBe(2);
 });
 
 test("no request tells when somebody reviews, also on the next day", async () => {

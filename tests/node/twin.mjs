@@ -49,7 +49,7 @@ async function seal({ roots, note: keyringNote, origin, today, digits, sections,
             about,
             attachments: [{ ...described, name: "file-1.jpg", media: "image/jpeg", cleaned: true }],
         },
-        ring,
+        await envelope.blankFor(ring),
     );
     const content = commitment.contentCommit(own.contentSalt, bytes.sha256Of(submission));
     return {
