@@ -49,7 +49,7 @@ def offline() -> Response:
     page = render_template(
         "citizen/offline.html",
         style=style.decode(),
-        style_hash=f"sha256-{digest}",
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'",
         onion_url=settings.onion_url,
     )
     return download(page, "offline.html")

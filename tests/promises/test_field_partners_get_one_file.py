@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,6 +53,13 @@ def test_the_program_makes_the_same_file_from_the_folder(
 
     assert done.exit_code == 0, done.output
     assert out.read_bytes() == world.client.get("/field/wasl-field-ar.html").data
+
+
+@pytest.mark.parametrize("first", ["app.field.page", "app.citizen"])
+def test_the_program_and_the_site_load_it_in_either_order(first: str) -> None:
+    code = f"import {first}, app.citizen, app.field.page"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_it_asks_what_the_site_asks_and_opens_no_connection(world: World) -> None:
