@@ -29,7 +29,8 @@ _ID_BYTES: Final = 4
 _DASH: Final = "— "
 _PRIVATE: Final = "PRIVATE+KEY+"
 _KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\x7f\ufeff]+")
-_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_PLAIN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+"""Control characters, and halves of characters, which UTF-8 has not."""
 
 
 def is_key_name(untrusted: str) -> bool:
@@ -238,12 +239,8 @@ def _split(untrusted: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
 
 
 def _check_text(text: str) -> None:
-    if not text.endswith("\n") or _CONTROL.search(text) or not _is_utf8(text):
+    if not text.endswith("\n") or _NOT_PLAIN.search(text):
         raise MalformedNoteError("the text is not plain lines")
-
-
-def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _signature_line(key: SigningKey, text: str) -> str:
