@@ -34,7 +34,7 @@ def views(coverage: Coverage) -> list[QuestionView]:
 
 def _bars(cells: dict[str, str] | None) -> list[Bar]:
     told = cells or {}
-    longest = max(STEP, *map(bar_length, told.values()))
+    longest = max([STEP, *map(bar_length, told.values())])
     return [Bar(word, count, 100 * bar_length(count) / longest) for word, count in told.items()]
 
 

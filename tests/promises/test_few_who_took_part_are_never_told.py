@@ -86,7 +86,7 @@ def test_a_group_of_four_stands_nowhere_and_the_rest_everywhere(closed: World) -
     assert document["region"] == expected
     rows = list(csv.DictReader(io.StringIO(table.lstrip("\ufeff"))))
     assert {row["answer"]: row["people"] for row in rows if row["question"] == "region"} == expected
-    assert 'data-region="south">أقل من 5<' in page
+    assert 'data-region="south"><span class="nb">أقل من 5</span><' in page
     assert 'data-region="north"><bdi class="num">10</bdi><' in page
     for exact in ("12", "23", "7", "4"):
         assert f'class="num">{exact}<' not in page
