@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from app.store import cases, keyrings, sql
 from app.store import messages as stored_messages
 from app.store.engine import Database, open_engine
-from app.store.migrate import downgrade, upgrade
+from app.store.migrate import downgrade, newest_revision, upgrade
 from app.store.models import (
     AcceptedLeaf,
     AgencyPlan,
@@ -90,6 +90,13 @@ def test_migrations_make_exactly_the_mapped_tables(engine: Engine, tmp_path: Pat
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
     mapped.dispose()
+
+
+def test_the_newest_revision_is_alembic_s_head(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == newest_revision()
 
 
 def test_migrations_go_down_and_up_again_with_rows_present(engine: Engine) -> None:
