@@ -166,9 +166,20 @@ def _words(text: str, room: float, width: Callable[[str], int]) -> list[str]:
             end = len(rest) - 1
             while end > 1 and width(rest[:end]) > room:
                 end -= 1
-            seam = max(rest.rfind(mark, 0, end) for mark in "/.-") + 1
-            end = seam if seam > end / 2 else end
+            end = _break(rest, end, lambda after: width(after) <= room)
             words.append(rest[:end])
             rest = rest[end:]
         words.append(rest)
     return words
+
+
+def _break(word: str, end: int, fits: Callable[[str], bool]) -> int:
+    """Where the first line of *word* ends, at most at *end*: behind a stroke or a dot, if that
+    costs no line, else before a hyphen. Never behind one: nobody could tell whether it belongs to
+    the address."""
+    for mark in "/.":
+        seam = word.rfind(mark, 0, end) + 1
+        if seam > end / 2 or (seam > 1 and fits(word[seam:])):
+            return seam
+    hyphen = len(word[: word.rfind("-", 0, end + 1)].rstrip("-"))
+    return hyphen if end / 2 < hyphen <= end else end

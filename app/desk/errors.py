@@ -67,6 +67,10 @@ class EmptyTextError(DeskError):
     """A reply needs words."""
 
 
+class NoReasonError(EmptyTextError):
+    """Whoever sends a page back, or waives a limit, says why; a waiver in both languages."""
+
+
 class ExportExistsError(DeskError):
     """The folder to export to exists already; nothing is overwritten."""
 

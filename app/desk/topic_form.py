@@ -112,15 +112,28 @@ def topic_of(form: Mapping[str, str]) -> Topic:
     return Topic.parse(json.dumps(table))
 
 
+def used_sources(form: Mapping[str, str]) -> list[int]:
+    """The numbers in the form of the sources that the topic has, in their order there."""
+    every = range(1, SOURCES + 1)
+    return [n for n in every if any(form[f"source{n}_{name}"] for name in _SOURCE)]
+
+
+def fact_places(form: Mapping[str, str]) -> list[tuple[int, int]]:
+    """For each fact of the topic its source's number in the form, and its line there."""
+    return [
+        (n, line)
+        for n in used_sources(form)
+        for line, _ in enumerate(_lines(form, f"source{n}_facts"), 1)
+    ]
+
+
 def _sources_and_facts(form: Mapping[str, str]) -> dict[str, Any]:
     sources: list[dict[str, Any]] = []
     facts: list[dict[str, Any]] = []
-    for n in range(1, SOURCES + 1):
+    for n in used_sources(form):
         own = {name: form[f"source{n}_{name}"] for name in _SOURCE}
-        if any(own.values()):
-            sources.append(_source(own))
-            claims = _lines(own, "facts")
-            facts += [{"claim": claim, "source": len(sources)} for claim in claims]
+        sources.append(_source(own))
+        facts += [{"claim": claim, "source": len(sources)} for claim in _lines(own, "facts")]
     return {"sources": sources, "facts": facts}
 
 

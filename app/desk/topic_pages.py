@@ -20,6 +20,7 @@ from app.desk.casework import explained, way
 from app.desk.errors import DeskError
 from app.desk.language import current
 from app.desk.relaying import plans
+from app.desk.topic_faults import Fault
 from app.desk.topic_form import FIELDS, SOURCES, Form, copy_fields, empty_form, form_of, topic_of
 from app.domain.errors import MalformedTopicError, ReadabilityError
 from app.domain.readability import LEAST_OSMAN, MOST_WORDS
@@ -52,7 +53,7 @@ class Weighed:
 
     topic: Topic | None = None
     judgement: Judgement | None = None
-    wrong: str = ""
+    fault: Fault | None = None
     failure: Words | None = None
 
     @classmethod
@@ -61,7 +62,7 @@ class Weighed:
             topic = topic_of(form)
             return cls(topic, judge(topic))
         except MalformedTopicError as error:
-            return cls(wrong=str(error))
+            return cls(fault=Fault.of(form, error))
         except ReadabilityError as error:
             return cls(failure=explained(error))
 
@@ -173,6 +174,7 @@ def _edit_page(name: str, form: Form, weighed: Weighed | None = None) -> str:
         is_new=name == NEW,
         form=form,
         weighed=weighed,
+        fault=weighed.fault if weighed else None,
         sources=range(1, SOURCES + 1),
         stages=list(Stage),
         needs=list(Need),

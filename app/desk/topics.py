@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from app.desk import relaying, team
 from app.desk.casebook import Case, KnownTopic, State, Todo
 from app.desk.errors import (
-    EmptyTextError,
     ForbiddenStatusError,
     NoDecisionDayError,
+    NoReasonError,
     NotPlainError,
     NotYoursError,
 )
@@ -99,14 +99,14 @@ def propose(way: Way, topic: Topic) -> Judgement:
 def waive(way: Way, name: str, reason: Bilingual) -> Waiting:
     """Say why a colleague's page is above the limit, and sign it; its writer signs last.
 
-    Raises `NotYoursError` for the page's writer, `EmptyTextError` without a reason,
+    Raises `NotYoursError` for the page's writer, `NoReasonError` without a reason,
     `ForbiddenStatusError` where none is needed.
     """
     found = _to_judge(way, name)
     if not judge(found.topic).needs_waiver or found.topic.waiver is not None:
         raise ForbiddenStatusError
     if not reason.ar.strip() or not reason.en.strip():
-        raise EmptyTextError
+        raise NoReasonError
     topic = replace(found.topic, waiver=Waiver(reason, way.reviewer))
     _tell_topic(way, replace(found.question, content=topic.encode()))
     return found
@@ -131,10 +131,10 @@ def approve(way: Way, name: str) -> Question:
 
 
 def reject(way: Way, name: str, reason: str) -> None:
-    """Say what must change. Raises `NotYoursError`, `EmptyTextError`, `ForbiddenStatusError`."""
+    """Say what must change. Raises `NotYoursError`, `NoReasonError`, `ForbiddenStatusError`."""
     found = _to_judge(way, name)
     if not reason.strip():
-        raise EmptyTextError
+        raise NoReasonError
     relaying.tell_all(way, team.REJECT, {"of": found.proposal.id, "reason": reason.strip()})
 
 

@@ -19,7 +19,6 @@ from redaction.errors import UnreadableFileError
 from redaction.render import Box, Rendering
 from redaction.render.words import words as warning_words
 from redaction.sandbox import NoSandboxError
-from redaction.words import words
 
 SIDES: Final = ("left", "top", "right", "bottom")
 EMPTY_LINES: Final = 3
@@ -29,6 +28,14 @@ _NO_SANDBOX: Final = Words(
     "This device cannot look at files safely: bubblewrap, ffmpeg or LibreOffice is missing.",
     "لا يمكن عرض الملفات بأمان على هذا الجهاز، لأن برنامجا لازما غير مثبت عليه.",
 )
+_UNREADABLE: Final = Words(
+    "unreadable",
+    "This file cannot be read here: it is damaged, locked, or of a kind that the desk does not"
+    " show. Opening it elsewhere may harm this device. The sender may be asked for another file.",
+    "لا يمكن قراءة هذا الملف هنا، لأنه تالف أو مقفل أو من نوع لا يعرضه المكتب. فتحه في برنامج آخر"
+    " قد يضر هذا الجهاز. يمكن طلب ملف آخر من صاحب الرسالة.",
+)
+"""The scanner's own words are for senders: they may open their file and send a picture of it."""
 
 
 @dataclass(frozen=True)
@@ -239,4 +246,4 @@ def _bare(data: bytes, media: str) -> Response:
 def _explained(error: UnreadableFileError | NoSandboxError) -> Words:
     if isinstance(error, NoSandboxError):
         return _NO_SANDBOX
-    return Words(error.code, words("errors", error.code, "en"), words("errors", error.code, "ar"))
+    return _UNREADABLE

@@ -137,6 +137,14 @@ _TABLE: Final[Table] = (
             "الرد السابق لم يصل إلى الموقع بعد. المزامنة أولا.",
         ),
     ),
+    (
+        errors.NoReasonError,
+        Words(
+            "no-reason",
+            "The reason is missing, or one of its two languages is.",
+            "السبب ناقص، أو ينقصه نص إحدى اللغتين.",
+        ),
+    ),
     (errors.EmptyTextError, Words("empty-text", "A reply needs words.", "الرد بلا كلمات.")),
     (
         errors.ExportExistsError,

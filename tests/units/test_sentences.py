@@ -127,9 +127,9 @@ DESK = Wording(
     (),
     (
         *spelled_in("app/desk/reply_templates.json"),
-        *literals("desk/words.py", "client/words.py"),
+        *literals("desk/words.py", "desk/topic_faults.py", "client/words.py"),
     ),
-    frozenset({*FORMATS, "OSMAN", "SHA", "USB"}),
+    frozenset({*FORMATS, "OSMAN", "SHA", "TXT", "USB", "http", "https"}),
     180,
 )
 KIT = Wording(words.CATALOGUE.parents[1], words.CATALOGUE, ("**.py",), (), frozenset(), 40)

@@ -51,6 +51,16 @@ def basem(office: Office) -> Iterator[Reviewer]:
     opened.waits_for_the_sync()
 
 
+FAULTY = re.compile(r'aria-invalid="true" aria-describedby="(?:[\w-]+ )?(\w+)-error"')
+ALERT = re.compile(r'<div class="box bad" role="alert".*?</div>')
+
+
+def alert_of(answer: TestResponse) -> str:
+    found = ALERT.search(answer.text)
+    assert found
+    return re.sub("<[^>]+>", "", found.group())
+
+
 def written(**changes: str) -> dict[str, str]:
     return form_of(TOPIC) | changes
 
@@ -83,18 +93,49 @@ def test_the_form_shows_the_topic_and_says_which_sentence_is_hard(amal: Reviewer
     assert HARD.strip() in weighed.text
 
 
-def test_what_is_missing_is_named_and_nothing_typed_is_lost(amal: Reviewer) -> None:
-    for changes, named in (
-        ({"summary_en": "Only one line"}, "summary[1].en"),
-        ({"source1_sha256": "xyz"}, "sources[0].copy.sha256"),
-        ({"source1_size": "many"}, "sources[0].copy.size_bytes"),
-        ({"decision_on": "soon"}, "decision.on"),
-        ({"closes": "2020-01-01"}, "closes: earlier than opens"),
+WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
+    ({"title_en": ""}, "title_en", "Title (English)"),
+    ({"summary_en": "One line"}, "summary_en", "The idea in short sentences (English)"),
+    ({"for_you_ar": "كلمة " * 151}, "for_you_ar", "What changes for people? (العربية)"),
+    ({"opens": ""}, "opens", "First day for opinions"),
+    ({"closes": "2020-01-01"}, "closes", "Last day for opinions, if there is one"),
+    ({"decision_on": "soon"}, "decision_on", "Day of the decision, or of the handover"),
+    ({"source1_published": ""}, "source1_published", "Source 1: When"),
+    ({"source1_sha256": "xyz"}, "source1_sha256", "Source 1: SHA-256 of the copy"),
+    ({"source1_size": "many"}, "source1_size", "Source 1: Its size in bytes"),
+    ({"source1_facts_en": "One"}, "source1_facts_en", "Source 1: Facts that it shows (English)"),
+    ({"source4_url": "here"}, "source4_title_ar", "Source 4: Title of the document (العربية)"),
+    ({"source1_url": "an office"}, "source1_url", "Source 1: Address"),
+    ({"glossary_ar": "كلمة بلا معنى"}, "glossary_ar", "Words that need a meaning (العربية)"),
+    ({"portal_number": "7"}, "portal_title_ar", "Title there (العربية)"),
+)
+
+
+@pytest.mark.parametrize(("changes", "field", "named"), WRONG, ids=[each[1] for each in WRONG])
+def test_what_is_wrong_is_named_as_the_form_calls_it_and_nothing_typed_is_lost(
+    amal: Reviewer, changes: dict[str, str], field: str, named: str
+) -> None:
+    form = written(**{"audience_ar": "CANARY"} | changes) | {"action": "propose"}
+    answer, arabic = amal.fills("/en" + EDIT, form), amal.fills(EDIT, form)
+
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert FAULTY.findall(answer.text) == [field], "it alone is marked, and says why"
+    assert f'href="#{field}"' in answer.text
+    assert named in alert_of(answer)
+    assert "CANARY" in answer.text
+    latin = set(re.findall("[A-Za-z]{2,}", alert_of(arabic)))
+    assert latin <= {"English", "SHA", "http", "https"}
+
+
+def test_a_topic_without_a_short_name_or_a_source_is_told_so_in_words(amal: Reviewer) -> None:
+    without = {name: "" for name in FIELDS if name.startswith("source")}
+    for path, form, named in (
+        ("/en/topics/new/edit", written(slug=""), "Short name in the address"),
+        ("/en/topics/new/edit", written(slug="Bus Stops"), "Only small Latin letters"),
+        ("/en" + EDIT, written(**without), "At least one source is needed."),
+        ("/en" + EDIT, written(source1_url="", source1_sha256="", source1_size=""), "or a copy."),
     ):
-        answer = amal.fills(EDIT, written(**changes, title_ar="CANARY") | {"action": "propose"})
-        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-        assert named in answer.text
-        assert "CANARY" in answer.text
+        assert named in alert_of(amal.fills(path, form | {"action": "check"}))
 
 
 def test_without_a_day_of_decision_the_page_says_so(amal: Reviewer) -> None:
@@ -206,8 +247,8 @@ def test_a_kind_of_copy_that_no_site_shows_is_named_as_wrong(
 ) -> None:
     answer = chooses(amal, content)
 
-    assert "sources" in answer.text
-    assert 'role="alert"' in answer.text
+    assert FAULTY.findall(answer.text) == ["source1_media"]
+    assert "JPEG" in alert_of(answer)
 
 
 def test_a_form_without_the_session_s_token_chooses_nothing(amal: Reviewer) -> None:

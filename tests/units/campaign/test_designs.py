@@ -114,6 +114,17 @@ def test_what_is_needed_stays_when_there_is_no_room_for_all(lang: Lang) -> None:
 
 
 @both_languages
+@every_design
+def test_no_line_of_an_address_ends_in_a_hyphen(design: Design, lang: Lang) -> None:
+    """Whoever types it could not tell whether the hyphen belongs to it."""
+    slugs = ("a-very-long-name-of-a-topic-that-fills-all-that-a-slug-may-have", "a-b-" * 15 + "c")
+    for slug in slugs:
+        facts = replace(longest(), topic=replace(longest().topic, slug=slug))
+        for each in texts(page_of(design, facts, lang)):
+            assert not each.words.endswith("-"), (slug, each.words)
+
+
+@both_languages
 def test_an_ordinary_poster_can_be_read_at_arms_length(lang: Lang) -> None:
     """In points of the paper as it is printed."""
     for design in DESIGNS:
