@@ -106,6 +106,24 @@ def test_a_reply_that_cannot_be_sent_says_why(reviewer: Reviewer, text: str, wor
     assert words in response.text
 
 
+def test_a_second_reply_before_the_first_has_left_is_kept_and_told_why(reviewer: Reviewer) -> None:
+    def gone(_: httpx.Request) -> None:
+        raise httpx.ConnectError("no site")
+
+    reviewer.unlocks()
+    case = reviewer.finds_the_case()
+    reviewer.office.network.fault = gone
+    reviewer.submits(f"{case}/reply", status="read", lang="ar", text="الأول")
+    reviewer.waits_for_the_sync()
+
+    answer = reviewer.submits(f"/en{case}/reply", status="read", lang="ar", text="الثاني")
+
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "The former reply has not reached the site yet" in answer.text
+    assert "الأول" in answer.text
+    assert "الثاني" in answer.text
+
+
 def test_marking_as_read_tells_the_citizen(reviewer: Reviewer) -> None:
     reviewer.unlocks()
     case = reviewer.finds_the_case()
