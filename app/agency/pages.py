@@ -250,4 +250,5 @@ def _review_page(opened: Opened, draft: Draft) -> str:
         draft=draft,
         words=without_courtesies(draft.words),
         document=draft.document.encode() if draft.document else "",
+        decided=current().full_date(draft.decided) if draft.decided else "",
     )

@@ -28,6 +28,7 @@ from app.auditor.words import (
     Lang,
     column_word,
     day_in_words,
+    fact_word,
     meaning,
     status_word,
     text,
@@ -165,7 +166,7 @@ class _Page:
 
     def _finding(self, finding: Document) -> Markup:
         facts = [
-            f"{name} {value}"
+            join(f"\u00a0· {fact_word(name, self.lang)}: ", self._fact(name, str(value)))
             for name, value in sorted(finding.items())
             if name not in ("code", "index")
         ]
@@ -177,8 +178,16 @@ class _Page:
             meaning(finding["code"], self.lang),
             ". ",
             element("span", place, class_="mut"),
-            *(join("\u00a0· ", element("bdi", fact, dir="ltr")) for fact in facts),
+            *facts,
         )
+
+    def _fact(self, name: str, value: str) -> Markup:
+        if name in ("status", "shown"):
+            comma = "، " if self.rtl else ", "
+            value = comma.join(status_word(each, self.lang) for each in value.split())
+        if name == "age":
+            value = self._age(value)
+        return element("bdi", value, dir="ltr" if value.isascii() else None)
 
     # Charts of the cohorts
 

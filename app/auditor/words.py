@@ -92,9 +92,31 @@ COUNTS: Final[Mapping[str, tuple[str, str]]] = {
     "overdue": ("ردود متأخرة", "answers overdue"),
 }
 TOLD: Final[Mapping[str, tuple[str, str]]] = {
-    "few": ("أقل من 5", "under 5"),
+    "few": ("أقل\u00a0من\u00a05", "under\u00a05"),
     "-": ("لم تُعد بعد", "not counted yet"),
 }
+
+FACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "accepted": ("أسطر الاستلام", "accept leaves"),
+    "after": ("بعد", "after"),
+    "age": ("الموعد", "age"),
+    "cohort": ("الأسبوع", "week"),
+    "cover": ("أسطر التمويه", "cover leaves"),
+    "key": ("المفتاح", "key"),
+    "leaf": ("نوع السطر", "kind of leaf"),
+    "lines": ("أسطر الكشف", "lines of the roll"),
+    "old": ("الحجم السابق", "earlier size"),
+    "org": ("المنظمة", "organisation"),
+    "path": ("الملف", "file"),
+    "promised": ("التعهد", "promise"),
+    "seen": ("رآه الشهود", "seen"),
+    "serial": ("الرقم", "serial"),
+    "shown": ("ما عُرض", "shown"),
+    "slot": ("تاريخ الدفعة", "batch of"),
+    "status": ("الحالة", "status"),
+    "submissions": ("الرسائل", "cases"),
+}
+"""What a finding adds to its code, by its name in the report."""
 
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("تقرير تدقيق السجل العام", "Audit of the public log"),
@@ -240,6 +262,11 @@ def column_word(column: str, lang: Lang) -> str:
     """What is counted in a column of the public record."""
     known = {**STATUSES, **COUNTS}
     return known.get(column, known.get(column.replace("-", ":"), (column,) * 2))[LANGS.index(lang)]
+
+
+def fact_word(name: str, lang: Lang) -> str:
+    """What a fact of a finding is called; one that nobody knows is shown as it is spelled."""
+    return FACTS.get(name, (name, name))[LANGS.index(lang)]
 
 
 def told_word(count: str, lang: Lang) -> str:

@@ -23,7 +23,7 @@ from crypto.receipt import ReceiptCode
 _WORDS: Final = {
     "title": {"ar": "استمارة رأي", "en": "Form for an opinion"},
     "number": {"ar": "رقم الاستمارة", "en": "Form number"},
-    "topic": {"ar": "الموضوع", "en": "Topic"},
+    "topic": {"ar": "القضية", "en": "Topic"},
     "no_names": {
         "ar": "لا حاجة إلى اسم أو رقم هاتف أو مكان عمل. بعد الكتابة توضع الورقة في ظرف مغلق.",
         "en": "No name, phone number or workplace is needed. Put the page in a closed envelope.",

@@ -18,7 +18,7 @@ _LABELS: Final[dict[str, dict[Lang, str]]] = {
         "en": "Citizens' views, with identifying details removed",
     },
     "to": {"ar": "إلى", "en": "To"},
-    "topic": {"ar": "الموضوع", "en": "Topic"},
+    "topic": {"ar": "القضية", "en": "Topic"},
     "ask": {"ar": "المطلوب", "en": "What is asked"},
     "due": {"ar": "آخر موعد للرد", "en": "Answer due"},
     "words": {"ar": "النص", "en": "Text"},

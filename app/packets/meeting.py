@@ -43,7 +43,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "minutes": ("ما اتُّفق عليه", "What was agreed"),
     "texts": ("النصوص كما أُرسلت إلى الجهة", "The texts, as the body received them"),
     "number": ("الرقم", "Number"),
-    "topic": ("الموضوع", "Topic"),
+    "topic": ("القضية", "Topic"),
     "due": ("موعد الرد", "Answer due"),
     "told": ("من أُبلغ بالتأخر", "Who was told"),
     "ask": ("المطلوب", "What is asked"),

@@ -175,7 +175,7 @@ _BY_ERROR: Final[Mapping[type[Exception], Problem]] = MappingProxyType(
             HTTPStatus.GONE,
             ("هذه الصفحة قديمة", "This page is too old"),
             (
-                "لم يرسل شيء. تلزم إعادة فتح صفحة الكتابة.",
+                "لم يُرسل شيء. تلزم إعادة فتح صفحة الكتابة.",
                 "Nothing was sent. Please open the page to write on again.",
             ),
         ),

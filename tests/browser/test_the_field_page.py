@@ -272,7 +272,7 @@ def test_a_paper_form_is_typed_in_under_its_own_code(
     half = Counterfoil.of(citizen.keys, world.roots.hash)
     page = opens(kit, LAST_TO_SEAL)
     page.locator("#paper").click()
-    assert page.locator("#topic option").all_inner_texts() == ["خطوط الحافلات", "موضوع آخر"]
+    assert page.locator("#topic option").all_inner_texts() == ["خطوط الحافلات", "قضية أخرى"]
     page.locator("#square").fill(half.encode()[:-3])
     page.locator("#problem").fill(FIRST)
     page.locator("#about summary").click()

@@ -93,6 +93,7 @@ def test_findings_stand_on_the_page(auditor: Auditor, lang: Lang) -> None:
     assert "<code>roll-missing</code>" in page
     assert (MEANINGS_AR if lang == "ar" else MEANINGS_EN)["roll-missing"] in page
     assert 'class="box bad"' in page
+    assert ("الموعد: <bdi>" if lang == "ar" else "age: <bdi") in page
 
 
 def test_a_log_cannot_write_into_the_page(auditor: Auditor) -> None:
