@@ -29,6 +29,8 @@ STEP: Final = 5
 """Public counts of people are multiples of this, rounded down."""
 FEW: Final = "few"
 """How a count from 1 to 4 is spelled."""
+NO_AGENCY: Final = "none"
+"""The agency of topics that nothing was relayed about."""
 
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]*")

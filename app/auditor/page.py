@@ -34,6 +34,7 @@ from app.auditor.words import (
     text,
     told_word,
 )
+from crypto.record import NO_AGENCY
 from crypto.tlog.rules import COVER
 from crypto.tlog.times import decode_cohort, decode_instant, encode_instant
 
@@ -302,12 +303,15 @@ class _Page:
     def _record_table(self, header: Sequence[str], row: Sequence[str]) -> Markup:
         """One topic at one body, a line for each count: there are too many for columns."""
         topic, agency, *counts = row
-        caption = join(self._ltr(topic), " · ", self._ltr(agency))
+        caption = join(self._ltr(topic), " · ", self._body(agency))
         lines = [
             [column_word(name, self.lang), told_word(count, self.lang)]
             for name, count in zip(header[2:], counts, strict=True)
         ]
         return self._table(caption, [self.t("record"), self.t("count")], lines)
+
+    def _body(self, agency: str) -> Markup | str:
+        return self.t("no-body") if agency == NO_AGENCY else self._ltr(agency)
 
     def _keys(self) -> Markup:
         events: list[Document] = self.report["control"]

@@ -64,7 +64,7 @@ def meaning(code: str, lang: Lang) -> str:
 STATUSES: Final[Mapping[str, tuple[str, str]]] = {
     "received": ("وصلت", "received"),
     "read": ("قُرئت", "read"),
-    "relayed": ("أُحيلت إلى الجهة", "relayed"),
+    "relayed": ("نُقلت إلى الجهة", "relayed"),
     "answered:1": ("أُجيبت: قبول", "answered: accepted"),
     "answered:2": ("أُجيبت: قبول جزئي", "answered: partly accepted"),
     "answered:3": ("أُجيبت: منجز من قبل", "answered: done already"),
@@ -175,7 +175,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "A full dot is a change of people or rules, a hollow one a weekly renewal for the same"
         " people.",
     ),
-    "key/v1": ("مفاتيح القرّاء", "Readers' keys"),
+    "key/v1": ("مفاتيح القراء", "Readers' keys"),
     "policy/v1": ("قواعد السجل", "Rules of the log"),
     "bundle/v1": ("نسخ الموقع", "Releases of the site"),
     "all-keys": ("كل التغييرات مع التجديد الأسبوعي", "All of them, weekly renewals too"),
@@ -185,7 +185,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "signers": ("وقّعه", "Signed by"),
     "joined": ("انضم", "joined"),
     "left": ("غادر", "left"),
-    "readers": ("عدد القرّاء", "readers"),
+    "readers": ("عدد القراء", "readers"),
     "findings": ("المخالفات", "Findings"),
     "observed": (
         "ما رآه هذا المدقق وحده، ومعه دليله",
@@ -197,6 +197,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "أعداد وقعها اثنان من القراء، مقربة إلى خمسات. العدد من 1 إلى 4 لا يُذكر.",
         "Counts that two reviewers signed, rounded down to fives. A count from 1 to 4 is not told.",
     ),
+    "no-body": ("لم يُنقل شيء إلى جهة بعد", "nothing sent to a body yet"),
     "no-record": ("لم يُنشر شيء بعد.", "Nothing is published yet."),
     "limits": ("ما لا يثبته هذا التقرير", "What this report does not prove"),
     "limit-1": (

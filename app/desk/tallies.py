@@ -11,11 +11,8 @@ from app.desk.relaying import Way
 from app.desk.team import Note, Team
 from app.domain.cases import Status
 from crypto.envelope import ASSISTED
-from crypto.record import COLUMNS, Outcome, Row, Tally, public_count
+from crypto.record import COLUMNS, NO_AGENCY, Outcome, Row, Tally, public_count
 from crypto.status import answer
-
-NO_AGENCY = "none"
-"""The agency of topics that nothing was relayed about."""
 
 
 def count(way: Way) -> Tally:

@@ -133,7 +133,7 @@ _TABLE: Final[Table] = (
         errors.StillWaitingError,
         Words(
             "still-waiting",
-            "The former reply has not reached the site yet: `wasl desk sync` first.",
+            "The former reply has not reached the site yet. Sync first.",
             "الرد السابق لم يصل إلى الموقع بعد. المزامنة أولا.",
         ),
     ),

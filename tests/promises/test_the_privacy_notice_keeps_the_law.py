@@ -36,7 +36,7 @@ def test_the_notice_says_why_how_long_and_whom_to_ask(world: World) -> None:
         "خلال 24 ساعة",
         "خلال 72 ساعة",
         "وحدة حماية البيانات",
-        "نص يراجعه محام",
+        "نص لم يراجعه محام بعد",
     ):
         assert duty in page.text, duty
     assert "/follow" in page.hrefs
