@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, settings
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from werkzeug.routing import Rule
 
+from crypto.keys import derive_root
+from tests import once
 from tests.stack import Stack, running_demo
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -31,41 +30,26 @@ QUIET = (
 # No test is timed: on a loaded machine the first example pays for everything loaded late.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
-
-
-class CompiledTemplates(BytecodeCache):
-    """What every application of this process has compiled: each test makes applications anew."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-def _compile_each_address_once() -> None:
-    """Werkzeug compiles two functions for each address of each application it is part of."""
-    compile_builder = Rule._compile_builder
-    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    Rule._compile_builder = once  # type: ignore[method-assign, assignment]
-
-
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
-_compile_each_address_once()
+once.everything()
 
 SLOWEST_FIRST = ("browser", "onion", "chaos", "leaks", "promises", "properties")
 """Folders of tests that take minutes: begun last, they would keep one core busy at the end."""
+
+
+ALL_IN_ONE_PROCESS = (
+    "promises/",
+    "units/auditor/",
+    "units/citizen/",
+    "units/client/",
+    "units/desk/",
+)
+PRINTED = "test_a_printed_slip_opens_its_case.py"
+"""Codes on paper are derived in earnest."""
+HERE = Path(__file__).parent
+
+
+def pytest_collection_finish() -> None:
+    once.leave_what_was_collected()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _turn(path: Path) -> int:
-    folder = path.relative_to(Path(__file__).parent).parts[0]
+    folder = path.relative_to(HERE).parts[0]
     return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
@@ -83,6 +67,20 @@ def chromium_path(names: Sequence[str] = CHROMIUM_NAMES) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     assert found, "Chromium is missing; `make test` says how to install it"
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_codes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where a site, its desks and its citizens are all in this process, one round derives a key.
+
+    The 600,000 rounds of the others take most of their time. Real ones are made by the vectors,
+    in both languages, and by every program and browser that a test starts.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        path = request.path.relative_to(HERE).as_posix()
+        if path.startswith(ALL_IN_ONE_PROCESS) and not path.endswith(PRINTED):
+            patch.setattr(derive_root, "__kwdefaults__", {"iterations": 1})
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ the page forbids the browser to load anything, whatever might be in a log.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from app.auditor.charts import (
 from app.auditor.markup import Markup, element, join
 from app.auditor.words import (
     Lang,
+    about_word,
     column_word,
     day_in_words,
     fact_word,
@@ -34,6 +35,7 @@ from app.auditor.words import (
     text,
     told_word,
 )
+from crypto.about import ABOUT
 from crypto.record import NO_AGENCY
 from crypto.tlog.rules import COVER
 from crypto.tlog.times import decode_cohort, decode_instant, encode_instant
@@ -92,6 +94,7 @@ class _Page:
             *self._cohort_sections(),
             self._keys(),
             self._record(),
+            self._coverage(),
             self._limits(),
             self._again(),
         )
@@ -310,6 +313,27 @@ class _Page:
         ]
         return self._table(caption, [self.t("record"), self.t("count")], lines)
 
+    def _coverage(self) -> Markup:
+        covered: Sequence[Document] = self.report["record"]["coverage"]
+        if not covered:
+            return Markup("")
+        tables = [self._coverage_table(one, question) for one in covered for question in ABOUT]
+        heading = element("h2", self.t("coverage"))
+        return join(heading, element("p", self.t("coverage-more")), *tables)
+
+    def _coverage_table(self, covered: Document, question: str) -> Markup:
+        """What the senders about one topic said to one question; nothing where it is withheld."""
+        asked = about_word(question, self.lang)
+        caption = join(self._ltr(covered["topic"]), " · ", asked)
+        cells: Mapping[str, str] | None = covered[question]
+        if cells is None:
+            return element("p", caption, ": ", self.t("withheld"))
+        lines = [
+            [about_word(word, self.lang), told_word(count, self.lang)]
+            for word, count in cells.items()
+        ]
+        return self._table(caption, [asked, self.t("count")], lines)
+
     def _body(self, agency: str) -> Markup | str:
         return self.t("no-body") if agency == NO_AGENCY else self._ltr(agency)
 
@@ -347,13 +371,13 @@ class _Page:
     def _event_row(self, event: Document) -> list[str]:
         what = f"{self.t(event['leaf'])} {event.get('serial') or event.get('version') or ''}"
         people = [
-            join(f"{self.t(key)}: ", self._ltr(", ".join(event[key])), " ")
+            join(f"{self.t(key)}: ", self._ltr(", ".join(event[key])))
             for key in ("joined", "left")
             if event.get(key)
         ]
         if event["leaf"] == "key/v1" and "readers" in event:
             people.append(join(f"{self.t('readers')}: {event['readers']}"))
-        who = join(*people) if people else "–"
+        who = Markup(" · ").join(people) if people else "–"
         own = f"{self.report['origin']}/"
         names = [name.removeprefix(own) for name in event["signers"]]
         signers = join(*(join(self._ltr(name), " ") for name in names))

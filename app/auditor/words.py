@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from app.auditor.findings import SERVED_MEANINGS
+from app.domain.about import ABOUT_WORDS
 from crypto.tlog.findings import MEANINGS
 
 Lang = Literal["ar", "en"]
@@ -199,6 +200,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no-body": ("لم يُنقل شيء إلى جهة بعد", "nothing sent to a body yet"),
     "no-record": ("لم يُنشر شيء بعد.", "Nothing is published yet."),
+    "coverage": ("من شارك", "Who took part"),
+    "coverage-more": (
+        "ما ذكره المرسلون عن أنفسهم، وعدّه اثنان من القراء مرة واحدة بعد آخر يوم من الموضوع.",
+        "What senders said of themselves. Two reviewers counted it once, after a topic's last day.",
+    ),
+    "withheld": (
+        "لا يُذكر شيء هنا، لأن حساب عدد صغير ممكن.",
+        "Nothing is told here, because a small number could be worked out.",
+    ),
     "limits": ("ما لا يثبته هذا التقرير", "What this report does not prove"),
     "limit-1": (
         "رسالة رُفضت قبل صدور تعهد بها لا تظهر في السجل.",
@@ -270,6 +280,11 @@ def fact_word(name: str, lang: Lang) -> str:
     return FACTS.get(name, (name, name))[LANGS.index(lang)]
 
 
+def about_word(name: str, lang: Lang) -> str:
+    """A question of `crypto.about`, or a word that answers one."""
+    return ABOUT_WORDS[name].text(lang)
+
+
 def told_word(count: str, lang: Lang) -> str:
     """A count as the public record tells it: a number, or that it is no number."""
     return TOLD.get(count, (count, count))[LANGS.index(lang)]
@@ -279,5 +294,5 @@ def day_in_words(instant: str, lang: Lang) -> str:
     """`2026-11-25` as `25 November 2026`; a time of day stays behind it."""
     day, _, time = instant.partition("T")
     year, month, number = day.split("-")
-    words = f"{int(number)} {MONTHS[int(month) - 1][LANGS.index(lang)]} {year}"
-    return f"{words} {time.removesuffix('Z')} UTC" if time else words
+    words = f"{int(number)}\u00a0{MONTHS[int(month) - 1][LANGS.index(lang)]} {year}"
+    return f"{words} {time.removesuffix('Z')}\u00a0UTC" if time else words

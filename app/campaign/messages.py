@@ -67,7 +67,8 @@ def _from_long_to_short(facts: Facts, lang: Lang) -> Iterator[str]:
     _, link = words(lang), facts.link(lang)
     title = drawable(facts.topic.title.text(lang))
     promise = _("Your view gets through. Your name does not.")
-    until = closing(facts, lang) if facts.topic.closes else ""
+    # A blank that does not break is no letter of an SMS in seven bits.
+    until = closing(facts, lang).replace("\u00a0", " ") if facts.topic.closes else ""
     for parts in (
         (title, promise, until),
         (title, promise),

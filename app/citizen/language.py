@@ -37,10 +37,10 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return *day* without its year, in Levantine months in Arabic: «20 تموز»."""
-        return format_date(day, "d MMMM", locale=self.locale)
+        return format_date(day, "d\u00a0MMMM", locale=self.locale)
 
     def full_date(self, day: date) -> str:
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return format_date(day, "d\u00a0MMMM y", locale=self.locale)
 
 
 ARABIC: Final = Language("ar", "العربية", "rtl", Locale("ar", "JO"))

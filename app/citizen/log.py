@@ -25,8 +25,8 @@ from crypto.errors import CryptoError, ReceiptCodeError
 from crypto.receipt import ReceiptCode
 from crypto.tlog.case import receipt_document
 from crypto.tlog.leaves import Seal, Stats, parse_leaf
+from crypto.tlog.lookup import Newest, newest_rules
 from crypto.tlog.policy import NONE, Witnessed, open_witnessed
-from crypto.tlog.tiles import WIDTH, parse_bundle, tile_width
 from crypto.tlog.times import day_of
 
 
@@ -74,12 +74,14 @@ class WitnessView:
 
 @dataclass(frozen=True)
 class LogView:
-    """How the log stands. `witnessed` tells whether enough witnesses signed the checkpoint."""
+    """How the log stands. `witnessed` tells whether enough witnesses signed the checkpoint, and
+    `is_stale` that it is older than the rules in the log allow."""
 
     size: int
     root: str
     last_batch: str
     witnessed: bool
+    is_stale: bool
     asks_for_witnesses: bool
     witnesses: Sequence[WitnessView]
     stats: Stats | None
@@ -109,33 +111,34 @@ def _log_view(state: SiteState) -> LogView | None:
         return None
     try:
         witnessed = open_witnessed(note, state.policy, origin=state.settings.origin)
-        seal, stats = _newest_batch(tiles, witnessed.checkpoint.size)
+        newest = Newest(tiles, witnessed.checkpoint)
+        seal, stats = _newest_batch(newest)
+        _, rules = newest_rules(newest, state.roots)
     except CryptoError:
-        return LogView(0, "", "", False, True, (), None)
+        return LogView(0, "", "", False, False, True, (), None)
+    seen_at = witnessed.seen_at or (seal.slot if seal else 0)
     return LogView(
         size=witnessed.checkpoint.size,
         root=encode_base64(witnessed.checkpoint.root),
         last_batch=_day(day_of(seal.slot)) if seal else "",
         witnessed=True,
+        is_stale=state.seconds() - seen_at > rules.stale,
         asks_for_witnesses=state.policy.quorum != NONE,
         witnesses=list(_witnesses(state, witnessed)),
         stats=stats,
     )
 
 
-def _newest_batch(tiles: FolderTiles, size: int) -> tuple[Seal | None, Stats | None]:
-    """The last daily seal and the counts before it, where the last two bundles have them."""
+def _newest_batch(newest: Newest) -> tuple[Seal | None, Stats | None]:
+    """The last daily seal and the counts before it, where the last bundles have them."""
     seal: Seal | None = None
-    last = -(-size // WIDTH) - 1
-    for number in range(last, max(-1, last - 2), -1):
-        width = tile_width(0, number, size)
-        for entry in reversed(parse_bundle(tiles.read_entries(number, width), width)):
-            if entry.startswith((b"seal/v1 ", b"stats/v1 ")):
-                leaf = parse_leaf(entry)
-                if isinstance(leaf, Stats):
-                    return seal, leaf
-                if isinstance(leaf, Seal) and leaf.kind == "daily":
-                    seal = seal or leaf
+    for entry in reversed(newest.entries):
+        if entry.startswith((b"seal/v1 ", b"stats/v1 ")):
+            leaf = parse_leaf(entry)
+            if isinstance(leaf, Stats):
+                return seal, leaf
+            if isinstance(leaf, Seal) and leaf.kind == "daily":
+                seal = seal or leaf
     return seal, None
 
 

@@ -35,7 +35,12 @@ from app.citizen.problems import NOT_NOW, FormProblem, reason
 from app.citizen.site import bp, current_keyring, here
 from app.citizen.staging import Staging, discard, max_file_bytes
 from app.citizen.topics import topic_view
-from app.domain.errors import AlreadySentError, StaleTicketError, UnknownUploadError
+from app.domain.errors import (
+    AlreadySentError,
+    IncompleteUploadError,
+    StaleTicketError,
+    UnknownUploadError,
+)
 from app.domain.topics import GOVERNORATES
 from app.services import sealing, submissions, topics, uploads
 from app.services.submissions import Acceptance, Claim
@@ -59,6 +64,8 @@ CHECKED_PLACE = 3
 @bp.get("/write")
 def write() -> str:
     """The form, with a topic chosen if the address names one that is open."""
+    if site().is_locked_down:  # a form would only take words that cannot leave
+        return render_template("citizen/write_later.html")
     return _write_page(Draft(topic=request.args.get("topic", "")))
 
 
@@ -197,7 +204,7 @@ def _deliver(state: SiteState, code: ReceiptCode, final: Draft, form: Texts) -> 
     envelope = sealing.seal(opinion, keys, keyring, state.random)
     try:
         attachments = _assembled(state, final.files)
-    except UnknownUploadError:
+    except (UnknownUploadError, IncompleteUploadError):
         # The same form, sent a moment before this one, may have used the files up.
         earlier = _earlier(state, claim)
         if earlier is None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -300,10 +300,9 @@ def _build_witnesses(layout: Layout) -> dict[str, int]:
     known: list[str] = []
     for log in policy.logs:
         known += ["--log", log.key.encode()]
-    ports: dict[str, int] = {}
+    ports = dict(zip(WITNESSES, _free_ports(len(WITNESSES)), strict=True))
     lines: list[str] = []
     for name in WITNESSES:
-        ports[name] = _free_port()
         vkey = _step(
             f"witness of {name}",
             *("witness", "init", layout.witness(name), "--name", f"{name}.example/witness"),
@@ -316,11 +315,13 @@ def _build_witnesses(layout: Layout) -> dict[str, int]:
     return ports
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(count: int) -> list[int]:
+    """All held at once, so that no two are the same."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def _sign_rules(layout: Layout) -> None:

@@ -32,7 +32,7 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return the day with Levantine months in Arabic: «20 تموز 2026»."""
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return format_date(day, "d\u00a0MMMM y", locale=self.locale)
 
 
 ARABIC: Final = Language("ar", "rtl", Locale("ar", "JO"))

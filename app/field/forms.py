@@ -13,8 +13,10 @@ from fpdf import FPDF
 from fpdf.enums import Align
 
 from app.citizen.language import LanguageCode, catalogue
+from app.domain.about import ABOUT_WORDS
 from app.field.kit import FieldTopic, Kit
 from app.packets.paper import family_of, set_up
+from crypto.about import ABOUT
 from crypto.counterfoil import Counterfoil
 from crypto.encoding import SYSTEM_RANDOM, Random
 from crypto.keys import ROOT_ITERATIONS, CitizenKeys, derive_root
@@ -27,6 +29,10 @@ _WORDS: Final = {
     "no_names": {
         "ar": "لا حاجة إلى اسم أو رقم هاتف أو مكان عمل. بعد الكتابة توضع الورقة في ظرف مغلق.",
         "en": "No name, phone number or workplace is needed. Put the page in a closed envelope.",
+    },
+    "about": {
+        "ar": "اختياري: عن صاحب الرأي",
+        "en": "If you like: about you",
     },
     "square": {
         "ar": "لمن ينسخ الاستمارة: المربع يقرؤه قارئ الرموز. بعد الإرسال تُتلف هذه الورقة.",
@@ -48,6 +54,7 @@ _QUESTIONS: Final = (
 _LEFT, _RIGHT, _TEAR = 18.0, 192.0, 212.0
 _SQUARE, _SQUARE_TOP = 84.0, 122.0
 _RULE = 9.0
+_OPTION, _BOX = 5.0, 3.2
 _QUIET_MODULES: Final = 4
 
 _Span = tuple[float, float]
@@ -92,9 +99,9 @@ class _Sheet:
         narrow = (_LEFT + _SQUARE + 6, _RIGHT) if self._rtl else (_LEFT, _RIGHT - _SQUARE - 6)
         self._question(_QUESTIONS[0], wide, top=46, rules=4)
         self._question(_QUESTIONS[1], wide, top=92, rules=2)
-        self._question(_QUESTIONS[2], narrow, top=124, rules=4)
-        self._text(self._say("square"), narrow, 182, size=9)
-        self._small(f"{self._topic.slug}  {number}", narrow, 200)
+        self._question(_QUESTIONS[2], narrow, top=122, rules=3)
+        self._about(narrow, 159)
+        self._text(self._say("square"), narrow, 194, size=8)
         self._qr(half.encode(), _LEFT if self._rtl else _RIGHT - _SQUARE, _SQUARE_TOP)
         self._tear()
         self._slip(code)
@@ -106,6 +113,7 @@ class _Sheet:
         wide = (_LEFT, _RIGHT)
         self._text(self._say("title"), wide, 12, size=16, bold=True)
         self._text(f"{self._say('number')}: {number}", wide, 13, size=11, ends=True)
+        self._small(self._topic.slug, wide, 18)
         topic = f"{self._say('topic')}: {self._topic.title(self._lang)}"
         self._text(topic, wide, 23, size=12, bold=True)
         self._text(self._say("no_names"), wide, 33, size=10)
@@ -117,6 +125,27 @@ class _Sheet:
         for line in range(rules):
             y = top + 8 + _RULE * (line + 1)
             self.pdf.line(span[0], y, span[1], y)
+
+    def _about(self, span: _Span, top: float) -> None:
+        """A box to tick for each word; none need be."""
+        self._text(self._say("about"), span, top, size=9, bold=True)
+        y = top + 6
+        for words in ABOUT.values():
+            columns = 3 if len(words) == 3 else 2
+            width = (span[1] - span[0]) / columns
+            for place, word in enumerate(words):
+                row, column = divmod(place, columns)
+                near = (span[1] - width * (column + 1)) if self._rtl else span[0] + width * column
+                self._option(ABOUT_WORDS[word].text(self._lang), near, y + row * _OPTION, width)
+            y += -(-len(words) // columns) * _OPTION + 1
+
+    def _option(self, word: str, left: float, top: float, width: float) -> None:
+        beside = _BOX + 1.5
+        box = left + width - _BOX if self._rtl else left
+        self.pdf.set_draw_color(0)
+        self.pdf.rect(box, top + (_OPTION - _BOX) / 2, _BOX, _BOX)
+        text = (left, left + width - beside) if self._rtl else (left + beside, left + width)
+        self._text(word, text, top + 0.3, size=7.5)
 
     def _text(
         self,
@@ -135,9 +164,10 @@ class _Sheet:
         self.pdf.multi_cell(span[1] - span[0], size * 0.62, text, align=align)
 
     def _small(self, text: str, span: _Span, top: float) -> None:
+        """Latin letters on the side where reading ends."""
         self.pdf.set_font("latin", "", 8)
         self.pdf.set_xy(span[0], top)
-        self.pdf.cell(span[1] - span[0], 5, text, align=Align.R if self._rtl else Align.L)
+        self.pdf.cell(span[1] - span[0], 5, text, align=Align.L if self._rtl else Align.R)
 
     def _qr(self, text: str, left: float, top: float) -> None:
         """Runs of dark modules as rectangles: sharp at any size, and no picture in the file."""

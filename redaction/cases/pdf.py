@@ -5,6 +5,7 @@ Streams stay under a kilobyte: longer ones are packed, by another packer in each
 
 from base64 import a85encode
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 from zlib import compress
 
@@ -600,10 +601,14 @@ def colours() -> Iterator[tuple[str, bytes]]:
     )
 
 
+@cache
+def _bomb() -> bytes:
+    return compress(compress(bytes(80 << 20), 9), 9)
+
+
 def bad() -> Iterator[tuple[str, bytes]]:
     """Yield files of which nothing may pass."""
     whole = with_catalog(b"")
-    bomb = compress(compress(bytes(80 << 20), 9), 9)
     yield "only a beginning", b"%PDF-1.7\n"
     yield "cut before its table", whole[: whole.index(b"xref\n")]
     yield (
@@ -625,7 +630,7 @@ def bad() -> Iterator[tuple[str, bytes]]:
         ("in an unknown coding", b"/Filter/MARK", TEXT),
         ("with its own key", b"/Filter/Crypt", TEXT),
         ("packed ten times", b"/Filter[%s]" % (b"/ASCIIHexDecode" * 10), b">"),
-        ("that unfolds without end", b"/Filter[/FlateDecode/FlateDecode]", bomb),
+        ("that unfolds without end", b"/Filter[/FlateDecode/FlateDecode]", _bomb()),
     ):
         yield f"content {name}", edited(page(b""), stream(b""), stream(data, entries))
     yield "a picture inside the stream without end", page(b"BI /W 9 /H 9 /CS /G /BPC 8 ID abc")

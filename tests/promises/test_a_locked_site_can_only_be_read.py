@@ -48,6 +48,18 @@ def test_every_page_says_so_while_it_lasts(world: World, language: str) -> None:
             assert shown is is_locked, path
 
 
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_no_page_offers_a_form_that_could_not_be_sent(world: World, language: str) -> None:
+    browser = PlainBrowser(world.client, language)
+    for is_locked in (False, True):
+        operator(world, "on" if is_locked else "off")
+        page = browser.visits("/write?topic=bus-lines")
+        assert ("seal-form" in page.by_id) is not is_locked
+        for path in ("/", "/t/bus-lines"):
+            browser.visits(path)
+            assert ("/write" in browser.response.text) is not is_locked, path
+
+
 def test_the_operator_sees_which_it_is_and_may_say_it_twice(world: World) -> None:
     said = [operator(world, word) for word in ("status", "on", "on", "status", "off", "off")]
 

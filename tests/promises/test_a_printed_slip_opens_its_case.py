@@ -15,9 +15,11 @@ from PIL.Image import Image
 from app.cli.field import command as field
 from app.cli.forms import read_form
 from app.client.send import ForeignFormError, Promised, Sender, Sent
+from app.domain.about import ABOUT_WORDS
 from app.domain.cases import Status
 from app.field.forms import form_bytes
 from app.field.kit import FieldTopic, Kit
+from crypto.about import ABOUT
 from crypto.counterfoil import Counterfoil
 from crypto.encoding import encode_base64, sha256
 from crypto.errors import MalformedCounterfoilError
@@ -97,6 +99,16 @@ def test_the_code_on_a_slip_opens_what_was_typed_in_from_its_form(
     assert TOPIC in form
     for said in (TOPIC, "مواقف", "Bus", ORIGIN, "وصل", "Wasl"):
         assert said not in slip
+
+
+@pytest.mark.parametrize("lang", ["ar", "en"])
+def test_a_form_asks_who_takes_part_and_its_slip_does_not(kit: Kit, lang: str) -> None:
+    form, slip = halves(form_bytes(kit, "ar" if lang == "ar" else "en", 1, iterations=1))
+    for answers in ABOUT.values():
+        for answer in answers:
+            words = ABOUT_WORDS[answer].text("ar" if lang == "ar" else "en").split()
+            assert all(word in form for word in words), answer
+            assert not all(word in slip for word in words), answer
 
 
 def test_each_form_has_a_number_and_a_code_of_its_own(kit: Kit) -> None:

@@ -205,14 +205,14 @@ def test_a_topic_says_who_decides_and_links_its_sources(still: World) -> None:
     assert "المواعيد" in page.text
     assert "بقي 36 يوما" in page.text
     assert "https://example.org/draft.pdf" in page.hrefs
-    assert "20 تشرين الأول 2026" in page.text
+    assert "20\u00a0تشرين الأول 2026" in page.text
 
 
 def test_a_closed_topic_is_still_there_and_takes_no_opinions(world: World) -> None:
     world.today = world.today.replace(year=2027, month=1)
     page = Page(world.client.get("/en/t/bus-lines").text)
 
-    assert "Closed on 31 December 2026." in page.text
+    assert "Closed on 31\u00a0December 2026." in page.text
     assert not any("/write" in href for href in page.hrefs)
     assert world.client.get("/topics").status_code == 200
 
@@ -239,8 +239,8 @@ def test_who_reads_names_every_reader_with_fingerprints(still: World) -> None:
         assert member.id in page.text
     assert "ميزان" in page.text
     assert len(re.findall(r"(?:[0-9a-f]{4} ){7}[0-9a-f]{4}", page.text)) == 5
-    assert "23 تشرين الثاني 2026" in page.text
-    assert "6 كانون الأول 2026" in page.text
+    assert "23\u00a0تشرين الثاني 2026" in page.text
+    assert "6\u00a0كانون الأول 2026" in page.text
 
 
 def test_without_a_valid_keyring_the_site_says_so(world: World) -> None:

@@ -15,6 +15,7 @@ from crypto.encoding import decode_base64
 from crypto.receipt import ReceiptCode
 from crypto.tlog.leaves import Accept
 from crypto.tlog.proof import TlogProof
+from crypto.tlog.rules import Rules
 from tests.promises.test_without_javascript_the_whole_journey import code_on, writes
 from tests.units.citizen.plain_browser import Page, PlainBrowser
 from tests.world import ORIGIN, World
@@ -59,7 +60,7 @@ def test_a_case_waits_for_its_line_and_has_it(world: World, browser: PlainBrowse
     world.now = world.slot_time
     waiting = comes_back(browser, code)
     assert "log-proof" not in waiting.by_id
-    assert re.search("1 كانون الأول 2026|1 December 2026", waiting.by_id["log-verdict"])
+    assert re.search("1\u00a0كانون الأول 2026|1\u00a0December 2026", waiting.by_id["log-verdict"])
     passes(world, 1)
     page = comes_back(browser, code)
 
@@ -126,9 +127,20 @@ def test_the_page_about_the_log_says_how_it_stands(world: World, browser: PlainB
 
     assert f"{size}" in page.by_id["log-now"]
     assert "0-9" in page.by_id["log-now"]
-    assert re.search("27 تشرين الثاني 2026|27 November 2026", page.by_id["log-now"])
+    assert re.search("27\u00a0تشرين الثاني 2026|27\u00a0November 2026", page.by_id["log-now"])
     policy = browser.visits("/verify/policy")
     assert policy.html == load_policy(world.settings).encode()
+
+
+def test_a_log_that_stands_still_is_not_praised(world: World, browser: PlainBrowser) -> None:
+    sends(browser)
+    passes(world, 2)
+    assert "log-stale" not in browser.visits("/verify").by_id
+
+    world.now += Rules.stale + 1
+    page = browser.visits("/verify")
+    assert "log-stale" in page.by_id
+    assert ("p", {"class": "box ok"}) not in page.tags
 
 
 def test_a_log_without_signatures_is_not_praised(world: World, browser: PlainBrowser) -> None:

@@ -8,6 +8,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import select
 import redaction.cases
 from app.citizen import derivation
 from app.store.models import AttachmentFile, CaseFile, MessageFile, PendingLeaf
+from app.store.uploads import Upload, UploadArea
 from crypto.encoding import encode_base64, sha256
 from crypto.envelope import FollowUp, Submission, open_attachment, open_follow_up, open_submission
 from crypto.keys import CitizenKeys, Thread, derive_root
@@ -200,6 +202,28 @@ def test_pressing_twice_at_the_same_moment_is_one_message(world: World) -> None:
         codes = list(pool.map(press, range(4)))
 
     assert len(set(codes)) == 1
+    assert len(submissions(world)) == 1
+
+
+def test_a_second_press_that_finds_the_file_half_gone_gets_the_same_receipt(
+    world: World, arabic: PlainBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = writes(arabic, files=[("a.jpg", PHOTO)])
+    first: list[ReceiptCode] = []
+    find = UploadArea.find
+
+    def finds_it_just_before_it_goes(area: UploadArea, name: str, today: date) -> Upload:
+        found = find(area, name, today)
+        if not first:
+            monkeypatch.setattr(UploadArea, "find", find)
+            first.append(code_on(PlainBrowser(world.site.test_client()).presses(form, "send")))
+        return found
+
+    monkeypatch.setattr(UploadArea, "find", finds_it_just_before_it_goes)
+    second = code_on(arabic.presses(form, "send"))
+
+    assert arabic.response.status_code == 201
+    assert first == [second]
     assert len(submissions(world)) == 1
 
 

@@ -125,11 +125,11 @@ def test_its_page_says_so_and_offers_no_signature(newcomer: Office, yara: Review
     amal_proposes(newcomer)
 
     page = yara.sees(f"/case/{case(newcomer, 'yara')}").text
-    assert "في فترة تجربة حتى 22 شباط 2027" in page
+    assert "في فترة تجربة حتى 22\u00a0شباط 2027" in page
     assert 'id="judge"' not in page
     assert 'id="redact"' not in page
     english = yara.sees(f"/en/case/{case(newcomer, 'yara')}").text
-    assert "on probation until 22 February 2027" in english
+    assert "on probation until 22\u00a0February 2027" in english
 
 
 def test_the_keys_page_shows_who_reads_with_what_and_until_when(yara: Reviewer) -> None:
@@ -137,9 +137,9 @@ def test_the_keys_page_shows_who_reads_with_what_and_until_when(yara: Reviewer) 
     table = page.partition('id="readers">')[2].partition("</table>")[0]
 
     assert table.count('<th scope="row">') == 4
-    assert table.count("On probation until 22 February 2027") == 1
+    assert table.count("On probation until 22\u00a0February 2027") == 1
     # The week that begins on 23 November 2026, and 21 days after its end.
-    assert table.count("21 December 2026") == 4
+    assert table.count("21\u00a0December 2026") == 4
     desk = yara.office.desks["yara"]
     own = desk.enrolment()
     for key in (own["device"], own["recipients"]["2026-W48"]):

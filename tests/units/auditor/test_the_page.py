@@ -12,7 +12,18 @@ from playwright.sync_api import Browser
 from app.auditor.charts import Canvas
 from app.auditor.markup import Markup, element
 from app.auditor.page import render_page
-from app.auditor.words import LANGS, MEANINGS_AR, MEANINGS_EN, STATUSES, TEXTS, Lang
+from app.auditor.words import (
+    LANGS,
+    MEANINGS_AR,
+    MEANINGS_EN,
+    STATUSES,
+    TEXTS,
+    Lang,
+    about_word,
+    told_word,
+)
+from app.domain.coverage import UNSAID
+from crypto.about import ABOUT
 from crypto.tlog.findings import MEANINGS
 from crypto.tlog.leaves import ROLL_STATUSES
 from tests.units.auditor.auditors import Auditor
@@ -94,6 +105,29 @@ def test_findings_stand_on_the_page(auditor: Auditor, lang: Lang) -> None:
     assert (MEANINGS_AR if lang == "ar" else MEANINGS_EN)["roll-missing"] in page
     assert 'class="box bad"' in page
     assert ("الموعد: <bdi>" if lang == "ar" else "age: <bdi") in page
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_who_took_part_is_told_as_it_was_published(auditor: Auditor, lang: Lang) -> None:
+    report = report_of(auditor)
+    assert TEXTS["coverage"][lang == "en"] not in render_page(report, lang)
+
+    told = dict.fromkeys((*ABOUT["age"], UNSAID), "15")
+    covered = {"topic": "bus-lines", "region": None, "age": told | {"under-30": "few"}}
+    sectors = dict.fromkeys((*ABOUT["sector"], UNSAID), "20")
+    record = {**_record(report), "coverage": [covered | {"sector": sectors}]}
+    page = render_page(report | {"record": record}, lang)
+    Reader(page)
+    assert page.count(about_word("under-30", lang)) == 1
+    assert page.count(told_word("few", lang)) == 1
+    assert page.count(TEXTS["withheld"][lang == "en"]) == 1
+    assert about_word("north", lang) not in page
+
+
+def _record(report: dict[str, object]) -> dict[str, object]:
+    record = report["record"]
+    assert isinstance(record, dict)
+    return record
 
 
 def test_a_log_cannot_write_into_the_page(auditor: Auditor) -> None:
