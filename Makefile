@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help run test check bench client lock clean
+.PHONY: help run test check check-python check-node bench client lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -30,8 +30,14 @@ test: $(VENV)/.test ## install what the tests need, run every test (ARGS go to p
 	@scripts/test-tools
 	@scripts/run-tests $(ARGS)
 
-check: $(VENV)/.test node_modules/.package-lock.json ## ruff, mypy, import-linter, tsc, eslint, html-validate
+check: ## ruff, mypy, import-linter, tsc, eslint
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync check-python check-node
+
+check-python: $(VENV)/.test
 	@scripts/check
+
+check-node: node_modules/.package-lock.json
+	@npm run --silent check
 
 bench: $(VENV)/.test ## measure the server, as ratios taken in one run
 	@$(BIN)/python -m bench $(ARGS)

@@ -172,7 +172,8 @@ test("an attachment is uploaded in parts while it is sealed, padded to a power o
 
     expect(site.paths().filter((path) => path.startsWith("PUT"))).toHaveLength(5);
     expect(file?.length).toBe(4_194_304 + 12_558 + 63 * 16);
-    expect(await openAttachment(file ?? new Uint8Array(), [site.reviewer], photo.length)).toEqual(photo);
+    const opened = await openAttachment(file ?? new Uint8Array(), [site.reviewer], photo.length);
+    expect(Buffer.compare(opened, photo)).toBe(0);
     expect(heard.map(({ stage }) => stage)).toEqual(["keys", "file", "file", "file", "file", "file", "message"]);
 });
 
