@@ -67,11 +67,14 @@ class Citizen:
 
     def reads_a_topic(self) -> None:
         """Home, the list of topics, one topic, the page to write on."""
+        self.opens_a_topic()
+        self.page.locator("main a.btn[href*='/write']").click()
+
+    def opens_a_topic(self) -> None:
         self.page.goto(self.stack.site + "/")
         self.page.locator("nav a[href$='/topics']").first.click()
         self.page.locator("main a[href*='/t/']").first.click()
         expect(self.page.locator("h1")).to_be_visible()
-        self.page.locator("main a.btn[href*='/write']").click()
 
     def writes(self, text: str, *files: Path) -> None:
         self.page.locator("#problem").fill(text)

@@ -60,9 +60,13 @@ def test_whoever_comes_later_is_told_before_writing_and_still_reads(
 ) -> None:
     operator.says("on")
     citizen = Citizen.arrives(chromium, stack)
-    citizen.reads_a_topic()
+    citizen.opens_a_topic()
 
     expect(citizen.page.locator("main")).to_contain_text(NOTICE)
+    expect(citizen.page.locator("main a[href*='/write']")).to_have_count(0)
+    citizen.page.goto(f"{stack.site}/write")
+    expect(citizen.page.locator("main")).to_contain_text(NOTICE)
+    expect(citizen.page.locator("form")).to_have_count(0)
     citizen.page.goto(f"{stack.site}/follow")
     expect(citizen.page.locator("main")).to_contain_text(NOTICE)
     assert citizen.errors == []
