@@ -377,7 +377,8 @@ class _Page:
         ]
         if event["leaf"] == "key/v1" and "readers" in event:
             people.append(join(f"{self.t('readers')}: {event['readers']}"))
-        who = Markup(" · ").join(people) if people else "–"
+        apart = [join(" · " if place else "", each) for place, each in enumerate(people)]
+        who = join(*apart) if people else "–"
         own = f"{self.report['origin']}/"
         names = [name.removeprefix(own) for name in event["signers"]]
         signers = join(*(join(self._ltr(name), " ") for name in names))

@@ -294,5 +294,6 @@ def day_in_words(instant: str, lang: Lang) -> str:
     """`2026-11-25` as `25 November 2026`; a time of day stays behind it."""
     day, _, time = instant.partition("T")
     year, month, number = day.split("-")
-    words = f"{int(number)}\u00a0{MONTHS[int(month) - 1][LANGS.index(lang)]} {year}"
+    month_word = MONTHS[int(month) - 1][LANGS.index(lang)].replace(" ", "\u00a0")
+    words = f"{int(number)}\u00a0{month_word} {year}"
     return f"{words} {time.removesuffix('Z')}\u00a0UTC" if time else words

@@ -36,11 +36,12 @@ class Language:
     locale: Locale
 
     def day(self, day: date) -> str:
-        """Return *day* without its year, in Levantine months in Arabic: «20 تموز»."""
-        return format_date(day, "d\u00a0MMMM", locale=self.locale)
+        """Return *day* without its year, in Levantine months in Arabic: «20 تموز». No line ends
+        inside."""
+        return format_date(day, "d MMMM", locale=self.locale).replace(" ", "\u00a0")
 
     def full_date(self, day: date) -> str:
-        return format_date(day, "d\u00a0MMMM y", locale=self.locale)
+        return f"{self.day(day)} {day.year}"
 
 
 ARABIC: Final = Language("ar", "العربية", "rtl", Locale("ar", "JO"))

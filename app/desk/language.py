@@ -31,8 +31,10 @@ class Language:
     locale: Locale
 
     def day(self, day: date) -> str:
-        """Return the day with Levantine months in Arabic: «20 تموز 2026»."""
-        return format_date(day, "d\u00a0MMMM y", locale=self.locale)
+        """Return the day with Levantine months in Arabic: «20 تموز 2026». A line ends before the
+        year at most."""
+        short = format_date(day, "d MMMM", locale=self.locale).replace(" ", "\u00a0")
+        return f"{short} {day.year}"
 
 
 ARABIC: Final = Language("ar", "rtl", Locale("ar", "JO"))

@@ -34,7 +34,8 @@ _LABELS: Final[dict[str, dict[Lang, str]]] = {
 def day_in_words(day: date, lang: Lang) -> str:
     """Such as 20 كانون الأول 2026, with Western digits."""
     locale = "ar_JO" if lang == "ar" else "en_GB"
-    return format_date(day, "d\u00a0MMMM y", locale).translate(_WESTERN)
+    short = format_date(day, "d MMMM", locale).translate(_WESTERN).replace(" ", "\u00a0")
+    return f"{short} {day.year}"
 
 
 def days_in_words(days: int, lang: Lang) -> str:

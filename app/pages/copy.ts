@@ -35,8 +35,8 @@ export function say(key: CopyKey, values: Values = {}): DocumentFragment {
 /** A date in words, with the months of the Levant and Western digits. */
 export function inWords(date: string, lang: string): string {
     const format = new Intl.DateTimeFormat(lang === "ar" ? "ar-JO-u-nu-latn" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
-    // The day stays with its month where a line ends.
-    return format.format(new Date(date)).replace(" ", "\u00a0");
+    // A line ends before the year at most.
+    return format.format(new Date(date)).replace(/ (?=.* )/g, "\u00a0");
 }
 
 /** The right plural of `found_…` for *count*; Arabic has five. */

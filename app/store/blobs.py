@@ -21,7 +21,7 @@ from typing import BinaryIO, Final, Protocol, Self
 from app.domain.weeks import week_of
 from app.store import sealed
 from app.store.storage_keys import StorageKeys
-from crypto.age import Identity
+from crypto.age import Identity, Recipient
 
 CHUNK_BYTES: Final = 65_536
 _WEEK_FOLDER: Final = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
@@ -167,7 +167,7 @@ class FileBlobStore:
 
     def _writer(self, week: str) -> "FileBlobWriter":
         incoming = self._incoming / secrets.token_hex(16)
-        return FileBlobWriter(incoming, self._keys.of(week), partial(self._place, week))
+        return FileBlobWriter(incoming, self._keys.recipient(week), partial(self._place, week))
 
     def _place(self, week: str, digest: bytes) -> Path:
         folder = self._root / week
@@ -199,10 +199,10 @@ class FileBlobStore:
 class FileBlobWriter:
     """A file under a random name that gets its real one when it is complete and durable."""
 
-    def __init__(self, path: Path, identity: Identity, final_path: "_Place") -> None:
+    def __init__(self, path: Path, recipient: Recipient, final_path: "_Place") -> None:
         self._path = path
         self._final_path = final_path
-        self._sealer = sealed.sealer(identity)
+        self._sealer = sealed.sealer(recipient)
         self._hash = hashlib.sha256()
         self._size = 0
         self._file = path.open("xb", buffering=0)

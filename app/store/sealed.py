@@ -10,15 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
-from crypto.age import Decryptor, Encryptor, Identity, decrypt, encrypt, payload_size
+from crypto.age import Decryptor, Encryptor, Identity, Recipient, decrypt, encrypt, payload_size
 from crypto.age_stream import CHUNK_BYTES
 
 _STANZAS: Final = 1
 
 
-def seal(data: bytes, identity: Identity) -> bytes:
+def seal(data: bytes, recipient: Recipient) -> bytes:
     """The bytes of a sealed file over *data*."""
-    return encrypt(data, [identity.recipient])
+    return encrypt(data, [recipient])
 
 
 def unseal(path: Path, identity: Identity) -> bytes:
@@ -26,9 +26,9 @@ def unseal(path: Path, identity: Identity) -> bytes:
     return decrypt(path.read_bytes(), [identity])
 
 
-def sealer(identity: Identity) -> Encryptor:
+def sealer(recipient: Recipient) -> Encryptor:
     """Seals piece by piece."""
-    return Encryptor([identity.recipient])
+    return Encryptor([recipient])
 
 
 def open_sealed(path: Path, identity: Identity) -> BinaryIO:
@@ -76,7 +76,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._identity = Identity.generate()
-        self._sealer = sealer(self._identity)
+        self._sealer = sealer(self._identity.recipient)
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 `close` closes it
         self.size = 0
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from crypto.age import SEED_BYTES, Identity
-from crypto.encoding import SYSTEM_RANDOM, Random
+from crypto.age import SEED_BYTES, Identity, Recipient
+from crypto.encoding import SYSTEM_RANDOM, Random, sha256
 
 SLOTS: Final = 64
 SLOT_BYTES: Final = 64
@@ -36,6 +36,8 @@ class StorageKeys:
     def __init__(self, path: Path, random: Random = SYSTEM_RANDOM) -> None:
         self._path = path
         self._random = random
+        self._recipients: dict[bytes, Recipient] = {}
+        """By the hash of the seed. They are public: what outlives a destroyed key opens nothing."""
 
     @property
     def exists(self) -> bool:
@@ -68,6 +70,14 @@ class StorageKeys:
     def of(self, week: str) -> Identity:
         """The identity of *week*, made now if this is the first time it is needed."""
         return self.find(week) or self.add({week: self._random(SEED_BYTES)})[week]
+
+    def recipient(self, week: str) -> Recipient:
+        """What seals to *week*: the recipient of its identity, worked out once."""
+        identity = self.of(week)
+        known = sha256(identity.seed)
+        if known not in self._recipients:
+            self._recipients[known] = identity.recipient
+        return self._recipients[known]
 
     def add(self, seeds: Mapping[str, bytes]) -> dict[str, Identity]:
         """Keep *seeds* of weeks that have none; return the identity that each week has now."""

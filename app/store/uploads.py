@@ -132,7 +132,7 @@ class UploadArea:
         self._reserve(len(data), upload)
         try:
             with _used_up():
-                _write_once(part, sealed.seal(data, key))
+                _write_once(part, sealed.seal(data, self._keys.recipient(upload.week)))
         except FileExistsError:
             self._release(len(data))
             with _used_up():

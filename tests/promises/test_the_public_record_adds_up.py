@@ -21,7 +21,7 @@ from tests.units.citizen.plain_browser import PlainBrowser
 from tests.world import ORIGIN, World
 
 SEALED = encode_base64(seal_packet("a packet\n\n\u2014 x AAAA\n", LinkSecret(bytes(20))))
-MONDAY = "23\u00a0تشرين الثاني 2026"
+MONDAY = "23\u00a0تشرين\u00a0الثاني 2026"
 CASES = (23, 20, 12, 6, 0, 0, 3, 0, 7, 1, 0, 16, 4, 0, 8)
 
 

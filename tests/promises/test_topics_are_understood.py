@@ -108,7 +108,7 @@ def test_a_source_that_changed_is_told_in_both_languages(world: World) -> None:
     publish(world, replace(topic, sources=(replace(source, changed=date(2026, 11, 20)),)))
 
     for path, words in (
-        ("/t/bus-stops", "تغير مصدر بعد أن قرأناه. لاحظنا ذلك يوم 20\u00a0تشرين الثاني 2026."),
+        ("/t/bus-stops", "تغير مصدر بعد أن قرأناه. لاحظنا ذلك يوم 20\u00a0تشرين\u00a0الثاني 2026."),
         ("/en/t/bus-stops", "A source has changed since we read it. We noticed on 20\u00a0"),
     ):
         page = Page(world.client.get(path).text)

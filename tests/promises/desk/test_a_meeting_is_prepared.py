@@ -318,7 +318,7 @@ def test_comments_name_the_consultation_as_the_portal_does(office: Office) -> No
     assert content is not None
     said = portal.text_bytes(content).decode()
     assert "مواقف عمان · 12/2026" in said
-    assert "20\u00a0كانون الأول 2026" in said
+    assert "20\u00a0كانون\u00a0الأول 2026" in said
     events = strictly_parsed(diary.calendar(office.desks["amal"], "ar"))
     [there] = [each for each in events if each["UID"].startswith("portal-bus-stops@")]
     assert there["DTSTART;VALUE=DATE"] == "20261220"

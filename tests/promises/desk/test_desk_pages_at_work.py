@@ -229,7 +229,7 @@ def test_the_keys_page_says_who_reads_and_when_keys_die(reviewer: Reviewer) -> N
     page = reviewer.sees("/keys").text
 
     assert "رسائل هذا الأسبوع تُقفل لهذا المكتب" in page
-    assert "21\u00a0كانون الأول 2026" in page
+    assert "21\u00a0كانون\u00a0الأول 2026" in page
     assert "basem" in page
     assert "AGE-SECRET-KEY" not in page
     enrolment = json.loads(reviewer.sees("/keys/enrolment.json").data)

@@ -81,6 +81,7 @@ def test_every_chart_has_a_title_a_description_and_a_table(auditor: Auditor, lan
     reader = Reader(page)
     charts = [attrs for tag, attrs in reader.tags if tag == "svg" and attrs.get("role") == "img"]
     assert len(charts) == 4
+    assert "&lt;" not in page, "markup of our own, escaped"
     ids = {attrs.get("id") for _, attrs in reader.tags}
     assert all(set((attrs["aria-labelledby"] or "").split()) <= ids for attrs in charts)
     assert reader.count("table") >= len(charts)

@@ -58,6 +58,18 @@ def test_a_destroyed_key_is_nowhere_in_the_file_which_stays_the_same_file(
     assert keys.destroy_before("2026-W22") == []
 
 
+def test_nothing_is_sealed_to_a_key_that_another_process_destroyed(
+    keys: StorageKeys, tmp_path: Path
+) -> None:
+    old = keys.recipient("2026-W21")
+    assert keys.recipient("2026-W21") == old == keys.of("2026-W21").recipient
+
+    StorageKeys(tmp_path / "keys").destroy_before("2026-W22")
+
+    assert keys.recipient("2026-W21") != old
+    assert keys.recipient("2026-W21") == keys.of("2026-W21").recipient
+
+
 def test_what_one_process_destroys_no_other_still_has(keys: StorageKeys, tmp_path: Path) -> None:
     other = StorageKeys(tmp_path / "keys")
     other.of("2026-W21")
