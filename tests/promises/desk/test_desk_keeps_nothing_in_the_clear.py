@@ -236,7 +236,8 @@ def test_one_damaged_case_hides_no_other(office: Office) -> None:
     office.sends("second")
     office.syncs("amal")
     paths = sorted((office.folder / "desks/amal/cases").iterdir())
-    paths[0].write_bytes(paths[0].read_bytes()[:-1] + b"\0")
+    whole = paths[0].read_bytes()
+    paths[0].write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
 
     casebook = office.unlocks("amal").casebook
 
