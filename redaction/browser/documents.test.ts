@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 
+import { processorTime } from "../../tests/node/processor.ts";
 import { ContainerCleaner } from "./documents/container.ts";
 import { Archive, writeArchive } from "./documents/archive.ts";
 import { verifyArchive } from "./documents/verify-archive.ts";
@@ -79,10 +80,10 @@ test("a member that lies about its size is not unpacked further", () => {
     const central = view.getUint32(end + 16, true);
     view.setUint32(central + 24, 1000, true);
     view.setUint32(22, 1000, true);
-    const start = performance.now();
+    const start = processorTime();
 
     expect(() => new Archive(zip).read("a")).toThrow("archive-malformed");
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(processorTime() - start).toBeLessThan(5000);
 });
 
 test("a scan in a document becomes one clear pixel: browsers have no cleaner for TIFF, Python has", () => {

@@ -4,6 +4,7 @@ import { constants, deflateSync, inflateSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
+import { processorTime } from "../../tests/node/processor.ts";
 import { PdfCleaner } from "./documents/pdf/cleaner.ts";
 import { inflate, measure } from "./documents/pdf/filters.ts";
 import { bytesOf, textOf } from "./documents/pdf/source.ts";
@@ -92,14 +93,14 @@ test("a damaged file is refused or clean", () => {
     for (const one of CASES) {
         for (let i = 0; i < 6; i++) {
             const file = damaged(bytesOf(atob(one.input)), next);
-            const start = performance.now();
+            const start = processorTime();
             let clean: Uint8Array | undefined;
             try {
                 clean = cleaned(file);
             } catch (error) {
                 expect(isUnreadable(error), one.name).toBe(true);
             }
-            expect(performance.now() - start, one.name).toBeLessThan(SECONDS * 1000);
+            expect(processorTime() - start, one.name).toBeLessThan(SECONDS * 1000);
             if (clean === undefined) continue;
             expect(cleaned(clean), one.name).toEqual(clean);
             expect(unpacked(clean), one.name).not.toContain("MARK");
@@ -132,17 +133,17 @@ test("what old readers take for free is found in the table beside theirs", () =>
 describe("a small file cannot ask for much work", () => {
     test.each(["0 ", "q ", "< ", "[[", "/ ", "<<", "(("])("%s", (words) => {
         const file = page(deflateSync(words.repeat(8 << 20)), "/Filter/FlateDecode");
-        const start = performance.now();
+        const start = processorTime();
         // Strings that never end hold nothing.
         expect(outcome(() => cleaned(file))).toBe(words === "((" ? "passed" : "file-too-complex");
-        expect(performance.now() - start).toBeLessThan(2 * SECONDS * 1000);
+        expect(processorTime() - start).toBeLessThan(2 * SECONDS * 1000);
     });
 
     test.each(["1 0 obj<</Length 9>>stream\n", "1 0 obj[", "1 0 obj<</A(", "trailer<<", "1 0 obj 1 0 R "])("%s", (words) => {
         const file = bytesOf(`%PDF-1.7\n${words.repeat((2 << 20) / words.length)}\nstartxref\n0\n%%EOF\n`);
-        const start = performance.now();
+        const start = processorTime();
         expect(outcome(() => cleaned(file))).toMatch(/^(?:pdf-malformed|file-too-complex)$/);
-        expect(performance.now() - start).toBeLessThan(2 * SECONDS * 1000);
+        expect(processorTime() - start).toBeLessThan(2 * SECONDS * 1000);
     });
 });
 

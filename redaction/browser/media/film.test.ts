@@ -4,6 +4,7 @@ import { cleanFile } from "../files.ts";
 import { loadGroup } from "../groups/all.ts";
 import { latin1 } from "../policy.ts";
 import { join } from "../walker.ts";
+import { processorTime } from "../../../tests/node/processor.ts";
 
 const SAMPLES = 10_000;
 const SAMPLE_BYTES = 6000;
@@ -63,9 +64,9 @@ test("a film of 60 MB is cleaned where it stands, within seconds", async () => {
     const untrusted = film();
     expect(count(untrusted, SECRET)).toBe(SAMPLES + 1);
 
-    const start = performance.now();
+    const start = processorTime();
     const { bytes } = await cleanFile(untrusted, "a.mp4", loadGroup);
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (processorTime() - start) / 1000;
 
     expect(bytes.buffer).toBe(untrusted.buffer);
     expect(count(bytes, SECRET)).toBe(0);
