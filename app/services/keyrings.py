@@ -52,7 +52,10 @@ def current(connection: Connection, today: date) -> StoredKeyring:
 
 def require_current(connection: Connection, serial: int, today: date) -> None:
     """Raise `StaleKeyringError` unless *serial* is today's keyring."""
-    if current(connection, today).serial != serial:
+    now = stored.find_current_serial(connection, today)
+    if now is None:
+        raise NoKeyringError
+    if now != serial:
         raise StaleKeyringError
 
 
@@ -62,10 +65,9 @@ def require_usable(connection: Connection, serial: int, today: date) -> None:
     That is today's keyring, or an earlier one that is still valid and whose readers all read
     today: what an offline page seals on a Sunday comes in a week that has begun since.
     """
-    now = current(connection, today)
-    if now.serial == serial:
+    if stored.find_current_serial(connection, today) == serial:
         return
-    earlier = stored.find_valid(connection, serial, today)
+    now, earlier = current(connection, today), stored.find_valid(connection, serial, today)
     if earlier is None or not _readers(earlier) <= _readers(now):
         raise StaleKeyringError
 

@@ -25,6 +25,17 @@ _PIECE_BYTES: Final = 16_384
 
 def read_bytes(max_bytes: int) -> bytes:
     """The whole body, at most *max_bytes* long; `RequestEntityTooLarge`, `MalformedBodyError`."""
+    announced = request.content_length
+    if announced is None:
+        return _read_unannounced(max_bytes)
+    if announced > max_bytes:
+        raise RequestEntityTooLarge
+    # Past werkzeug's stream, which takes the memory for all of it before a byte has come.
+    body: bytes = request.environ["wsgi.input"].read(announced)
+    return body
+
+
+def _read_unannounced(max_bytes: int) -> bytes:
     # Werkzeug cuts a body of unknown length off at the limit; one byte more shows that it did.
     request.max_content_length = max_bytes + 1
     body = bytearray()
@@ -103,14 +114,8 @@ class Fields:
 def parse(untrusted: bytes) -> object:
     """Raise `MalformedBodyError` unless *untrusted* is strict JSON in UTF-8."""
     try:
-        text = untrusted.decode("utf-8")
-        value: object = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_number,
-            parse_float=_refuse_number,
-        )
-        if "\\u" in text:
+        value = _STRICT.decode(untrusted.decode("utf-8"))
+        if b"\\" in untrusted:
             _refuse_surrogates(value)
     # RecursionError: nesting deeper than the parser's stack is not a request of ours.
     except (ValueError, RecursionError) as exc:
@@ -132,3 +137,8 @@ def _refuse_number(_untrusted: str) -> NoReturn:
 def _refuse_surrogates(value: object) -> None:
     # A lone surrogate parses, but then no UTF-8 encoder takes it.
     json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+_STRICT: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_number, parse_float=_refuse_number
+)

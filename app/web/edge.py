@@ -148,7 +148,8 @@ class CheckedInput:
         return self._missing or 0
 
     def read(self, size: int = -1) -> bytes:
-        return self._counted(self._stream.read, size, size < 0)
+        # Servers read until they have so much, so less of what is left is an end that came early.
+        return self._counted(self._stream.read, size, size < 0 or size >= self.missing)
 
     def readline(self, size: int = -1) -> bytes:
         return self._counted(self._stream.readline, size, False)

@@ -7,8 +7,10 @@ its answer to be taken, does so while there is progress. When every place is tak
 that are waited for hold too much memory, whoever is furthest behind makes room, so that what
 counts is never how many slow clients there are, nor how much they sent before they stopped.
 
-Hundreds who arrive at once with a part of their request would all be at work in the same moment,
-and hold up whoever has sent everything. So only a few of them begin at a time.
+Hundreds who are at work in the same moment hold up each other: of Python's threads one works at a
+time, and passing that on costs as much as the work. So few of those who have sent everything are at
+work at once, but for long pieces of work, which nobody waits for; and few of those who have sent
+a part begin at a time, so that they hold up nobody who has sent everything.
 """
 
 import errno
@@ -24,6 +26,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import islice
 from selectors import EVENT_READ
 from threading import Lock
 from typing import Any, Final
@@ -48,11 +51,16 @@ _SHORT_BYTES: Final = 131_072
 """A body that announces no more is always read: a message, sealed."""
 _ROOM_SECONDS: Final = 0.25
 """Hundreds may wait for room, and each look costs a little."""
+_NOTICE_SECONDS: Final = 1
+"""How often gunicorn's arbiter is told that the loop goes on."""
 
 _ARRIVALS: Final = 64
 """So many are welcomed before the loop looks at those who are there."""
 _BEGINNERS: Final = 2
 """So many whose body is still to come are at work at a time, until they read of it."""
+_WORKERS: Final = 2
+"""So many whose request has come are at work at a time, and as many more each `_LONG_SECONDS`."""
+_LONG_SECONDS: Final = 0.05
 
 _BEHIND_SECONDS: Final = 2
 _RECV_BYTES: Final = 16_384
@@ -170,15 +178,27 @@ class Crowd:
                     each.give_up()
 
 
-class Beginning:
-    """Of one request after the other: over once more of its body is read, or it is answered."""
+class Turn:
+    """That of one request after the other to be at work: over once it waits for its client.
+
+    If not all of it has come, it is over once more of its body is read.
+    """
 
     def __init__(self) -> None:
         self._tell: Callable[[], None] | None = None
+        self._is_whole = False
 
-    def begin(self, tell: Callable[[], None]) -> None:
+    def begin(self, tell: Callable[[], None], *, is_whole: bool) -> None:
         """*tell* is called when it is over."""
-        self._tell = tell
+        self._tell, self._is_whole = tell, is_whole
+
+    def read_on(self) -> None:
+        if not self._is_whole:
+            self.end()
+
+    def forget(self) -> None:
+        """It is over, and nobody need be told."""
+        self._tell = None
 
     def end(self) -> None:
         tell, self._tell = self._tell, None
@@ -191,7 +211,7 @@ class Body(SocketUnreader):  # type: ignore[misc]
 
     def __init__(self, connection: socket.socket, crowd: Crowd) -> None:
         super().__init__(connection)
-        self.beginning = Beginning()
+        self.turn = Turn()
         self._waiting = Waiting(connection, select.POLLIN, crowd)
         self._is_over = False
 
@@ -207,7 +227,7 @@ class Body(SocketUnreader):  # type: ignore[misc]
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """What came; nothing once the client is given up, as if it had hung up itself."""
-        self.beginning.end()
+        self.turn.read_on()
         # `recv` takes its memory before it waits; hundreds may be waiting.
         waiting = self._waiting
         has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
@@ -224,14 +244,14 @@ class PatientSocket(socket.socket):
 
     def __init__(self, accepted: socket.socket, crowd: Crowd) -> None:
         super().__init__(fileno=accepted.detach())
-        self.beginning = Beginning()
+        self.turn = Turn()
         self._crowd = crowd
 
     def sendall(  # type: ignore[override]
         self, data: bytes | bytearray | memoryview, flags: int = 0, /
     ) -> None:
         """Raise `BrokenPipeError` once the client is given up, as if it had hung up itself."""
-        self.beginning.end()
+        self.turn.read_on()
         if self.gettimeout() == 0:
             super().sendall(data, flags)
             return
@@ -241,6 +261,7 @@ class PatientSocket(socket.socket):
             try:
                 sent = self.send(rest, flags | socket.MSG_DONTWAIT)
             except BlockingIOError:
+                self.turn.end()
                 if not waiting.wait():
                     raise BrokenPipeError(errno.EPIPE, "too slow") from None
                 continue
@@ -255,7 +276,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().__init__(*args)
         self.parser = RequestParser(self.cfg, self.sock, self.client)
         self.parser.unreader = self.body = Body(self.sock, crowd)
-        self.beginning = self.body.beginning = self.sock.beginning
+        self.turn = self.body.turn = self.sock.turn
         self.initialized = self.data_ready = True
         self.head = bytearray()
         self.since = 0.0
@@ -308,9 +329,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._busy = 0
         self._beginners = 0
         self._unbegun: deque[Connection] = deque()
+        self._ready: deque[Connection] = deque()
+        # Since when each is at work; who began last comes last.
+        self._working: dict[Connection, float] = {}
         # Both in the order in which they will be given up.
         self._heads: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
+        self._noticed = 0.0
+
+    def notify(self) -> None:
+        """At each turn of the loop, of which there are several to a request."""
+        now = time.monotonic()
+        if now - self._noticed >= _NOTICE_SECONDS:
+            self._noticed = now
+            super().notify()
 
     def accept(self, listener: Any) -> None:
         """All who have come, so that nobody waits in a line that the others' work makes long."""
@@ -361,15 +393,32 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: Connection) -> None:
         if conn.has_come:
-            self._start(conn)
+            self._ready.append(conn)
+            self._work_some()
         else:
             self._unbegun.append(conn)
+
+    def _work_some(self) -> None:
+        while self._ready and self._has_free_hands():
+            conn = self._ready.popleft()
+            self._working[conn] = time.monotonic()
+            pause = partial(self.method_queue.defer, self._has_paused, conn)
+            conn.turn.begin(pause, is_whole=True)
+            self._start(conn)
+
+    def _has_free_hands(self) -> bool:
+        newest = list(islice(reversed(self._working.values()), _WORKERS))
+        return len(newest) < _WORKERS or time.monotonic() - newest[-1] >= _LONG_SECONDS
+
+    def _has_paused(self, conn: Connection) -> None:
+        self._working.pop(conn, None)
+        self._work_some()
 
     def _begin_some(self) -> None:
         while self._unbegun and self._beginners < _BEGINNERS:
             conn = self._unbegun.popleft()
             self._beginners += 1
-            conn.beginning.begin(partial(self.method_queue.defer, self._has_begun))
+            conn.turn.begin(partial(self.method_queue.defer, self._has_begun), is_whole=False)
             self._start(conn)
 
     def _has_begun(self) -> None:
@@ -385,7 +434,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._busy -= 1
-        conn.beginning.end()
+        if conn in self._working:
+            # Otherwise the connection would point at itself, and wait for the collector.
+            conn.turn.forget()
+            self._has_paused(conn)
+        else:
+            conn.turn.end()
         conn.body.release()
         if not fs.cancelled() and fs.exception() is None and fs.result():
             super().finish_request(conn, fs)
@@ -411,7 +465,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except BlockingIOError:
             return
         except OSError:
-            pass
+            conn.turn.forget()
         self._drop(conn)
 
     def _park(self, conn: Connection, group: dict[Connection, None], react: Any) -> None:
@@ -429,11 +483,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns -= 1
         conn.close()
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Look again soon while somebody waits for those who are at work."""
+        super().wait_for_and_dispatch_events(_LONG_SECONDS if self._ready else timeout)
+
     def murder_pending(self) -> None:
         """At each turn of the loop: give up who is late, and begin a few of those who may wait."""
         self._drop_late(self._heads, HEAD_SECONDS)
         self._drop_late(self._lingering, LINGER_SECONDS)
         self._crowd.make_room(self._busy - self.cfg.threads)
+        self._work_some()
         self._begin_some()
 
     def _drop_late(self, group: dict[Connection, None], seconds: float) -> None:

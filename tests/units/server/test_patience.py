@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import select
 import socket
 import time
+import weakref
 from collections.abc import Iterator
+from concurrent.futures import Future
+from selectors import DefaultSelector
 from threading import Thread
 from typing import Any
 
@@ -15,7 +19,9 @@ from gunicorn.config import Config  # type: ignore[import-untyped]
 from app.web import patience
 from app.web.patience import (
     _BEGINNERS,
+    _LONG_SECONDS,
     _SHORT_BYTES,
+    _WORKERS,
     PROGRESS_SECONDS,
     Body,
     Connection,
@@ -192,6 +198,7 @@ class Loop(PatientWorker):
     def __init__(self) -> None:
         super().__init__(0, 0, [], None, 30, Config(), None)
         self.method_queue.init()
+        self.poller = DefaultSelector()
         self.started: list[Connection] = []
 
     def _start(self, conn: Connection) -> None:
@@ -207,6 +214,7 @@ def loop(crowd: Crowd) -> Iterator[Loop]:
     loop = Loop()
     loop._crowd = crowd
     yield loop
+    loop.poller.close()
     loop.method_queue.close()
     loop.tmp.close()
 
@@ -225,6 +233,14 @@ def _asks(loop: Loop, request: bytes, *more: bytes) -> Connection:
     return conn
 
 
+class Answered(Future[bool]):
+    """What a thread leaves that has answered and keeps the connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_result(False)
+
+
 HALF = b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"
 
 
@@ -234,6 +250,57 @@ def test_whoever_has_sent_everything_goes_before_all_who_have_not(loop: Loop) ->
     whole = [_asks(loop, b"GET / HTTP/1.1\r\n\r\n"), _asks(loop, HALF, b" more")]
 
     assert loop.started == halves[:_BEGINNERS] + whole
+
+
+WHOLE = b"GET / HTTP/1.1\r\n\r\n"
+
+
+def test_few_of_those_who_have_sent_everything_are_at_work_at_once(loop: Loop) -> None:
+    asked = [_asks(loop, WHOLE) for _ in range(9)]
+    assert loop.started == asked[:_WORKERS]
+    loop.finish_request(asked[0], Answered())
+    assert loop.started == asked[: _WORKERS + 1]
+
+
+def test_reading_what_has_come_ends_no_turn(loop: Loop) -> None:
+    asked = [_asks(loop, HALF, b" more") for _ in range(9)]
+    asked[0].body.chunk()
+    loop.turn()
+    assert loop.started == asked[:_WORKERS]
+
+
+def test_nobody_waits_for_long_work(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [_asks(loop, WHOLE) for _ in range(9)]
+    now = time.monotonic()
+    monkeypatch.setattr("app.web.patience.time.monotonic", lambda: now + _LONG_SECONDS)
+    loop.turn()
+    assert loop.started == asked[: 2 * _WORKERS]
+
+
+def test_nobody_waits_for_a_client_who_takes_no_answer(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [_asks(loop, WHOLE) for _ in range(9)]
+    monkeypatch.setattr("app.web.patience.PROGRESS_SECONDS", 0)
+    asked[0].sock.setblocking(True)
+    with pytest.raises(BrokenPipeError):
+        asked[0].sock.sendall(bytes(10_000_000))
+    loop.turn()
+    assert loop.started == asked[: _WORKERS + 1]
+
+
+def test_whoever_was_answered_is_forgotten_without_the_collector(loop: Loop) -> None:
+    conn = _asks(loop, WHOLE)
+    loop.finish_request(conn, Answered())
+    loop._drop(conn)
+    loop.started.clear()
+    seen = weakref.ref(conn)
+    gc.disable()
+    try:
+        del conn
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_the_next_begins_once_one_reads_of_its_body_or_is_answered(loop: Loop) -> None:
