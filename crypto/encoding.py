@@ -32,8 +32,8 @@ def encode_base64(data: bytes) -> str:
 
 def decode_base64(untrusted: str, size: int | None = None) -> bytes:
     """Raise ValueError unless *untrusted* is canonical base64 of *size* bytes (None: of any)."""
-    # binascii.Error and UnicodeEncodeError are both ValueErrors.
-    data = binascii.a2b_base64(untrusted.encode("ascii"), strict_mode=True)
+    # binascii.Error is a ValueError, and so is what other letters than ASCII's raise.
+    data = binascii.a2b_base64(untrusted, strict_mode=True)
     # Strict mode still lets the unused bits of the last letter be anything.
     last = encode_base64(data[(len(data) - 1) // 3 * 3 :]) if data else ""
     if not untrusted.endswith(last) or size not in (None, len(data)):

@@ -205,6 +205,7 @@ class FileBlobWriter:
         self._sealer = sealed.sealer(recipient)
         self._hash = hashlib.sha256()
         self._size = 0
+        self._is_placed = False
         self._file = path.open("xb", buffering=0)
 
     def write(self, data: bytes) -> None:
@@ -221,13 +222,14 @@ class FileBlobWriter:
         settle(self._file)
         final = self._final_path(blob.digest)
         self._path.rename(final)
+        self._is_placed = True
         sync_folder(final.parent)
         return blob
 
     def abort(self) -> None:
         self._file.close()
-        with suppress(FileNotFoundError):
-            self._path.unlink()
+        if not self._is_placed:
+            self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self

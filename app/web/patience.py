@@ -228,10 +228,11 @@ class Body(SocketUnreader):  # type: ignore[misc]
     def chunk(self, size_hint: int | None = None) -> bytes:
         """What came; nothing once the client is given up, as if it had hung up itself."""
         self.turn.read_on()
-        # `recv` takes its memory before it waits; hundreds may be waiting.
         waiting = self._waiting
         has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
-        data: bytes = super().chunk(min(size_hint or 0, _RECV_BYTES)) if has_come else b""
+        # `recv` takes its memory before it waits; hundreds may be waiting.
+        most = _SHORT_BYTES if waiting.is_short else _RECV_BYTES
+        data: bytes = super().chunk(min(size_hint or 0, most)) if has_come else b""
         self._is_over = not data
         kept = kept_bytes()
         waiting.hold(waiting.held_bytes + len(data) if kept is None else kept)
