@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -32,16 +32,13 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 once.everything()
 
-SLOWEST_FIRST = (
-    "browser/",
-    "onion/",
-    "chaos/",
-    "leaks/",
-    "units/server/test_serve.py",
-    "promises/",
-    "properties/",
-)
-"""Tests that take minutes: begun last, they would keep one core busy at the end."""
+WHOLE_PROGRAMS = ("browser/", "onion/", "chaos/", "leaks/", "units/server/test_serve.py")
+"""Tests that take minutes, and wait for programs half of the time: begun first, they keep no core
+busy alone at the end."""
+LONG = ("promises/", "properties/")
+FIRST, BETWEEN = 3, 4
+"""So many files of whole programs begin at once; then one comes after so many others, which work
+while they wait."""
 
 
 ALL_IN_ONE_PROCESS = (
@@ -61,14 +58,26 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _turn(item.path))
+    turns = {path: turn for turn, path in enumerate(_in_turn({item.path for item in items}))}
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _in_turn(paths: Iterable[Path]) -> list[Path]:
+    """Files of tests in the order in which workers take them."""
+    ordered = sorted(paths, key=lambda path: (_turn(path), path))
+    waiting = [path for path in ordered if _turn(path) < len(WHOLE_PROGRAMS)]
+    working = ordered[len(waiting) :]
+    mixed, waiting = waiting[:FIRST], waiting[FIRST:]
+    for at, path in enumerate(waiting):
+        mixed += [*working[at * BETWEEN : (at + 1) * BETWEEN], path]
+    return mixed + working[len(waiting) * BETWEEN :]
 
 
 @cache
 def _turn(path: Path) -> int:
     place = path.relative_to(HERE).as_posix()
-    turns = (turn for turn, slow in enumerate(SLOWEST_FIRST) if place.startswith(slow))
-    return next(turns, len(SLOWEST_FIRST))
+    kinds = (*WHOLE_PROGRAMS, *LONG)
+    return next((turn for turn, kind in enumerate(kinds) if place.startswith(kind)), len(kinds))
 
 
 def chromium_path(names: Sequence[str] = CHROMIUM_NAMES) -> str:

@@ -19,6 +19,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection
 from werkzeug.routing import Rule
 
+_THRESHOLDS = 20_000, 20, 20
+
 
 def everything() -> None:
     """Call it before tests are collected."""
@@ -30,8 +32,12 @@ def everything() -> None:
 
 
 def leave_what_was_collected() -> None:
-    """Thousands of tests live as long as the process: no garbage is looked for among them."""
+    """Thousands of tests live as long as the process: no garbage is looked for among them.
+
+    Nor so often among what each leaves behind: the usual thresholds are for programs that stay.
+    """
     gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
     gc.enable()
 
 

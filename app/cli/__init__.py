@@ -4,7 +4,10 @@ Each role is a boundary: `wasl desk` must not import the server, nor `wasl serve
 so this module imports neither.
 """
 
+import gc
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 import click
@@ -48,9 +51,22 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name].split(":")
-        command = getattr(import_module(module), attribute)
+        command = getattr(_load(module), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 a wrong table is a bug
         return command
+
+
+def _load(name: str) -> ModuleType:
+    """Import a command with all it needs; that takes most of the time of a short one."""
+    # httpx has a command of its own, which draws with rich, and does without if it is not there.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    # What is loaded stays: nothing of it is garbage, now or later.
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.group(cls=_LazyGroup)
