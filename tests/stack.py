@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -84,7 +83,8 @@ class Stack:
     def stop(self) -> None:
         """End the demo and everything it started, politely at first."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            # Not SIGINT, which whatever a script starts in the background ignores.
+            self.process.terminate()
             family = psutil.Process(self.process.pid).children(recursive=True)
             try:
                 self.process.wait(timeout=STOP_SECONDS)
