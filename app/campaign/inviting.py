@@ -8,8 +8,8 @@ from app.campaign.flow import Para, Place
 from app.campaign.page import Code, Page
 from app.campaign.sheet import COLOURED, PLAIN, Look, Sheet, headline, shown
 from app.campaign.words import words
+from app.days import day_in_words
 from app.domain.topics import GOVERNORATES, DecisionKind
-from app.packets.content import day_in_words
 from crypto.record import Lang
 
 A4: Final = (595.276, 841.89)

@@ -8,7 +8,7 @@ from app.campaign.inviting import A4, PRINT
 from app.campaign.page import Page
 from app.campaign.sheet import COLOURED, Sheet, headline, shown
 from app.campaign.words import words
-from app.packets.content import day_in_words
+from app.days import day_in_words
 from crypto.record import FEW, Lang
 
 _MOST_ANSWERS: Final = 6

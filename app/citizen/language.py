@@ -14,12 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from babel import Locale
-from babel.dates import format_date
 from babel.support import NullTranslations
 from flask import request
 
 from app.catalogue import read_catalogue
+from app.days import day_and_month, day_in_words
 
 LanguageCode = Literal["ar", "en"]
 
@@ -28,24 +27,22 @@ TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 
 @dataclass(frozen=True)
 class Language:
-    """One language of the site; `name` is its own, `locale` decides how its dates read."""
+    """One language of the site; `name` is its own."""
 
     code: LanguageCode
     name: str
     direction: Literal["rtl", "ltr"]
-    locale: Locale
 
     def day(self, day: date) -> str:
-        """Return *day* without its year, in Levantine months in Arabic: «20 تموز». No line ends
-        inside."""
-        return format_date(day, "d MMMM", locale=self.locale).replace(" ", "\u00a0")
+        """Return *day* without its year: «20 تموز»."""
+        return day_and_month(day, self.code)
 
     def full_date(self, day: date) -> str:
-        return f"{self.day(day)} {day.year}"
+        return day_in_words(day, self.code)
 
 
-ARABIC: Final = Language("ar", "العربية", "rtl", Locale("ar", "JO"))
-ENGLISH: Final = Language("en", "English", "ltr", Locale("en", "GB"))
+ARABIC: Final = Language("ar", "العربية", "rtl")
+ENGLISH: Final = Language("en", "English", "ltr")
 LANGUAGES: Final = {language.code: language for language in (ARABIC, ENGLISH)}
 
 

@@ -12,12 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from babel import Locale
-from babel.dates import format_date
 from babel.support import NullTranslations
 from flask import request
 
 from app.catalogue import read_catalogue
+from app.days import day_in_words
 
 LanguageCode = Literal["ar", "en"]
 
@@ -28,17 +27,14 @@ CATALOGUE: Final = Path(__file__).parent / "translations" / "ar.po"
 class Language:
     code: LanguageCode
     direction: Literal["rtl", "ltr"]
-    locale: Locale
 
     def day(self, day: date) -> str:
-        """Return the day with Levantine months in Arabic: «20 تموز 2026». A line ends before the
-        year at most."""
-        short = format_date(day, "d MMMM", locale=self.locale).replace(" ", "\u00a0")
-        return f"{short} {day.year}"
+        """Return *day* with its year: «20 تموز 2026»."""
+        return day_in_words(day, self.code)
 
 
-ARABIC: Final = Language("ar", "rtl", Locale("ar", "JO"))
-ENGLISH: Final = Language("en", "ltr", Locale("en", "GB"))
+ARABIC: Final = Language("ar", "rtl")
+ENGLISH: Final = Language("en", "ltr")
 LANGUAGES: Final = {language.code: language for language in (ARABIC, ENGLISH)}
 
 

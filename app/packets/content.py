@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from babel.dates import format_date
-
+from app.days import day_in_words
 from app.domain.agencies import Agency
 from app.packets.document import Block, Document, Facts, Heading, Paragraph, Rule
 from crypto.encoding import encode_base64
 from crypto.record import Lang, Packet
 
-_WESTERN: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 _LABELS: Final[dict[str, dict[Lang, str]]] = {
     "heading": {
         "ar": "آراء مواطنين بعد حذف ما يدل على أصحابها",
@@ -29,13 +27,6 @@ _LABELS: Final[dict[str, dict[Lang, str]]] = {
         "en": "Identifying details were removed. Nobody can find out who the sender is.",
     },
 }
-
-
-def day_in_words(day: date, lang: Lang) -> str:
-    """Such as 20 كانون الأول 2026, with Western digits."""
-    locale = "ar_JO" if lang == "ar" else "en_GB"
-    short = format_date(day, "d MMMM", locale).translate(_WESTERN).replace(" ", "\u00a0")
-    return f"{short} {day.year}"
 
 
 def days_in_words(days: int, lang: Lang) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from app.days import day_in_words
 from app.domain.agencies import Agency, Escalation
-from app.packets.content import day_in_words, days_in_words
+from app.packets.content import days_in_words
 from app.packets.document import Block, Document, Facts, Heading, Paragraph, Table
 from crypto.record import Bilingual, Lang
 

@@ -7,7 +7,8 @@ does so from the organisation's own account: nothing here says who wrote to us, 
 import re
 from typing import Final
 
-from app.packets.content import Content, day_in_words
+from app.days import day_in_words
+from app.packets.content import Content
 from app.packets.late import pdf_bytes
 from app.packets.tables import table_bytes
 
