@@ -466,7 +466,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except BlockingIOError:
             return
         except OSError:
-            conn.turn.forget()
+            pass
         self._drop(conn)
 
     def _park(self, conn: Connection, group: dict[Connection, None], react: Any) -> None:

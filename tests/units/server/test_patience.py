@@ -234,7 +234,7 @@ def _asks(loop: Loop, request: bytes, *more: bytes) -> Connection:
 
 
 class Answered(Future[bool]):
-    """What a thread leaves that has answered and keeps the connection."""
+    """What a thread leaves that has answered and wants no more of the connection."""
 
     def __init__(self) -> None:
         super().__init__()
