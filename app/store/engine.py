@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 _PRAGMAS: Final = (
     "journal_mode=WAL",
@@ -25,6 +25,7 @@ _PRAGMAS: Final = (
     "temp_store=MEMORY",
 )
 _POOL_SIZE: Final = 8
+_BEGIN: Final = "begin"
 
 
 def open_engine(url: str) -> Engine:
@@ -32,7 +33,8 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url, pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, pool_timeout=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        # Not an event: for one of an engine's, every statement looks for listeners.
+        engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment, method-assign]
     return engine
 
 
@@ -43,8 +45,23 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
+    connection.execute(connection.info.get(_BEGIN, "BEGIN"))
+
+
+@contextmanager
+def begin_writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that holds SQLite's lock from its start; committed at the end, rolled back on
+    any exception."""
+    with engine.connect() as connection:
+        info = connection.connection.info
+        info[_BEGIN] = "BEGIN IMMEDIATE"
+        try:
+            transaction = connection.begin()
+        finally:
+            del info[_BEGIN]
+        with transaction:
+            yield connection
 
 
 class Database:
@@ -52,7 +69,6 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writing = engine.execution_options(begin="BEGIN IMMEDIATE")
         # SQLite waits for its lock by polling; a queue in this process wakes the next at once.
         self._turn: AbstractContextManager[object] = (
             threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
@@ -64,10 +80,10 @@ class Database:
 
         SQLite's writers are *serializable* anyhow.
         """
-        engine = self._writing
+        engine = self.engine
         if serializable and engine.dialect.name != "sqlite":
             engine = engine.execution_options(isolation_level="SERIALIZABLE")
-        with self._turn, engine.begin() as connection:
+        with self._turn, begin_writing(engine) as connection:
             yield connection
 
     @contextmanager

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.sql import column, table
 
+from app.store.engine import begin_writing
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -54,6 +56,6 @@ def _run(engine: Engine, action: "Callable[[Config], None]") -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+    with begin_writing(engine) as connection:
         config.attributes["connection"] = connection
         action(config)

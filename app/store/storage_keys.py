@@ -11,6 +11,7 @@ of flash may keep what was there: put the file, or the whole folder, on an encry
 
 import fcntl
 import os
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,10 @@ from crypto.age import SEED_BYTES, Identity, Recipient
 from crypto.encoding import SYSTEM_RANDOM, Random, sha256
 
 SLOTS: Final = 64
-SLOT_BYTES: Final = 64
+_SLOT: Final = struct.Struct("8s32s24x")
+"""A week and the seed of its identity."""
+SLOT_BYTES: Final = _SLOT.size
 FILE_BYTES: Final = SLOTS * SLOT_BYTES
-_WEEK_BYTES: Final = 8
 _EMPTY: Final = bytes(SLOT_BYTES)
 
 
@@ -90,8 +92,7 @@ class StorageKeys:
             if len(new) > len(free):
                 raise StorageKeysError(f"{self._path} is full: is `wasl retention` running?")
             for week, number in zip(new, free, strict=False):
-                slot = week.encode("ascii") + seeds[week]
-                _overwrite(descriptor, number, slot.ljust(SLOT_BYTES, b"\0"))
+                _overwrite(descriptor, number, _SLOT.pack(week.encode("ascii"), seeds[week]))
             return {week: Identity(known.get(week, seed)) for week, seed in seeds.items()}
 
     def destroy_before(self, week: str) -> list[str]:
@@ -124,11 +125,8 @@ def _slots(descriptor: int) -> list[tuple[str, bytes]]:
     content = os.pread(descriptor, FILE_BYTES, 0)
     if len(content) != FILE_BYTES:
         raise StorageKeysError(f"a file of storage keys has {FILE_BYTES} bytes")
-    slots = [content[at : at + SLOT_BYTES] for at in range(0, FILE_BYTES, SLOT_BYTES)]
-    end = _WEEK_BYTES + SEED_BYTES
-    return [
-        (slot[:_WEEK_BYTES].rstrip(b"\0").decode("ascii"), slot[_WEEK_BYTES:end]) for slot in slots
-    ]
+    slots = _SLOT.iter_unpack(content)
+    return [(week.rstrip(b"\0").decode("ascii"), seed) for week, seed in slots]
 
 
 def _overwrite(descriptor: int, number: int, slot: bytes) -> None:

@@ -15,7 +15,8 @@ from functools import wraps
 from typing import Any, Final
 
 from flask import Flask, request
-from flask_limiter import Limiter, RequestLimit
+from flask_limiter import Limiter
+from limits import parse
 
 from app.settings import Limits
 from app.web.edge import CLIENT, SHARED
@@ -39,12 +40,11 @@ def register(app: Flask, limits: Limits) -> None:
     # The limiter logs its key at INFO whenever a limit is met.
     logging.getLogger("flask-limiter").disabled = True
     limiter = Limiter(
-        lambda: str(request.environ.get(CLIENT, SHARED)),
+        _client,
         app=app,
         storage_uri="memory://",
         strategy="sliding-window-counter",
         headers_enabled=False,
-        on_breach=_refuse,
     )
     # One view may answer under several endpoints, a page in two languages for instance.
     views = {id(view): view for view in app.view_functions.values()}
@@ -60,20 +60,26 @@ def _limited_view(limiter: Limiter, limits: Limits, view: Callable[..., Any]) ->
     if is_tolled(view):
         view = _tolled_view(kind, view)
     amount = getattr(limits, f"{kind}_per_{_PER[kind]}")
-    alone = f"{amount} per {_PER[kind]}"
-    together = f"{amount * limits.people_per_shared_address} per {_PER[kind]}"
+    alone = parse(f"{amount} per {_PER[kind]}")
+    together = parse(f"{amount * limits.people_per_shared_address} per {_PER[kind]}")
+    is_shared_free = _PER[kind] == "hour"
 
-    def allowance() -> str:
-        return together if _is_shared() else alone
+    @wraps(view)
+    def counted(**values: Any) -> Any:
+        client = _client()
+        is_shared = client == SHARED
+        # Not by the extension's decorator, which looks for a view's limits at each request.
+        if not (is_shared and is_shared_free) and not limiter.limiter.hit(
+            together if is_shared else alone, client, kind
+        ):
+            raise LimitedError
+        return view(**values)
 
-    def is_exempt() -> bool:
-        return _PER[kind] == "hour" and _is_shared()
-
-    return limiter.shared_limit(allowance, scope=kind, exempt_when=is_exempt)(view)
+    return counted
 
 
-def _is_shared() -> bool:
-    return bool(request.environ.get(CLIENT, SHARED) == SHARED)
+def _client() -> str:
+    return str(request.environ.get(CLIENT, SHARED))
 
 
 def _tolled_view(kind: Kind, view: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +89,3 @@ def _tolled_view(kind: Kind, view: Callable[..., Any]) -> Callable[..., Any]:
         return view(**values)
 
     return asking
-
-
-def _refuse(_limit: RequestLimit) -> None:
-    raise LimitedError
