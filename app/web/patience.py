@@ -8,8 +8,8 @@ that are waited for hold too much memory, whoever is furthest behind makes room,
 counts is never how many slow clients there are, nor how much they sent before they stopped.
 
 Hundreds who are at work in the same moment hold up each other: of Python's threads one works at a
-time, and passing that on costs as much as the work. So few of those who have sent everything are at
-work at once, but for long pieces of work, which nobody waits for; and few of those who have sent
+time, and passing that on costs as much as the work. So those who have sent everything are served
+one after the other, but nobody waits long for somebody's long work; and few of those who have sent
 a part begin at a time, so that they hold up nobody who has sent everything.
 """
 
@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import islice
 from selectors import EVENT_READ
 from threading import Lock
 from typing import Any, Final
@@ -58,9 +57,10 @@ _ARRIVALS: Final = 64
 """So many are welcomed before the loop looks at those who are there."""
 _BEGINNERS: Final = 2
 """So many whose body is still to come are at work at a time, until they read of it."""
-_WORKERS: Final = 2
-"""So many whose request has come are at work at a time, and as many more each `_LONG_SECONDS`."""
-_LONG_SECONDS: Final = 0.05
+_LONG_SECONDS: Final = 0.005
+_LONGEST_SECONDS: Final = 0.05
+"""The newest of those at work has the first for each of them to end, up to the second, before
+another begins beside them."""
 
 _BEHIND_SECONDS: Final = 2
 _RECV_BYTES: Final = 16_384
@@ -400,16 +400,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._unbegun.append(conn)
 
     def _work_some(self) -> None:
-        while self._ready and self._has_free_hands():
+        while self._ready and not self._seconds_to_wait():
             conn = self._ready.popleft()
             self._working[conn] = time.monotonic()
             pause = partial(self.method_queue.defer, self._has_paused, conn)
             conn.turn.begin(pause, is_whole=True)
             self._start(conn)
 
-    def _has_free_hands(self) -> bool:
-        newest = list(islice(reversed(self._working.values()), _WORKERS))
-        return len(newest) < _WORKERS or time.monotonic() - newest[-1] >= _LONG_SECONDS
+    def _seconds_to_wait(self) -> float:
+        """Until another may begin, though nobody ends."""
+        if not self._working:
+            return 0.0
+        newest = next(reversed(self._working.values()))
+        patience = min(_LONG_SECONDS * len(self._working), _LONGEST_SECONDS)
+        return max(0.0, newest + patience - time.monotonic())
 
     def _has_paused(self, conn: Connection) -> None:
         self._working.pop(conn, None)
@@ -485,8 +489,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Look again soon while somebody waits for those who are at work."""
-        super().wait_for_and_dispatch_events(_LONG_SECONDS if self._ready else timeout)
+        """Not longer than until the next of those who wait may begin."""
+        super().wait_for_and_dispatch_events(self._seconds_to_wait() if self._ready else timeout)
 
     def murder_pending(self) -> None:
         """At each turn of the loop: give up who is late, and begin a few of those who may wait."""

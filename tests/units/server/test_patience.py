@@ -20,8 +20,8 @@ from app.web import patience
 from app.web.patience import (
     _BEGINNERS,
     _LONG_SECONDS,
+    _LONGEST_SECONDS,
     _SHORT_BYTES,
-    _WORKERS,
     PROGRESS_SECONDS,
     Body,
     Connection,
@@ -241,40 +241,73 @@ class Answered(Future[bool]):
         self.set_result(False)
 
 
+WHOLE = b"GET / HTTP/1.1\r\n\r\n"
 HALF = b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"
 
 
 def test_whoever_has_sent_everything_goes_before_all_who_have_not(loop: Loop) -> None:
     halves = [_asks(loop, HALF) for _ in range(50)]
     loop.turn()
-    whole = [_asks(loop, b"GET / HTTP/1.1\r\n\r\n"), _asks(loop, HALF, b" more")]
+    whole = [_asks(loop, WHOLE), _asks(loop, HALF, b" more")]
+    loop.finish_request(whole[0], Answered())
 
     assert loop.started == halves[:_BEGINNERS] + whole
 
 
-WHOLE = b"GET / HTTP/1.1\r\n\r\n"
-
-
-def test_few_of_those_who_have_sent_everything_are_at_work_at_once(loop: Loop) -> None:
+def test_those_who_have_sent_everything_are_served_one_after_the_other(loop: Loop) -> None:
     asked = [_asks(loop, WHOLE) for _ in range(9)]
-    assert loop.started == asked[:_WORKERS]
+    assert loop.started == asked[:1]
     loop.finish_request(asked[0], Answered())
-    assert loop.started == asked[: _WORKERS + 1]
+    assert loop.started == asked[:2]
 
 
 def test_reading_what_has_come_ends_no_turn(loop: Loop) -> None:
     asked = [_asks(loop, HALF, b" more") for _ in range(9)]
     asked[0].body.chunk()
     loop.turn()
-    assert loop.started == asked[:_WORKERS]
+    assert loop.started == asked[:1]
 
 
-def test_nobody_waits_for_long_work(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_long_work_and_the_more_there_is_the_less_begins(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = [_asks(loop, WHOLE) for _ in range(9)]
-    now = time.monotonic()
-    monkeypatch.setattr("app.web.patience.time.monotonic", lambda: now + _LONG_SECONDS)
+    clock = [time.monotonic() + 1]
+    monkeypatch.setattr("app.web.patience.time.monotonic", lambda: clock[0])
     loop.turn()
-    assert loop.started == asked[: 2 * _WORKERS]
+    assert loop.started == asked[:2]
+    for steps, at_work in ((1, 2), (1, 3), (2, 3), (1, 4)):
+        clock[0] += 1.01 * steps * _LONG_SECONDS
+        loop.turn()
+        assert loop.started == asked[:at_work]
+
+
+def test_however_much_is_at_work_the_next_begins_soon(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [_asks(loop, WHOLE) for _ in range(30)]
+    clock = [time.monotonic()]
+    monkeypatch.setattr("app.web.patience.time.monotonic", lambda: clock[0])
+    for at_work in range(1, 30):
+        assert loop.started == asked[:at_work]
+        clock[0] += _LONGEST_SECONDS
+        loop.turn()
+
+
+def test_behind_work_that_does_not_end_others_are_still_served(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = [_asks(loop, WHOLE) for _ in range(5)]
+    clock = [time.monotonic()]
+    monkeypatch.setattr("app.web.patience.time.monotonic", lambda: clock[0])
+    while loop.started != stuck:
+        clock[0] += _LONG_SECONDS
+        loop.turn()
+    clock[0] += 1
+    quick = [_asks(loop, WHOLE) for _ in range(9)]
+    for each in quick:
+        assert loop.started[-1] is each
+        loop.finish_request(each, Answered())
 
 
 def test_nobody_waits_for_a_client_who_takes_no_answer(
@@ -286,7 +319,7 @@ def test_nobody_waits_for_a_client_who_takes_no_answer(
     with pytest.raises(BrokenPipeError):
         asked[0].sock.sendall(bytes(10_000_000))
     loop.turn()
-    assert loop.started == asked[: _WORKERS + 1]
+    assert loop.started == asked[:2]
 
 
 def test_whoever_was_answered_is_forgotten_without_the_collector(loop: Loop) -> None:
