@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crypto import bech32
 from crypto.age import (
+    STANZA_TYPE,
     Decryptor,
     Encryptor,
     Identity,
@@ -22,7 +23,7 @@ from crypto.age import (
     read_header,
     sealed_size,
 )
-from crypto.age_header import Header
+from crypto.age_header import Header, decode_base64_unpadded
 from crypto.age_stream import CHUNK_BYTES
 from crypto.errors import CryptoError, MalformedAgeFileError, MalformedKeyError
 from tests.properties.crypto.strategies import identity, seeded
@@ -131,6 +132,37 @@ def test_a_header_that_parses_has_one_spelling(at: int, removed: int, added: byt
         return
     assert header.encode() == changed
     assert header.length == len(changed)
+
+
+def _is_hybrid(header: bytes) -> bool:
+    try:
+        (stanza,) = Header.parse(header).stanzas
+        encapsulation = decode_base64_unpadded(stanza.args[1].encode())
+    except (MalformedAgeFileError, ValueError, IndexError):
+        return False
+    sizes = len(stanza.args), len(encapsulation), len(stanza.body)
+    return stanza.args[0] == STANZA_TYPE and sizes == (2, 1_120, 32)
+
+
+def _is_taken(header: bytes) -> bool:
+    try:
+        check_envelope(header + SHORT[len(HEADER) :], 1, [len(b"a short message")])
+    except MalformedAgeFileError:
+        return False
+    return True
+
+
+@given(at=st.integers(0, len(HEADER) - 3), new=st.binary(min_size=1, max_size=3))
+def test_what_the_server_takes_unopened_is_what_parses(at: int, new: bytes) -> None:
+    changed = HEADER[:at] + new + HEADER[at + len(new) :]
+    assert _is_taken(changed) == _is_hybrid(changed)
+
+
+def test_every_byte_at_the_end_of_a_line_is_taken_only_if_it_parses() -> None:
+    for at in (number for number in range(1, len(HEADER)) if HEADER[number] == ord("\n")):
+        for last in range(256):
+            changed = HEADER[: at - 1] + bytes([last]) + HEADER[at:]
+            assert _is_taken(changed) == _is_hybrid(changed)
 
 
 @given(untrusted=st.binary(max_size=200))
