@@ -120,26 +120,26 @@ class OpenPage {
     /** Stop the relay, or take the message back; both are the writer's to say. */
     async #decide(action: "object" | "withdraw"): Promise<void> {
         if (this.#following === undefined) return;
-        this.#holderResult.replaceChildren(say("reply_sending"));
+        tell(this.#holderResult, say("reply_sending"));
         try {
             this.#showStatus(await this.#following.decide(action));
-            this.#holderResult.replaceChildren(say(action === "object" ? "objected" : "withdrawn"));
+            tell(this.#holderResult, say(action === "object" ? "objected" : "withdrawn"), "box ok");
         } catch (error) {
             const sentences = { offline: "reply_not_sent", other: "too_late" } as const;
-            this.#holderResult.replaceChildren(explain(error, sentences));
+            tell(this.#holderResult, explain(error, sentences), "emsg");
             if (!isExpected(error)) throw error;
         }
     }
 
     async #rateAnswer(rating: Rating): Promise<void> {
         if (this.#following === undefined) return;
-        this.#holderResult.replaceChildren(say("reply_sending"));
+        tell(this.#holderResult, say("reply_sending"));
         try {
             await this.#following.rate(rating);
-            this.#holderResult.replaceChildren(say("rated"));
+            tell(this.#holderResult, say("rated"), "box ok");
         } catch (error) {
             const sentences = { offline: "rate_not_sent", other: "rate_not_sent" } as const;
-            this.#holderResult.replaceChildren(explain(error, sentences));
+            tell(this.#holderResult, explain(error, sentences), "emsg");
             if (!isExpected(error)) throw error;
         }
     }
@@ -159,24 +159,30 @@ class OpenPage {
         const text = this.#reply.value.trim();
         markInvalid(this.#reply, text === "");
         if (this.#following === undefined || text === "") {
-            this.#replyResult.replaceChildren(say("reply_empty"));
+            tell(this.#replyResult, say("reply_empty"), "emsg");
             this.#reply.focus();
             return;
         }
         this.#replySend.disabled = true;
-        this.#replyResult.replaceChildren(say("reply_sending"));
+        tell(this.#replyResult, say("reply_sending"));
         try {
             await this.#following.write(text);
             this.#reply.value = "";
-            this.#replyResult.replaceChildren(say("reply_sent"));
+            tell(this.#replyResult, say("reply_sent"), "box ok");
         } catch (error) {
             const sentences = { offline: "reply_not_sent", other: "reply_not_sent" } as const;
-            this.#replyResult.replaceChildren(explain(error, sentences, BYTES_PER_LETTER[this.#lang]));
+            tell(this.#replyResult, explain(error, sentences, BYTES_PER_LETTER[this.#lang]), "emsg");
             if (!isExpected(error)) throw error;
         } finally {
             this.#replySend.disabled = false;
         }
     }
+}
+
+/** What comes of a press, as pages without JavaScript show it too. */
+function tell(where: HTMLElement, sentence: DocumentFragment, look: "" | "box ok" | "emsg" = ""): void {
+    where.className = look;
+    where.replaceChildren(sentence);
 }
 
 function explainOpening(error: unknown): DocumentFragment {

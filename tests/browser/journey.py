@@ -105,7 +105,7 @@ class Citizen:
         self.page.locator("#reply-send").click()
 
     def sees_that_it_arrived(self) -> None:
-        arrived = self.page.get_by_role("status").filter(has_text="وصل")
+        arrived = self.page.locator("p.box.ok[role=status]").filter(has_text="وصل")
         expect(arrived.first).to_be_visible(timeout=SEAL_MILLISECONDS)
 
 

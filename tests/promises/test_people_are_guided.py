@@ -72,3 +72,32 @@ def test_a_place_that_is_no_governorate_is_none(needy: World) -> None:
     submission = sends(needy, problem="الحافلة تتأخر.", place="حي صغير قرب بيتي")
 
     assert [each.name for each in submission.sections] == ["problem"]
+
+
+@pytest.mark.parametrize("root", ["", "/en"])
+def test_the_menu_shows_in_which_part_of_the_site_one_is(needy: World, root: str) -> None:
+    browser = PlainBrowser(needy.client)
+
+    def marked() -> list[tuple[str, str]]:
+        links = [at for tag, at in browser.page.tags if tag == "a" and "aria-current" in at]
+        return [(at["href"], at["aria-current"]) for at in links]
+
+    shown = {
+        "/": [],
+        "/how": [],
+        "/write?topic=bus-lines": [],
+        "/topics": [(f"{root}/topics", "page")],
+        "/t/bus-lines": [(f"{root}/topics", "true")],
+        "/record": [(f"{root}/record", "page")],
+        "/record/bus-lines": [(f"{root}/record", "true")],
+        "/safety": [(f"{root}/safety", "page")],
+        "/follow": [(f"{root}/follow", "page")],
+    }
+    for path, marks in shown.items():
+        browser.visits(root + path)
+        assert marked() == marks, path
+
+    form = browser.page.form("/follow")
+    form.fill(code="ليست رمزا")
+    browser.presses(form, "open")
+    assert marked() == [(f"{root}/follow", "true")]
