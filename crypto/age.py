@@ -59,9 +59,10 @@ _WRAPPED_BYTES: Final = FILE_KEY_BYTES + 16
 _INFO: Final = b"age-encryption.org/mlkem768x25519"
 # Canonical base64: of the last letter four bits are zero after 1,120 bytes, two after 32.
 _32_BYTES: Final = rb"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
-_HYBRID_STANZA: Final = rb"-> mlkem768x25519 [A-Za-z0-9+/]{1493}[AQgw]\n" + _32_BYTES
+_1120_BYTES: Final = rb"[A-Za-z0-9+/]{1493}[AQgw]\n"
 _HYBRID_HEADER: Final = re.compile(
-    re.escape(VERSION_LINE) + rb"(?:%b)+--- %b" % (_HYBRID_STANZA, _32_BYTES)
+    re.escape(VERSION_LINE)
+    + rb"(?:-> %b %b%b)+--- %b" % (STANZA_TYPE.encode(), _1120_BYTES, _32_BYTES, _32_BYTES)
 )
 _RECIPIENT_PREFIX: Final = "age1pq"
 _IDENTITY_PREFIX: Final = "age-secret-key-pq-"

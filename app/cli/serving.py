@@ -35,12 +35,11 @@ from app.store.engine import Database
 from app.store.storage_keys import StorageKeysError
 from app.web import participation, unread
 from app.web.errors import log_bug, whereabouts
-from app.web.patience import PatientWorker
+from app.web.patience import SHORT_BYTES, PatientWorker
 from app.web.state import EXTENSION, SiteState
 
 _PR_SET_DUMPABLE: Final = 4
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE_BYTES: Final = 131_072
 _MAX_CONNECTIONS: Final = 4096
 _MAX_FILES: Final = 2 * _MAX_CONNECTIONS
 _HOUSEKEEPING_SECONDS: Final = 600
@@ -102,13 +101,13 @@ def _allow_many_connections() -> None:
 
 
 def _give_memory_back() -> None:
-    """What is larger than a sealed message goes back to the system when it is freed.
+    """What is larger than a short body goes back to the system when it is freed.
 
-    Otherwise glibc would keep more and more of what large bodies need. Taking memory for each
-    message anew would cost a tenth of the work for it.
+    Otherwise glibc would keep more and more of what large bodies need. To take memory anew for
+    each short one, a sealed message, would cost a tenth of all that is done for it.
     """
     with suppress(OSError, AttributeError):  # Only glibc has it.
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, SHORT_BYTES)
 
 
 def _give_gaps_back() -> None:

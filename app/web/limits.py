@@ -9,7 +9,6 @@ those who cannot be told apart have none for what they send: in a burst programs
 (`app.domain.bursts`), and whoever comes without JavaScript waits for a turn.
 """
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -37,8 +36,6 @@ _PER: Final[dict[Kind, str]] = {
 
 def register(app: Flask, limits: Limits) -> None:
     """Limit every view of *app*; call it when all of them are there."""
-    # The limiter logs its key at INFO whenever a limit is met.
-    logging.getLogger("flask-limiter").disabled = True
     limiter = Limiter(
         _client,
         app=app,

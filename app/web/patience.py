@@ -46,7 +46,7 @@ PROGRESS_SECONDS: Final = 20
 
 HELD_BYTES: Final = 33_554_432
 """What all bodies that are waited for may hold in memory; then no long one is read on."""
-_SHORT_BYTES: Final = 131_072
+SHORT_BYTES: Final = 131_072
 """A body that announces no more is always read: a message, sealed."""
 _ROOM_SECONDS: Final = 0.25
 """Hundreds may wait for room, and each look costs a little."""
@@ -110,7 +110,7 @@ class Waiting:
 
     def wait_for_room(self) -> bool:
         """Until others hold less; false once the client is given up."""
-        while self._crowd.is_full and not (self.is_short and self.held_bytes < _SHORT_BYTES):
+        while self._crowd.is_full and not (self.is_short and self.held_bytes < SHORT_BYTES):
             if self._is_given_up or self.behind_seconds > PROGRESS_SECONDS:
                 return False
             with self._crowd.waiting(self):
@@ -218,7 +218,7 @@ class Body(SocketUnreader):  # type: ignore[misc]
     def begin(self, announced: int | None) -> None:
         """A request begins, of whose body so many bytes are *announced*; it owes nothing yet."""
         self.release()
-        self._waiting.is_short = announced is not None and announced <= _SHORT_BYTES
+        self._waiting.is_short = announced is not None and announced <= SHORT_BYTES
         self._waiting.begin()
 
     def release(self) -> None:
@@ -231,7 +231,7 @@ class Body(SocketUnreader):  # type: ignore[misc]
         waiting = self._waiting
         has_come = not self._is_over and waiting.wait_for_room() and waiting.wait()
         # `recv` takes its memory before it waits; hundreds may be waiting.
-        most = _SHORT_BYTES if waiting.is_short else _RECV_BYTES
+        most = SHORT_BYTES if waiting.is_short else _RECV_BYTES
         data: bytes = super().chunk(min(size_hint or 0, most)) if has_come else b""
         self._is_over = not data
         kept = kept_bytes()
