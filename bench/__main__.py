@@ -15,7 +15,7 @@ import click
 import psutil
 
 from bench import baselines, browser, cleaning, desk, flood, fuzzing, log, slow, text, tor
-from bench.load import Outcome, Request, resident_bytes, run
+from bench.load import Outcome, Request, resident_bytes, run, submission
 from tests.units.server.serving import serving
 from tests.world import Citizen, World
 
@@ -110,8 +110,7 @@ def _sealed(world: World, count: int) -> list[tuple[Citizen, Request]]:
     with click.progressbar(range(count), label="Sealing submissions", file=sys.stderr) as places:
         for _ in places:
             citizen = world.citizen()
-            body = json.dumps(citizen.request(citizen.seals(TEXT))).encode()
-            people.append((citizen, Request("POST", "/api/v1/submissions", body, expect=201)))
+            people.append((citizen, submission(citizen, TEXT)))
     return people
 
 

@@ -23,8 +23,9 @@ from urllib.parse import urlencode
 
 import psutil
 
+from app.domain import media_types
 from bench.hail import hailing, posts
-from bench.load import Request, cpu_seconds, resident_bytes
+from bench.load import Request, cpu_seconds, resident_bytes, submission
 from bench.slow import Row, ask, site
 from crypto.receipt import ReceiptCode
 from crypto.work import work_on
@@ -68,9 +69,7 @@ def _one_circuit(folder: Path, row: Row, factor: int) -> None:
 
 
 def _submission(world: World) -> Request:
-    citizen = world.citizen()
-    body = json.dumps(citizen.request(citizen.seals(TEXT))).encode()
-    return Request("POST", "/api/v1/submissions", body, expect=201)
+    return submission(world.citizen(), TEXT)
 
 
 @dataclass
@@ -132,7 +131,7 @@ def _many_circuits(folder: Path, row: Row, factor: int) -> None:
 
 def _pay_nothing(bodies: list[bytes]) -> list[bytes]:
     """Requests of the kinds that pay nothing, submissions and made-up codes."""
-    requests = [posts("/api/v1/submissions", "application/json", body) for body in bodies]
+    requests = [posts("/api/v1/submissions", media_types.SEALED, body) for body in bodies]
     for place in range(0, len(requests), CODES):
         code = urlencode({"code": " ".join(ReceiptCode.generate().digits)}).encode()
         requests[place] = posts("/follow", _URLENCODED, code)
@@ -225,7 +224,7 @@ def _seconds_of(page: Page) -> int:
 
 def _post(door: Door, circuit: int, body: bytes, work: str = "") -> tuple[int, bytes]:
     request = Request("POST", "/api/v1/submissions", body)
-    return _send(door, circuit, request, "application/json", {"Wasl-Work": work} if work else {})
+    return _send(door, circuit, request, media_types.SEALED, {"Wasl-Work": work} if work else {})
 
 
 def _form(door: Door, circuit: int, path: str, fields: dict[str, str]) -> tuple[int, bytes]:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from app.domain import media_types
+from tests.world import Citizen, sealed_body
+
 
 @dataclass(frozen=True)
 class Request:
@@ -21,6 +24,13 @@ class Request:
     path: str
     body: bytes = b""
     expect: int = 200
+    type: str = media_types.JSON
+
+
+def submission(citizen: Citizen, text: str) -> Request:
+    """The request that hands *text* in."""
+    body = sealed_body(citizen.request(citizen.seals(text)))
+    return Request("POST", "/api/v1/submissions", body, expect=201, type=media_types.SEALED)
 
 
 @dataclass
@@ -107,7 +117,7 @@ def _send(
     outcome: Outcome,
     lock: threading.Lock,
 ) -> None:
-    headers = {"Content-Type": "application/json"} if request.body else {}
+    headers = {"Content-Type": request.type} if request.body else {}
     started = time.perf_counter()
     try:
         connection.request(request.method, request.path, body=request.body or None, headers=headers)

@@ -16,7 +16,7 @@ from typing import Final
 import psutil
 
 from bench import baselines
-from bench.load import Request, resident_bytes
+from bench.load import Request, resident_bytes, submission
 from tests.doors import Door, open_onion
 from tests.slow_clients import slow_clients
 from tests.units.server.serving import Served, serving
@@ -114,11 +114,10 @@ def _everyday(world: World, count: int) -> list[Request]:
     requests: list[Request] = []
     while len(requests) < count:
         citizen = world.citizen()
-        sealed = json.dumps(citizen.request(citizen.seals(TEXT))).encode()
         requests.append(Request("GET", "/write"))
         question = json.dumps(citizen.question()).encode()
         requests.append(Request("POST", "/api/v1/mailbox", question))
-        requests.append(Request("POST", "/api/v1/submissions", sealed, expect=201))
+        requests.append(submission(citizen, TEXT))
     return requests
 
 
@@ -146,7 +145,7 @@ def ask(door: Door, requests: Sequence[Request], seconds: float) -> Asked:
 
 
 def _ask(door: Door, circuit: int, request: Request, asked: Asked) -> None:
-    headers = {"Content-Type": "application/json"} if request.body else {}
+    headers = {"Content-Type": request.type} if request.body else {}
     begun = time.perf_counter()
     client = door.client(circuit)
     try:

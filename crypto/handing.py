@@ -41,7 +41,7 @@ class Handing:
         return accept_commitment(self.log_salt, self.content_commit, roll_commit(self.roll_seed))
 
     def request(self, uploads: Sequence[tuple[str, bytes]]) -> dict[str, object]:
-        """The body for `/submissions`; *uploads* are ids and digests of the attachments."""
+        """What comes before the envelope at `/submissions`; *uploads* are ids and digests."""
         return {
             **self._said(),
             "attachments": [
@@ -57,12 +57,15 @@ class Handing:
             "content_commit": encode_base64(self.content_commit),
             "roll_seed": encode_base64(self.roll_seed),
             "keyring": self.keyring,
-            "envelope": encode_base64(self.envelope),
         }
 
     def in_batch(self) -> dict[str, object]:
-        files = [{"file": encode_base64(file)} for file in self.attachments]
-        return {**self._said(), "until": self.until.isoformat(), "attachments": files}
+        return {
+            **self._said(),
+            "envelope": encode_base64(self.envelope),
+            "until": self.until.isoformat(),
+            "attachments": [{"file": encode_base64(file)} for file in self.attachments],
+        }
 
     @classmethod
     def read(cls, fields: Fields) -> Self:

@@ -7,7 +7,8 @@ the server under test sees what it would see; only the stretching of the code is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,6 +24,7 @@ from werkzeug.test import TestResponse
 from app.cli.init import initialise
 from app.cli.rules import draft_rules
 from app.cli.sequence import open_sequencer
+from app.domain import media_types
 from app.domain.agencies import Agency
 from app.domain.topics import Topic
 from app.factory import create_site
@@ -71,6 +73,8 @@ from crypto.weeks import week_of
 
 ORIGIN = "wasl.example"
 WEDNESDAY = date(2026, 11, 25)
+SEALED_PATHS = ("/submissions", "/messages")
+SEALED_HEADERS = {"Content-Type": media_types.SEALED}
 TOPIC = """
 slug = "bus-lines"
 stage = "draft"
@@ -246,8 +250,12 @@ class World:
         status: str = citizen.asks()["status"]
         return status.strip()
 
-    def post(self, path: str, body: object, **more: Any) -> TestResponse:
-        return self.client.post(f"/api/v1{path}", json=body, **more)
+    def post(self, path: str, body: Any, **more: Any) -> TestResponse:
+        if path in SEALED_PATHS:
+            more |= {"data": sealed_body(body), "content_type": media_types.SEALED}
+        else:
+            more |= {"json": body}
+        return self.client.post(f"/api/v1{path}", **more)
 
     def at_rest(self) -> bytes:
         """Every byte the instance has on disk, file names included.
@@ -282,7 +290,7 @@ class Citizen:
         return seal_submission(submission, self.world.keyring)
 
     def request(self, envelope: bytes | None = None, **more: object) -> dict[str, Any]:
-        """The body of a submission; *more* replaces fields."""
+        """What `sealed_body` makes a submission of; *more* replaces fields."""
         envelope = self.seals() if envelope is None else envelope
         thread, digest = self.keys.thread, sha256(envelope)
         said = {
@@ -295,7 +303,7 @@ class Citizen:
         return {
             **{name: encode_base64(value) for name, value in said.items()},
             "keyring": self.world.keyring.serial,
-            "envelope": encode_base64(envelope),
+            "envelope": envelope,
             "attachments": [],
             **more,
         }
@@ -327,14 +335,14 @@ class Citizen:
         return upload
 
     def follow_up(self, index: int, text: str = "تفصيل آخر") -> dict[str, Any]:
-        """The body of a follow-up."""
+        """What `sealed_body` makes a follow-up of."""
         thread = self.keys.thread
         envelope = seal_follow_up(thread, index, text, self.world.keyring)
         return {
             "name": encode_base64(thread.name("citizen", index)),
             "auth_hash": encode_base64(thread.auth_hash("citizen", index)),
             "keyring": self.world.keyring.serial,
-            "envelope": encode_base64(envelope),
+            "envelope": envelope,
         }
 
     def question(self, first: int = 0) -> dict[str, Any]:
@@ -416,6 +424,13 @@ class Desk:
         disposition = Disposition(ORIGIN, citizen.slot, status, week, subject or token_bytes(32))
         devices = [self.member.device, *(other.device for other in others)]
         return self.post("/status", {"note": sign(disposition.encode(), *devices)})
+
+
+def sealed_body(request: Mapping[str, Any]) -> bytes:
+    """The body that carries *request*: its fields in a line of JSON, then its `envelope`."""
+    fields = {name: value for name, value in request.items() if name != "envelope"}
+    line = json.dumps(fields).encode()
+    return line + b"\n" + request["envelope"] if "envelope" in request else line
 
 
 def new_storage_keys(folder: Path) -> StorageKeys:

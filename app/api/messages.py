@@ -14,16 +14,15 @@ from app.web.state import site
 from crypto.encoding import sha256
 
 bp = Blueprint("messages", __name__)
-MAX_BODY_BYTES = MAX_MESSAGE_BYTES * 4 // 3 + 4096
+_MAX_LINE_BYTES = 4096
 
 
 @bp.post("/messages")
 @limited("messages", toll=True)
 def deposit() -> ResponseReturnValue:
-    fields = Fields.read(MAX_BODY_BYTES)
+    fields, untrusted_envelope = Fields.read_sealed(_MAX_LINE_BYTES, MAX_MESSAGE_BYTES)
     name, auth_hash = fields.bytes("name", 32), fields.bytes("auth_hash", 32)
     keyring = fields.integer("keyring", 1, MAX_SERIAL)
-    untrusted_envelope = fields.bytes("envelope", max_size=MAX_MESSAGE_BYTES)
     fields.end()
     tag = sha256(
         b"wasl/message-request/v1\n",

@@ -6,6 +6,7 @@ against each other, route by route.
 
 from typing import Any, Final
 
+from app.domain import media_types
 from app.domain.tickets import TICKET_PATTERN
 from app.services.mailbox import NAMES, SLOTS
 from app.store.uploads import PART_BYTES
@@ -43,11 +44,20 @@ def _text(about: str = "", **more: object) -> Schema:
 
 
 def _json(schema: Schema, about: str) -> Schema:
-    return {"description": about, "content": {"application/json": {"schema": schema}}}
+    return {"description": about, "content": {media_types.JSON: {"schema": schema}}}
 
 
 def _body(schema: Schema) -> Schema:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"required": True, "content": {media_types.JSON: {"schema": schema}}}
+
+
+def _sealed(line: Schema) -> Schema:
+    about = (
+        "One line of JSON as `x-wasl-line` describes it, a newline, "
+        "and an age file for the reviewers, of a message's size class, to the end of the body."
+    )
+    schema = {"type": "string", "format": "binary", "description": about, "x-wasl-line": line}
+    return {"required": True, "content": {media_types.SEALED: {"schema": schema}}}
 
 
 def _operation(
@@ -230,7 +240,7 @@ DESCRIPTION: Final[Schema] = {
                 refuses="404 409 507",
                 requestBody={
                     "required": True,
-                    "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+                    "content": {media_types.BYTES: {"schema": {"type": "string"}}},
                 },
             ),
         },
@@ -245,7 +255,7 @@ DESCRIPTION: Final[Schema] = {
                         )
                     },
                     refuses="404 409 503 507",
-                    requestBody=_body(
+                    requestBody=_sealed(
                         _object(
                             name=_HASH,
                             auth_hash=_HASH,
@@ -253,7 +263,6 @@ DESCRIPTION: Final[Schema] = {
                             content_commit=_HASH,
                             roll_seed=_HASH,
                             keyring=_SERIAL,
-                            envelope=_ENVELOPE,
                             attachments=_list(_object(upload=_TICKET, digest=_HASH)),
                         )
                     ),
@@ -266,9 +275,7 @@ DESCRIPTION: Final[Schema] = {
                     "Leave a follow-up under the next name of a thread.",
                     {"201": _json(_EMPTY, "Stored.")},
                     refuses="409 503 507",
-                    requestBody=_body(
-                        _object(name=_HASH, auth_hash=_HASH, keyring=_SERIAL, envelope=_ENVELOPE)
-                    ),
+                    requestBody=_sealed(_object(name=_HASH, auth_hash=_HASH, keyring=_SERIAL)),
                 )
             )
         },
@@ -388,7 +395,7 @@ DESCRIPTION: Final[Schema] = {
                 {
                     "200": {
                         "description": "The age file.",
-                        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+                        "content": {media_types.BYTES: {"schema": {"type": "string"}}},
                     }
                 },
                 refuses="401 403 404 503",

@@ -25,7 +25,7 @@ from app.web.state import SiteState, site
 from crypto.encoding import encode_base64, sha256
 
 bp = Blueprint("submissions", __name__)
-MAX_BODY_BYTES = MAX_MESSAGE_BYTES * 4 // 3 + 32_768
+_MAX_LINE_BYTES = 32_768
 _MAX_ATTACHMENTS = 100
 
 
@@ -40,24 +40,23 @@ class SubmissionForm:
 
     @classmethod
     def read(cls) -> Self:
-        fields = Fields.read(MAX_BODY_BYTES)
+        fields, untrusted_envelope = Fields.read_sealed(_MAX_LINE_BYTES, MAX_MESSAGE_BYTES)
         names = ("name", "auth_hash", "log_salt", "content_commit", "roll_seed")
         said = {name: fields.bytes(name, 32) for name in names}
         keyring = fields.integer("keyring", 1, MAX_SERIAL)
-        envelope = fields.bytes("envelope", max_size=MAX_MESSAGE_BYTES)
         attachments = _namings(fields.tables("attachments", 0, _MAX_ATTACHMENTS))
         fields.end()
         tag = sha256(
             b"wasl/submission-request/v1\n",
             *said.values(),
             keyring.to_bytes(8, "big"),
-            sha256(envelope),
+            sha256(untrusted_envelope),
             *(naming.digest for naming in attachments),
         )
         # The same tag means the same envelope, so the sender's own commitment is right for it.
         content_commit = said.pop("content_commit")
         claim = Claim(**said, request_tag=tag, content_commit=lambda _digest: content_commit)
-        return cls(claim, keyring, envelope, attachments)
+        return cls(claim, keyring, untrusted_envelope, attachments)
 
 
 def _namings(tables: Sequence[Fields]) -> tuple[Naming, ...]:

@@ -52,9 +52,9 @@ class WatchedSite(Site):
         self.seen = super().intake()
         return self.seen
 
-    def submit(self, request: Mapping[str, object]) -> Accepted:
+    def submit(self, request: Mapping[str, object], envelope: bytes) -> Accepted:
         self.handed_in = request
-        return super().submit(request)
+        return super().submit(request, envelope)
 
 
 def first_topic(site: Site, today: date) -> str:

@@ -97,7 +97,7 @@ class BatchSender:
             with self.connect() as site:
                 uploads = [(self._upload(site, file), sha256(file)) for file in handing.attachments]
                 request = handing.request(uploads)
-                accepted = patiently(lambda: site.submit(request), self.pause)
+                accepted = patiently(lambda: site.submit(request, handing.envelope), self.pause)
         except SiteRefusedError as refusal:
             code = refusal.problem.code
             outcome.refused[code] = outcome.refused.get(code, 0) + 1

@@ -205,10 +205,9 @@ class Follower:
                 "name": encode_bytes(thread.name("citizen", index)),
                 "auth_hash": encode_bytes(thread.auth_hash("citizen", index)),
                 "keyring": keyring.serial,
-                "envelope": encode_bytes(sealed),
             }
             try:
-                patiently(partial(self.site.deposit, request), self.pause)
+                patiently(partial(self.site.deposit, request, sealed), self.pause)
             except SiteRefusedError as refusal:
                 if refusal.problem.code != ALREADY_SENT:
                     raise

@@ -140,7 +140,7 @@ class Sender:
         )
         request = handing.request([(place.id, file.digest) for place, file in uploads])
         try:
-            accepted = patiently(lambda: self.site.submit(request), self.pause)
+            accepted = patiently(lambda: self.site.submit(request, handing.envelope), self.pause)
         except SiteUnreachableError as exc:
             if isinstance(under, ReceiptCode):
                 raise UncertainDeliveryError(under) from exc

@@ -33,6 +33,7 @@ from app.client.errors import (
     UnsafeAddressError,
     WorkWantedError,
 )
+from app.domain import media_types
 from app.domain.agencies import Agency
 from app.domain.cases import UNKNOWN_STATUS, Lane, Status
 from app.domain.errors import MalformedTopicError
@@ -57,6 +58,14 @@ TIMEOUT: Final = httpx.Timeout(60.0, connect=90.0)
 
 Json = dict[str, Any]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a request carries, and what type it says it is."""
+
+    type: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -273,7 +282,7 @@ class Site:
 
     def create_upload(self, size: int) -> Upload:
         """Ask for a place for a sealed attachment of *size* bytes."""
-        answer = self._paying("/api/v1/uploads", {"size": size})
+        answer = self._paying("/api/v1/uploads", _as_json({"size": size}))
         with _contract():
             upload = Upload(
                 id=_hex_ticket(answer["id"]),
@@ -286,7 +295,7 @@ class Site:
 
     def put_part(self, upload: Upload, number: int, part: bytes) -> None:
         """Store part *number* (from 0). The same bytes may be put again."""
-        self._send("PUT", f"/api/v1/uploads/{upload.id}/{number}", content=part)
+        self._send("PUT", f"/api/v1/uploads/{upload.id}/{number}", Body(media_types.BYTES, part))
 
     def missing_parts(self, upload: Upload) -> list[int]:
         """Return the numbers of the parts that the site does not have, ascending."""
@@ -295,9 +304,9 @@ class Site:
             have = {_count(number) for number in _list(answer["have"])}
         return [number for number in range(upload.parts) if number not in have]
 
-    def submit(self, request: Mapping[str, object]) -> Accepted:
+    def submit(self, request: Mapping[str, object], envelope: bytes) -> Accepted:
         """Hand in a sealed submission. The same request may be handed in again."""
-        answer = self._paying("/api/v1/submissions", request)
+        answer = self._paying("/api/v1/submissions", _sealed(request, envelope))
         with _contract():
             return Accepted(
                 commitment=_bytes(answer["commitment"], 32),
@@ -305,9 +314,9 @@ class Site:
                 merge_by=date.fromisoformat(answer["merge_by"]),
             )
 
-    def deposit(self, request: Mapping[str, object]) -> None:
+    def deposit(self, request: Mapping[str, object], envelope: bytes) -> None:
         """Hand in a follow-up message. The same request may be handed in again."""
-        self._paying("/api/v1/messages", request)
+        self._paying("/api/v1/messages", _sealed(request, envelope))
 
     def agencies(self) -> tuple[Agency, ...]:
         """Return the communication plans, checked for form only."""
@@ -395,46 +404,30 @@ class Site:
 
     # How every request is made.
 
-    def _paying(self, path: str, body: Mapping[str, object]) -> Json:
+    def _paying(self, path: str, body: Body) -> Json:
         """Send *body*, and again with the work that the site wants while many send."""
         work: Work | None = None
         for _ in range(PAYMENTS):
             try:
-                return self._json("POST", path, body, work=work)
+                return _object(self._send("POST", path, body, work=work))
             except WorkWantedError as wanted:
                 work = work_on(wanted.challenge, wanted.bits)
-        return self._json("POST", path, body, work=work)
+        return _object(self._send("POST", path, body, work=work))
 
-    def _json(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | None = None,
-        *,
-        token: str | None = None,
-        work: Work | None = None,
-        limit: int = MAX_ANSWER_BYTES,
-    ) -> Json:
-        content = None if body is None else json.dumps(body).encode("ascii")
-        untrusted = self._send(
-            method, path, content=content, json=True, token=token, work=work, limit=limit
-        )
-        return _object(untrusted)
+    def _json(self, method: str, path: str, fields: Mapping[str, object] | None = None) -> Json:
+        return _object(self._send(method, path, None if fields is None else _as_json(fields)))
 
     def _send(
         self,
         method: str,
         path: str,
+        body: Body | None = None,
         *,
-        content: bytes | None = None,
-        json: bool = False,
         token: str | None = None,
         work: Work | None = None,
         limit: int = MAX_ANSWER_BYTES,
     ) -> bytes:
-        with self._open(
-            method, path, content=content, json=json, token=token, work=work
-        ) as response:
+        with self._open(method, path, body, token=token, work=work) as response:
             return b"".join(_limited(response, limit))
 
     @contextmanager
@@ -442,21 +435,21 @@ class Site:
         self,
         method: str,
         path: str,
+        body: Body | None = None,
         *,
-        content: bytes | None = None,
-        json: bool = False,
         token: str | None = None,
         work: Work | None = None,
     ) -> Iterator[httpx.Response]:
         """Yield a successful answer whose body is still unread."""
         headers = {}
-        if content is not None:
-            headers["Content-Type"] = "application/json" if json else "application/octet-stream"
+        if body is not None:
+            headers["Content-Type"] = body.type
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if work is not None:
             headers["Wasl-Work"] = work.encode()
         try:
+            content = None if body is None else body.content
             with self._client.stream(method, path, content=content, headers=headers) as response:
                 self._client.cookies.clear()
                 if response.status_code in TRY_LATER or response.status_code >= 500:
@@ -496,7 +489,7 @@ class DeskSession:
     def hand_in(self, path: str, body: bytes) -> bytes:
         """Post a JSON object that somebody else wrote; return the answer as it came."""
         return self._renewing(
-            lambda token: self._site._send("POST", path, content=body, json=True, token=token)
+            lambda token: self._site._send("POST", path, Body(media_types.JSON, body), token=token)
         )
 
     def blob(self, digest: bytes, limit: int) -> bytes:
@@ -541,7 +534,7 @@ class DeskSession:
         self._json("/api/v1/desk/records", {"note": note})
 
     def _json(self, path: str, body: Mapping[str, object]) -> Json:
-        return _object(self.hand_in(path, json.dumps(body).encode("ascii")))
+        return _object(self.hand_in(path, _as_json(body).content))
 
     def _renewing(self, ask: Callable[[str], T]) -> T:
         try:
@@ -637,6 +630,14 @@ def _limited(response: httpx.Response, limit: int) -> Iterator[bytes]:
         if read > limit:
             raise SiteOddError("the answer is longer than it may be")
         yield chunk
+
+
+def _as_json(fields: Mapping[str, object]) -> Body:
+    return Body(media_types.JSON, json.dumps(fields).encode("ascii"))
+
+
+def _sealed(fields: Mapping[str, object], envelope: bytes) -> Body:
+    return Body(media_types.SEALED, json.dumps(fields).encode("ascii") + b"\n" + envelope)
 
 
 def _object(untrusted: bytes) -> Json:

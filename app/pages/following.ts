@@ -36,6 +36,7 @@ export interface Case {
 interface Pending {
     readonly said: Said;
     readonly request: unknown;
+    readonly envelope: Uint8Array;
 }
 
 interface Said {
@@ -166,7 +167,7 @@ export class Following {
             if (text !== said.text || isRating !== said.isRating) this.#pending = undefined;
             this.#pending ??= await this.#seal(said);
             try {
-                await this.#site.post("messages", this.#pending.request);
+                await this.#site.post("messages", this.#pending.request, this.#pending.envelope);
                 this.#nextIndex++;
                 this.#pending = undefined;
                 return;
@@ -199,8 +200,7 @@ export class Following {
             name: toBase64(thread.name("citizen", index)),
             auth_hash: toBase64(thread.authHash("citizen", index)),
             keyring: this.#intake.keyring.serial,
-            envelope: toBase64(envelope),
         };
-        return { said, request };
+        return { said, request, envelope };
     }
 }

@@ -80,9 +80,9 @@ export class Site {
     }
 
     /** *path* is beside the intake: `uploads`, `submissions`. The same bytes are sent at every try. */
-    async post(path: string, body: unknown): Promise<Answer> {
-        const bytes = JSON.stringify(body);
-        return this.#patiently(() => this.#paying((work) => this.#json("POST", this.#beside(path), bytes, work)));
+    async post(path: string, fields: unknown, envelope?: Uint8Array): Promise<Answer> {
+        const content = envelope === undefined ? asJson(fields) : sealed(fields, envelope);
+        return this.#patiently(() => this.#paying((work) => this.#json("POST", this.#beside(path), { ...content, work })));
     }
 
     async get(path: string): Promise<Answer> {
@@ -140,9 +140,8 @@ export class Site {
         }
     }
 
-    async #json(method: string, url: string, body?: string, work?: string): Promise<Answer> {
-        const response = await this.#send(method, url, body === undefined ? {} : { body, type: "application/json", work });
-        return Answer.parse(await readText(response));
+    async #json(method: string, url: string, content?: Content): Promise<Answer> {
+        return Answer.parse(await readText(await this.#send(method, url, content)));
     }
 
     async #send(method: string, url: string, content: Content = {}): Promise<Response> {
@@ -185,6 +184,15 @@ interface Content {
     readonly body?: BodyInit;
     readonly type?: string;
     readonly work?: string | undefined;
+}
+
+function asJson(fields: unknown): Content {
+    return { body: JSON.stringify(fields), type: "application/json" };
+}
+
+/** A line of JSON, and after it the age file. */
+function sealed(fields: unknown, envelope: Uint8Array): Content {
+    return { body: new Blob([JSON.stringify(fields), "\n", new Uint8Array(envelope)]), type: "application/vnd.wasl.sealed" };
 }
 
 function refusal(status: number, untrusted: string): RefusedError {

@@ -49,6 +49,7 @@ interface Prepared extends Coded {
 
 interface Sealed {
     readonly request: unknown;
+    readonly envelope: Uint8Array;
     readonly commitment: Uint8Array;
 }
 
@@ -106,8 +107,8 @@ export class Sending {
         const attachments = await this.#upload(this.#prepared, onProgress);
         onProgress({ stage: "message" });
         this.#sealed ??= await this.#seal(this.#prepared, attachments);
-        const { request, commitment } = this.#sealed;
-        const answer = await this.#site.post("submissions", request);
+        const { request, envelope, commitment } = this.#sealed;
+        const answer = await this.#site.post("submissions", request, envelope);
         return { code, commitment, mergeBy: promisedDay(answer, intake, commitment) };
     }
 
@@ -153,7 +154,8 @@ export class Sending {
             blank,
         );
         const attachments = uploaded.map(({ id, attachment }) => ({ upload: id, digest: toBase64(attachment.digest) }));
-        return { request: { ...encodeHanding(handing), attachments }, commitment: commitmentOf(handing) };
+        const request = { ...encodeHanding(handing), attachments };
+        return { request, envelope: handing.envelope, commitment: commitmentOf(handing) };
     }
 }
 

@@ -1,4 +1,4 @@
-"""Strict reading of JSON bodies.
+"""Strict reading of JSON bodies, and of those that carry an age file after one line of JSON.
 
 The size is bounded before a byte is parsed; duplicate keys, lone surrogates, numbers that
 are no integers, and depths that exhaust the parser are refused; every field is taken once
@@ -12,10 +12,10 @@ from typing import Any, Final, NoReturn, Self
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from app.domain import media_types
 from app.web.problems import FieldError, MalformedBodyError
 from crypto.encoding import decode_base64
 
-JSON_TYPE: Final = "application/json"
 MAX_SERIAL: Final = 2**31 - 1
 """Of a keyring: what every database takes as an integer."""
 
@@ -61,9 +61,25 @@ class Fields:
     @classmethod
     def read(cls, max_bytes: int) -> Self:
         """The request's body; `UnsupportedMediaType` unless it says that it is JSON."""
-        if request.mimetype != JSON_TYPE:
+        if request.mimetype != media_types.JSON:
             raise UnsupportedMediaType
         return cls(parse(read_bytes(max_bytes)))
+
+    @classmethod
+    def read_sealed(cls, max_line: int, max_envelope: int) -> tuple[Self, bytes]:
+        """The line before the envelope, and the envelope, not yet looked at.
+
+        *max_line* bounds the line's bytes, *max_envelope* the others. Raises also
+        `UnsupportedMediaType` unless the request says that it is such a body.
+        """
+        if request.mimetype != media_types.SEALED:
+            raise UnsupportedMediaType
+        line, newline, untrusted = read_bytes(max_line + max_envelope).partition(b"\n")
+        if len(line) > max_line or len(untrusted) > max_envelope:
+            raise RequestEntityTooLarge
+        if not newline:
+            raise FieldError("envelope", "is missing; it follows the line of JSON")
+        return cls(parse(line)), untrusted
 
     def _take(self, name: str) -> tuple[str, Any]:
         path = f"{self._path}.{name}" if self._path else name

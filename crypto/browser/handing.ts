@@ -63,7 +63,7 @@ export function commitmentOf({ logSalt, contentCommit, rollSeed }: Handing): Uin
 }
 
 /** The fields that a request and an item of a batch share. */
-export function encodeHanding({ name, authHash, logSalt, contentCommit, rollSeed, keyring, envelope }: Handing): Record<string, Json> {
+export function encodeHanding({ name, authHash, logSalt, contentCommit, rollSeed, keyring }: Handing): Record<string, Json> {
     return {
         name: toBase64(name),
         auth_hash: toBase64(authHash),
@@ -71,14 +71,14 @@ export function encodeHanding({ name, authHash, logSalt, contentCommit, rollSeed
         content_commit: toBase64(contentCommit),
         roll_seed: toBase64(rollSeed),
         keyring,
-        envelope: toBase64(envelope),
     };
 }
 
 /** An item of a batch, with the age files of its attachments. */
 export function encodeItem(handing: Handing, files: readonly Uint8Array[]): Record<string, Json> {
     const attachments = files.map((file) => ({ file: toBase64(file) }));
-    return { ...encodeHanding(handing), until: handing.until, attachments };
+    const envelope = toBase64(handing.envelope);
+    return { ...encodeHanding(handing), envelope, until: handing.until, attachments };
 }
 
 /** The file for `wasl send --batch`. The items stand in the order of their names, which are random. */

@@ -19,7 +19,7 @@ from crypto.envelope import open_reply
 from tests.chaos.logbook import Logbook, logbook
 from tests.stack import wasl
 from tests.units.server.serving import serving
-from tests.world import Citizen
+from tests.world import SEALED_HEADERS, Citizen, sealed_body
 
 BACKUPS_UNDER_LOAD = 2
 
@@ -197,8 +197,10 @@ def test_a_backup_of_a_site_under_load_is_of_one_moment(book: Logbook) -> None:
 def _sends(book: Logbook, url: str, stop: threading.Event, accepted: list[int]) -> None:
     with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as http:
         while not stop.is_set():
-            body = book.world.citizen().request()
-            accepted[0] += http.post("/submissions", json=body).status_code == 201
+            body = sealed_body(book.world.citizen().request())
+            accepted[0] += (
+                http.post("/submissions", content=body, headers=SEALED_HEADERS).status_code == 201
+            )
 
 
 def _is_whole(folder: Path) -> None:

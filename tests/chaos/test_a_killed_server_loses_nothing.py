@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import signal
 import threading
 import time
@@ -18,7 +17,7 @@ import psutil
 import pytest
 
 from tests.units.server.serving import Served, start
-from tests.world import Citizen, World
+from tests.world import SEALED_HEADERS, Citizen, World, sealed_body
 
 PEOPLE = 200
 DONE_BEFORE_THE_KILL = (20, 90)
@@ -44,7 +43,7 @@ class Sender:
             answer = _client().post(
                 f"{served.url}/api/v1/submissions",
                 content=self.body,
-                headers={"Content-Type": "application/json"},
+                headers=SEALED_HEADERS,
                 timeout=30,
             )
         except httpx.TransportError as exc:
@@ -89,7 +88,7 @@ def test_every_receipt_opens_its_case_once_after_a_kill(
 
 def _sealed(world: World) -> list[Sender]:
     citizens = [world.citizen() for _ in range(PEOPLE)]
-    return [Sender(each, json.dumps(each.request()).encode()) for each in citizens]
+    return [Sender(each, sealed_body(each.request())) for each in citizens]
 
 
 def _send_together(senders: list[Sender], served: Served, kill_after: int | None = None) -> None:

@@ -25,7 +25,7 @@ from app.web.clock import today
 from app.web.headers import ALWAYS
 from tests.stack import free_port
 from tests.units.citizen.plain_browser import MULTIPART, encode_multipart, review_form
-from tests.world import World
+from tests.world import SEALED_HEADERS, World, sealed_body
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -164,7 +164,11 @@ def test_the_site_answers_through_nginx_with_its_own_headers(proxy: Proxy, world
     citizen = world.citizen()
     with proxy.client() as client:
         page = client.get("https://wasl.example/en/")
-        sent = client.post("https://wasl.example/api/v1/submissions", json=citizen.request())
+        sent = client.post(
+            "https://wasl.example/api/v1/submissions",
+            content=sealed_body(citizen.request()),
+            headers=SEALED_HEADERS,
+        )
 
     assert sent.status_code == 201, sent.text
     for answer in (page, sent):

@@ -16,7 +16,7 @@ from app.web.clock import today
 from crypto.tlog.cosignature import WitnessKey
 from tests.deploy.machine import INSTALLED, UNITS, Machine, is_possible, machine
 from tests.units.citizen.plain_browser import MULTIPART, encode_multipart, review_form
-from tests.world import World
+from tests.world import SEALED_HEADERS, World, sealed_body
 
 MAX_EXPOSURE = 1.0
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
@@ -96,7 +96,9 @@ def client(box: Machine, world: World) -> Iterator[httpx.Client]:
 def test_the_site_takes_a_submission_and_answers_it(world: World, client: httpx.Client) -> None:
     citizen = world.citizen()
 
-    assert client.post("/api/v1/submissions", json=citizen.request()).status_code == 201
+    body = sealed_body(citizen.request())
+    sent = client.post("/api/v1/submissions", content=body, headers=SEALED_HEADERS)
+    assert sent.status_code == 201
     answer = client.post("/api/v1/mailbox", json=citizen.question())
     assert answer.json()["status"].strip() == "received"
 

@@ -172,18 +172,19 @@ export class FakeSite {
     }
 
     #store(body: Uint8Array): Response | undefined {
-        const { name, envelope, keyring } = parse(body) as { name: string; envelope: string; keyring: number };
+        const { fields, envelope } = parseSealed(body);
+        const { name, keyring } = fields as { name: string; keyring: number };
         const before = this.stored.get(name);
         if (before !== undefined) return equal(before.body, body) ? undefined : problem(409, "already-sent");
         if (keyring !== this.keyring.serial) return problem(409, "stale-keyring");
-        this.stored.set(name, { body, envelope: parseBase64(envelope) });
+        this.stored.set(name, { body, envelope });
         return undefined;
     }
 
     #submit(body: Uint8Array): Response {
         const refusal = this.#store(body);
         if (refusal !== undefined) return refusal;
-        const request = parse(body) as { log_salt: string; content_commit: string; roll_seed: string };
+        const request = parseSealed(body).fields as { log_salt: string; content_commit: string; roll_seed: string };
         const roll = rollCommit(parseBase64(request.roll_seed));
         const commitment = this.wrongPromise
             ? systemRandom(32)
@@ -206,6 +207,12 @@ export class FakeSite {
 
 function parse(body: Uint8Array): unknown {
     return JSON.parse(new TextDecoder().decode(body));
+}
+
+/** A line of JSON, and after it the age file. */
+function parseSealed(body: Uint8Array): { fields: unknown; envelope: Uint8Array } {
+    const end = body.indexOf("\n".charCodeAt(0));
+    return { fields: parse(body.subarray(0, end)), envelope: body.slice(end + 1) };
 }
 
 function problem(status: number, code: string, more: object = {}): Response {

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.world import World
+from app.domain import media_types
+from app.services.envelopes import MAX_MESSAGE_BYTES
+from crypto.encoding import decode_base64
+from tests.world import SEALED_PATHS, World
 
 BODIES: dict[str, tuple[bytes, int]] = {
     "nothing": (b"", 400),
@@ -35,7 +38,7 @@ PATHS = ("/submissions", "/messages", "/mailbox", "/uploads", "/desk/session")
 def test_a_body_that_is_not_ours_is_refused(
     world: World, path: str, body: bytes, status: int
 ) -> None:
-    answer = world.client.post(f"/api/v1{path}", data=body, content_type="application/json")
+    answer = _posts(world, path, body)
 
     _is_problem(answer, status)
 
@@ -43,32 +46,67 @@ def test_a_body_that_is_not_ours_is_refused(
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" * 100_000,
-        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+        b"[" * 30_000,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
         b'{"keyring": ' + b"9" * 5_000 + b"}",
     ],
     ids=["nested without end", "nested and closed", "five thousand digits"],
 )
 def test_a_body_that_exhausts_the_parser_is_refused(world: World, body: bytes) -> None:
-    answer = world.client.post("/api/v1/submissions", data=body, content_type="application/json")
+    _is_problem(_posts(world, "/submissions", body), 400)
 
-    _is_problem(answer, 400)
+
+def _posts(world: World, path: str, body: bytes) -> TestResponse:
+    """Send *body* as the JSON that *path* takes."""
+    sealed = b"\n" + world.citizen().seals() if path in SEALED_PATHS else b""
+    return world.client.post(f"/api/v1{path}", data=body + sealed, content_type=_type_of(path))
+
+
+def _type_of(path: str) -> str:
+    return media_types.SEALED if path in SEALED_PATHS else media_types.JSON
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_body_of_another_type_is_refused(world: World, path: str) -> None:
-    for content_type in ("text/plain", "application/x-www-form-urlencoded", "", "multipart/a"):
+    other = media_types.JSON if path in SEALED_PATHS else media_types.SEALED
+    for content_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "",
+        "multipart/a",
+        other,
+    ):
         answer = world.client.post(f"/api/v1{path}", data=b"{}", content_type=content_type)
         _is_problem(answer, 415)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_body_that_is_too_large_is_refused_unread(world: World, path: str) -> None:
-    answer = world.client.post(
-        f"/api/v1{path}", data=b" " * 1_000_000, content_type="application/json"
-    )
+    answer = world.client.post(f"/api/v1{path}", data=b" " * 1_000_000, content_type=_type_of(path))
 
     _is_problem(answer, 413)
+
+
+@pytest.mark.parametrize("path", SEALED_PATHS)
+def test_a_line_before_the_envelope_and_an_envelope_have_bounds_of_their_own(
+    world: World, path: str
+) -> None:
+    _is_problem(_posts(world, path, b" " * 40_000), 413)
+
+    line = b"{}\n" + bytes(MAX_MESSAGE_BYTES + 1)
+    _is_problem(world.client.post(f"/api/v1{path}", data=line, content_type=_type_of(path)), 413)
+
+
+def test_an_envelope_may_have_any_bytes_and_only_the_first_newline_ends_the_line(
+    world: World,
+) -> None:
+    citizen = world.citizen()
+    envelope = citizen.seals()
+    assert envelope.count(b"\n") > 1
+
+    assert world.post("/submissions", citizen.request(envelope)).status_code == 201
+    stored = world.desk().get("/cases").get_json()["cases"][0]["digest"]
+    assert world.desk().get(f"/blobs/{decode_base64(stored).hex()}").data == envelope
 
 
 FIELDS: dict[str, tuple[str, Any]] = {
@@ -85,7 +123,6 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "true for a serial": ("keyring", True),
     "a serial of zero": ("keyring", 0),
     "a serial out of range": ("keyring", 2**63),
-    "an envelope that is null": ("envelope", None),
     "attachments that are a text": ("attachments", "x"),
     "attachments without fields": ("attachments", [{}]),
     "an attachment that is a number": ("attachments", [1]),
@@ -109,7 +146,7 @@ def test_a_missing_field_is_named_and_an_unknown_one_is_not_repeated(world: Worl
     for field in request:
         rest = {name: value for name, value in request.items() if name != field}
         answer = world.post("/submissions", rest)
-        assert f"Field {field}: is missing." == answer.get_json()["detail"]
+        assert f"Field {field}: is missing" in answer.get_json()["detail"]
     answer = world.post("/submissions", {**request, "CANARY": 1})
     _is_problem(answer, 422)
     assert b"CANARY" not in answer.data

@@ -5,7 +5,6 @@ What tor says of a circuit is spoken here as tor speaks it (`tests.doors`).
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import threading
@@ -17,7 +16,7 @@ import pytest
 from app.web.clock import today
 from tests.doors import Door, circuit_line, open_onion
 from tests.units.server.serving import Served, serving
-from tests.world import World
+from tests.world import SEALED_HEADERS, World, sealed_body
 
 LIMIT = 3
 PEOPLE = 12
@@ -104,12 +103,12 @@ def test_while_one_circuit_floods_everybody_else_submits(world: World) -> None:
 
 
 def _submissions(world: World, count: int) -> list[bytes]:
-    return [json.dumps(world.citizen().request()).encode() for _ in range(count)]
+    return [sealed_body(world.citizen().request()) for _ in range(count)]
 
 
 def _submits(world: World, circuit: int, body: bytes) -> int:
     client = _door(world).client(circuit)
-    client.request("POST", "/api/v1/submissions", body, {"Content-Type": "application/json"})
+    client.request("POST", "/api/v1/submissions", body, SEALED_HEADERS)
     status = client.getresponse().status
     client.close()
     return status

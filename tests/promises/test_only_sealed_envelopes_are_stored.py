@@ -56,7 +56,7 @@ def test_a_submission_that_is_not_sealed_is_refused(world: World, change: Change
 
 def test_a_follow_up_that_is_not_sealed_is_refused(world: World) -> None:
     message = world.citizen().follow_up(1)
-    answer = world.post("/messages", {**message, "envelope": encode_base64(b"plain" * 20_000)})
+    answer = world.post("/messages", {**message, "envelope": b"plain" * 20_000})
 
     assert answer.get_json()["type"] == "urn:wasl:problem:not-sealed"
 

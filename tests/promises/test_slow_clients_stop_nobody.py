@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import httpx
 import psutil
 import pytest
 
@@ -54,11 +53,10 @@ def test_slow_heads_and_stalled_bodies_hold_nobody_up(
 ) -> None:
     onion = world.settings.data / "onion.sock"
     door = Door(onion=onion) if name == "onion" else Door(port=served.port)
-    body = world.citizen().request()
+    request = world.citizen().request()
     with slow_clients(door, heads=SLOW, bodies=SLOW):
         assert _get(door, 1, "/write") == 200
-        answer = httpx.post(f"{served.url}/api/v1/submissions", json=body, timeout=30)
-        assert answer.status_code == 201
+        assert served.submits(request).status_code == 201
 
 
 @pytest.mark.usefixtures("served")

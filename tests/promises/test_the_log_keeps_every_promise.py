@@ -14,7 +14,7 @@ from crypto.encoding import decode_base64
 from crypto.tlog.findings import Finding
 from crypto.tlog.holder import Receipt, check_promise, check_receipt
 from crypto.tlog.leaves import Seal, parse_leaf
-from tests.world import ORIGIN, Citizen, World
+from tests.world import ORIGIN, SEALED_HEADERS, Citizen, World, sealed_body
 
 
 @dataclass
@@ -105,7 +105,9 @@ def test_a_submission_during_a_batch_waits_for_the_next(logging: World) -> None:
     def send() -> None:
         client = logging.site.test_client()
         for citizen, body in bodies:
-            answer = client.post("/api/v1/submissions", json=body).get_json()
+            answer = client.post(
+                "/api/v1/submissions", data=sealed_body(body), headers=SEALED_HEADERS
+            ).get_json()
             holders.append(Holder(citizen, Promise.open(answer["promise"], key)))
 
     ticks = 0

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app.store.models import AttachmentFile, CaseFile, MessageFile, PendingLeaf
-from tests.world import World
+from tests.world import SEALED_HEADERS, World, sealed_body
 
 
 def _rows(world: World) -> list[int]:
@@ -48,7 +48,9 @@ def test_fifty_repeats_at_once_make_one_case(world: World) -> None:
     request = citizen.request(attachments=[citizen.uploads(b"photo")])
 
     def send(_: int) -> tuple[int, bytes]:
-        response = world.site.test_client().post("/api/v1/submissions", json=request)
+        response = world.site.test_client().post(
+            "/api/v1/submissions", data=sealed_body(request), headers=SEALED_HEADERS
+        )
         return response.status_code, response.data
 
     with ThreadPoolExecutor(16) as pool:

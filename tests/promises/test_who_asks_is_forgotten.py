@@ -10,7 +10,7 @@ from flask import request
 
 from app.settings import Limits
 from app.web.edge import CLIENT, SHARED, Edge
-from tests.world import World
+from tests.world import SEALED_HEADERS, World, sealed_body
 
 ADDRESS = "203.0.113.77"
 CANARY_HEADERS = {
@@ -49,8 +49,8 @@ def test_an_address_is_not_on_disk_nor_in_logs(
         world.client.get(path, headers=CANARY_HEADERS, environ_base={"REMOTE_ADDR": ADDRESS})
     answer = world.client.post(
         "/api/v1/submissions",
-        json=citizen.request(),
-        headers=CANARY_HEADERS,
+        data=sealed_body(citizen.request()),
+        headers=SEALED_HEADERS | CANARY_HEADERS,
         environ_base={"REMOTE_ADDR": ADDRESS},
     )
 

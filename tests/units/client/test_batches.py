@@ -97,9 +97,9 @@ def test_envelopes_go_out_shuffled_each_alone_over_the_whole_time(
     sent: list[str] = []
     honest = Site.submit
 
-    def watched(site: Site, request: dict[str, object]) -> object:
+    def watched(site: Site, request: dict[str, object], envelope: bytes) -> object:
         sent.append(str(request["name"]))
-        return honest(site, request)
+        return honest(site, request, envelope)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Site, "submit", watched)

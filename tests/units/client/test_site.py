@@ -192,7 +192,7 @@ def test_a_refusal_is_told_in_both_languages() -> None:
     }
 
     with pytest.raises(SiteRefusedError) as caught:
-        site_that(lambda _: httpx.Response(409, json=problem)).submit({})
+        site_that(lambda _: httpx.Response(409, json=problem)).submit({}, b"")
 
     assert caught.value.problem.code == "already-sent"
     assert caught.value.problem.title_ar == "سبق الإرسال"

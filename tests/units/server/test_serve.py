@@ -35,7 +35,7 @@ def served(world: World) -> Iterator[Served]:
 
 def test_a_submission_over_the_wire_is_accepted(world: World, served: Served) -> None:
     citizen = world.citizen()
-    answer = httpx.post(f"{served.url}/api/v1/submissions", json=citizen.request())
+    answer = served.submits(citizen.request())
 
     assert answer.status_code == 201, answer.text
     assert {name: answer.headers[name] for name in ALWAYS} == ALWAYS
@@ -57,7 +57,7 @@ def test_nothing_about_a_request_is_logged(world: World, served: Served) -> None
     ):
         _exchange(served.port, raw)
     citizen = world.citizen()
-    assert httpx.post(f"{served.url}/api/v1/submissions", json=citizen.request()).is_success
+    assert served.submits(citizen.request()).is_success
     served.stop()
 
     greeting, _, log = served.log.read_text().partition("\n")
@@ -155,9 +155,7 @@ def test_every_receipt_given_before_a_kill_opens_its_case_afterwards(world: Worl
 
     def send(number: int) -> None:
         try:
-            answer = httpx.post(
-                f"{served.url}/api/v1/submissions", json=requests[number], timeout=20
-            )
+            answer = served.submits(requests[number])
         except httpx.TransportError:
             return
         assert answer.status_code == 201
@@ -172,7 +170,7 @@ def test_every_receipt_given_before_a_kill_opens_its_case_afterwards(world: Worl
         for number in acknowledged:
             assert citizens[number].asks()["status"].strip() == "received"
         for request in requests:
-            assert httpx.post(f"{again.url}/api/v1/submissions", json=request).status_code == 201
+            assert again.submits(request).status_code == 201
     with world.state.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(CaseFile)) == len(citizens)
     assert 20 <= len(acknowledged) < len(citizens)
