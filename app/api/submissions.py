@@ -13,7 +13,7 @@ from app.domain.errors import (
     TooLargeError,
     UnknownUploadError,
 )
-from app.services import keyrings, submissions, uploads
+from app.services import submissions, uploads
 from app.services.envelopes import MAX_MESSAGE_BYTES, check_message
 from app.services.submissions import Acceptance, Claim
 from app.services.uploads import Naming
@@ -90,12 +90,14 @@ def submit() -> ResponseReturnValue:
 
 def _earlier(here: SiteState, form: SubmissionForm) -> Acceptance | None:
     """What the same request was answered before; None if it is new and may be accepted."""
-    today = here.today()
     with here.reading() as connection:
-        earlier = submissions.find(connection, form.claim, here.promiser, today)
-        if earlier is None:
-            keyrings.require_usable(connection, form.keyring, today)
-        return earlier
+        return submissions.find_or_admit(
+            connection,
+            form.claim,
+            keyring=form.keyring,
+            promiser=here.promiser,
+            today=here.today(),
+        )
 
 
 def _accept(here: SiteState, form: SubmissionForm) -> Acceptance:

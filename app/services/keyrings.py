@@ -59,13 +59,15 @@ def require_current(connection: Connection, serial: int, today: date) -> None:
         raise StaleKeyringError
 
 
-def require_usable(connection: Connection, serial: int, today: date) -> None:
+def require_usable(
+    connection: Connection, serial: int, today: date, *, current_serial: int | None
+) -> None:
     """Raise `StaleKeyringError` unless what is sealed to *serial* may still come in.
 
     That is today's keyring, or an earlier one that is still valid and whose readers all read
     today: what an offline page seals on a Sunday comes in a week that has begun since.
     """
-    if stored.find_current_serial(connection, today) == serial:
+    if current_serial == serial:
         return
     now, earlier = current(connection, today), stored.find_valid(connection, serial, today)
     if earlier is None or not _readers(earlier) <= _readers(now):

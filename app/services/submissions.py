@@ -19,8 +19,9 @@ from app.domain.cases import Status
 from app.domain.errors import AlreadySentError
 from app.domain.weeks import week_of
 from app.services import keyrings
-from app.store import cases, log
+from app.store import cases, intake
 from app.store.blobs import StoredBlob
+from app.store.intake import Standing
 from crypto.commitment import Promise, accept_commitment, merge_by, roll_commit
 from crypto.encoding import sha256
 from crypto.note import SigningKey
@@ -79,13 +80,32 @@ def find(
 
     Raises `AlreadySentError` if another request has taken it.
     """
-    found = cases.find_request(connection, claim.slot)
-    if found is None:
+    standing = intake.look(connection, claim.slot, today)
+    return _promised_before(connection, claim, standing, promiser, today)
+
+
+def find_or_admit(
+    connection: Connection, claim: Claim, *, keyring: int, promiser: Promiser, today: date
+) -> Acceptance | None:
+    """As `find`, but None only if the request may be accepted, being sealed to *keyring*.
+
+    Raises also `StaleKeyringError`, `NoKeyringError`.
+    """
+    standing = intake.look(connection, claim.slot, today)
+    earlier = _promised_before(connection, claim, standing, promiser, today)
+    if earlier is None:
+        keyrings.require_usable(connection, keyring, today, current_serial=standing.keyring)
+    return earlier
+
+
+def _promised_before(
+    connection: Connection, claim: Claim, standing: Standing, promiser: Promiser, today: date
+) -> Acceptance | None:
+    if standing.request_tag is None or standing.envelope_digest is None:
         return None
-    request_tag, envelope_digest = found
-    if not hmac.compare_digest(request_tag, claim.request_tag):
+    if not hmac.compare_digest(standing.request_tag, claim.request_tag):
         raise AlreadySentError
-    commitment = claim.commitment(envelope_digest)
+    commitment = claim.commitment(standing.envelope_digest)
     # A leaf that waits no longer is in the log, and any date promises no more than that.
     promised = cases.find_leaf(connection, commitment)
     return promiser.promise(commitment, promised or merge_by(today))
@@ -106,6 +126,7 @@ def accept(
     *keyring* is the serial it was sealed to. Raises `AlreadySentError`,
     `StaleKeyringError`, `NoKeyringError`.
     """
+    standing = intake.look(connection, claim.slot, today)
     is_new = cases.add_case(
         connection,
         slot=claim.slot,
@@ -123,16 +144,16 @@ def accept(
             raise AlreadySentError
         return earlier
     # Raising undoes the insert: the caller's transaction rolls back.
-    keyrings.require_usable(connection, keyring, today)
+    keyrings.require_usable(connection, keyring, today, current_serial=standing.keyring)
     cases.add_attachments(connection, claim.slot, attachments)
-    acceptance = promiser.promise(claim.commitment(envelope.digest), _merge_by(connection, today))
-    if not cases.add_leaf(connection, acceptance.commitment, acceptance.merge_by):
+    commitment = claim.commitment(envelope.digest)
+    acceptance = promiser.promise(commitment, _merge_by(standing.last_slot, today))
+    if not cases.add_leaf(connection, commitment, acceptance.merge_by):
         # Another case, under another name, has made the same commitment.
         raise AlreadySentError
     return acceptance
 
 
-def _merge_by(connection: Connection, today: date) -> date:
+def _merge_by(last_slot: int | None, today: date) -> date:
     """A day that the log can keep: slots go forward, even if the clock has gone back."""
-    slot = log.last_slot(connection)
-    return merge_by(today if slot is None else max(today, day_of(slot)))
+    return merge_by(today if last_slot is None else max(today, day_of(last_slot)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from app.store.blobs import StoredBlob
 from app.store.models import (
@@ -16,7 +16,7 @@ from app.store.models import (
     PendingLeaf,
     SpentStatement,
 )
-from app.store.sql import insert_if_absent, table
+from app.store.sql import insert_if_absent, insert_selected, table
 
 _case: Final = table(CaseFile)
 _attachment: Final = table(AttachmentFile)
@@ -24,9 +24,6 @@ _leaf: Final = table(PendingLeaf)
 _accepted: Final = table(AcceptedLeaf)
 _spent: Final = table(SpentStatement)
 
-_FIND_REQUEST: Final = select(_case.c.request_tag, _case.c.envelope_digest).where(
-    _case.c.slot == bindparam("slot")
-)
 _THIS: Final = _case.c.slot == bindparam("slot")
 # Subqueries give a row whether or not there is such a case, at the same cost.
 _FIND_CASE: Final = select(
@@ -39,9 +36,10 @@ _FIND_STEP: Final = select(_case.c.status, _case.c.disposition, _case.c.objectio
     _THIS
 )
 _FIND_LEAF: Final = select(_leaf.c.merge_by).where(_leaf.c.commitment == bindparam("commitment"))
-_IS_ACCEPTED: Final = select(_accepted.c.commitment).where(
-    _accepted.c.commitment == bindparam("commitment")
-)
+_NEW_LEAF: Final = select(
+    bindparam("commitment", type_=_leaf.c.commitment.type),
+    bindparam("merge_by", type_=_leaf.c.merge_by.type),
+).where(~exists().where(_accepted.c.commitment == bindparam("commitment")))
 _SET_STATUS: Final = (
     update(_case)
     .where(_case.c.slot == bindparam("of"))
@@ -82,12 +80,6 @@ class CaseEntry:
     envelope: StoredBlob
     attachments: tuple[StoredBlob, ...]
     objection_until: date | None
-
-
-def find_request(connection: Connection, slot: bytes) -> tuple[bytes, bytes] | None:
-    """The request tag and envelope digest of the case, if there is one."""
-    row = connection.execute(_FIND_REQUEST, {"slot": slot}).first()
-    return None if row is None else (row.request_tag, row.envelope_digest)
 
 
 def find_case(connection: Connection, slot: bytes) -> FoundCase:
@@ -176,10 +168,7 @@ def add_attachments(connection: Connection, slot: bytes, blobs: Sequence[StoredB
 
 def add_leaf(connection: Connection, commitment: bytes, merge_by: date) -> bool:
     """Whether the commitment was new, and waits now; the log takes each one once."""
-    values = {"commitment": commitment, "merge_by": merge_by}
-    if connection.execute(_IS_ACCEPTED, values).first():
-        return False
-    return insert_if_absent(connection, _leaf, **values)
+    return insert_selected(connection, _leaf, _NEW_LEAF, commitment=commitment, merge_by=merge_by)
 
 
 def find_leaf(connection: Connection, commitment: bytes) -> date | None:

@@ -17,7 +17,7 @@ _VALID: Final = (
     _keyring.c.not_after > bindparam("today"),
 )
 _CURRENT: Final = _NEWEST.where(*_VALID)
-_CURRENT_SERIAL: Final = select(func.max(_keyring.c.serial)).where(*_VALID)
+CURRENT_SERIAL: Final = select(func.max(_keyring.c.serial)).where(*_VALID)
 _FIND: Final = _NOTES.where(_keyring.c.serial == bindparam("serial"))
 _FIND_VALID: Final = _FIND.where(*_VALID)
 
@@ -55,7 +55,7 @@ def find_current(connection: Connection, today: date) -> StoredKeyring | None:
 
 def find_current_serial(connection: Connection, today: date) -> int | None:
     """That of `find_current`, without reading a note of many kilobytes."""
-    return connection.execute(_CURRENT_SERIAL, {"today": today}).scalar()
+    return connection.execute(CURRENT_SERIAL, {"today": today}).scalar()
 
 
 def list_beginnings(connection: Connection, after: date) -> list[date]:

@@ -48,7 +48,7 @@ _NEWEST_CHECKPOINT: Final = (
     .order_by(_checkpoint.c.size.desc())
     .limit(1)
 )
-_LAST_SLOT: Final = select(_checkpoint.c.slot).order_by(_checkpoint.c.size.desc()).limit(1)
+LAST_SLOT: Final = select(_checkpoint.c.slot).order_by(_checkpoint.c.size.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,6 @@ def put_files(connection: Connection, files: Iterable[tuple[TilePath, bytes]]) -
 def newest_checkpoint(connection: Connection) -> StoredCheckpoint | None:
     row = connection.execute(_NEWEST_CHECKPOINT).first()
     return None if row is None else StoredCheckpoint(*row)
-
-
-def last_slot(connection: Connection) -> int | None:
-    """The last slot that the log has."""
-    return connection.execute(_LAST_SLOT).scalar()
 
 
 def last_daily_slot(connection: Connection) -> int | None:

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import ClauseElement, Engine, Select, Update, insert, select
 from sqlalchemy.dialects import postgresql
 
-from app.store import cases, keyrings, sql
+from app.store import cases, intake, keyrings, sql
 from app.store import messages as stored_messages
 from app.store.engine import Database, open_engine
 from app.store.migrate import downgrade, newest_revision, upgrade
@@ -42,7 +42,7 @@ from app.store.models import (
 from app.store.sql import insert_if_absent, table
 from tests.world import World
 
-QUERIES = (cases, keyrings, stored_messages)
+QUERIES = (cases, intake, keyrings, stored_messages)
 
 
 @pytest.fixture
@@ -294,6 +294,7 @@ def test_every_statement_is_one_that_postgresql_knows() -> None:
         *(value for module in QUERIES for value in vars(module).values() if _is_query(value)),
         stored_messages._find_replies(16),
         *(sql._insert("postgresql", table(mapped)) for mapped, _ in ROWS),
+        sql._insert_from("postgresql", table(PendingLeaf), cases._NEW_LEAF),
     ]
     for statement in statements:
         assert str(statement.compile(dialect=dialect))
