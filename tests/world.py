@@ -134,7 +134,10 @@ class Member:
 class World:
     """An instance called `wasl.example`, read by amal and basil of one organisation."""
 
-    def __init__(self, folder: Path, today: date = WEDNESDAY) -> None:
+    def __init__(
+        self, folder: Path, today: date = WEDNESDAY, *, database: str | None = None
+    ) -> None:
+        """*database* is the address of one that has its tables, in place of SQLite's."""
         self.today = today
         self.now = 1_795_600_000
         self.amal, self.basil = Member("amal"), Member("basil")
@@ -147,6 +150,8 @@ class World:
             roots=self.roots.encode(),
             site_url="https://wasl.example",
         )
+        if database is not None:
+            self.settings = with_database(self.settings, database)
         self.site = self.open(self.settings)
         self.publish(self.keyring)
         with self.state.transaction() as connection:
@@ -187,7 +192,7 @@ class World:
 
     def starts_log(self, **chosen: Any) -> Rules:
         """The roots sign rules, with what is *chosen* in place of the usual; the log has them."""
-        rules = draft_rules(self.settings, **chosen)
+        rules = draft_rules(self.settings, self.state.database, **chosen)
         with self.state.transaction() as connection:
             published_rules.publish(
                 connection, sign_rules(rules, *self.root_keys[:2]), self.roots, ORIGIN
@@ -424,6 +429,13 @@ class Desk:
         disposition = Disposition(ORIGIN, citizen.slot, status, week, subject or token_bytes(32))
         devices = [self.member.device, *(other.device for other in others)]
         return self.post("/status", {"note": sign(disposition.encode(), *devices)})
+
+
+def with_database(settings: Settings, url: str) -> Settings:
+    """The settings of the same instance on another database, written into its folder."""
+    toml = settings.data / "wasl.toml"
+    toml.write_text(f"database = {json.dumps(url)}\n{toml.read_text('utf-8')}", "utf-8")
+    return Settings.load(settings.data)
 
 
 def sealed_body(request: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from app.log import rules as published
 from app.log.rules import RulesConflictError
 from app.log_keys import load_log_keys, load_policy, load_release_key
 from app.settings import Settings, SettingsError
+from app.store.engine import Database
 from crypto.encoding import decode_decimal
 from crypto.errors import CryptoError, MalformedError
 from crypto.note import SigningKey
@@ -69,6 +70,7 @@ def draft(
     try:
         rules = draft_rules(
             settings,
+            open_database(settings),
             slot=slot,
             gap=gap or slot,
             merge=merge,
@@ -87,10 +89,10 @@ def draft(
         click.echo(rules.encode(), nl=False)
 
 
-def draft_rules(settings: Settings, **chosen: object) -> Rules:
+def draft_rules(settings: Settings, database: Database, **chosen: object) -> Rules:
     """The rules that come next for an instance. Raises `SettingsError`, `MalformedLeafError`."""
     roots = load_roots(settings)
-    with open_database(settings).reading() as connection:
+    with database.reading() as connection:
         serial, previous = published.successor(connection, roots, settings.origin)
     release = load_release_key(settings)
     promise = SigningKey.parse(settings.promise_key_path.read_text("ascii").removesuffix("\n"))

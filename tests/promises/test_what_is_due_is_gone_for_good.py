@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.cli import main
 from app.services import housekeeping
 from app.store.blobs import FileBlobStore
 from app.store.models import AttachmentFile, CaseFile, MessageFile
+from app.store.sql import table
 from app.store.storage_keys import StorageKeys, StorageKeysError
 from app.web import clock
 from crypto.age import Identity, decrypt
@@ -56,7 +57,7 @@ def case_with_everything(world: World) -> Citizen:
 def log_is_done(world: World) -> None:
     """As after the last roll: the log needs nothing of any case any more."""
     with world.state.transaction() as connection:
-        connection.exec_driver_sql("UPDATE case_file SET cohort = '2026-W48', roll_seed = x''")
+        connection.execute(update(table(CaseFile)).values(cohort="2026-W48", roll_seed=b""))
 
 
 def test_a_case_is_whole_until_its_weeks_are_over_and_then_unknown(world: World) -> None:

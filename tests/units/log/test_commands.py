@@ -77,9 +77,11 @@ def test_a_root_may_say_no(world: World, root_keys: list[Path], tmp_path: Path) 
 
 
 def test_rules_that_do_not_follow_are_refused(world: World, tmp_path: Path) -> None:
-    first = draft_rules(world.settings)
+    first = draft_rules(world.settings, world.state.database)
     world.starts_log()
-    other = sign_rules(draft_rules(world.settings, cover_mean=3), *world.root_keys[:2])
+    other = sign_rules(
+        draft_rules(world.settings, world.state.database, cover_mean=3), *world.root_keys[:2]
+    )
     again = sign_rules(first, *world.root_keys[1:])
     forged = sign(first.encode(), *(SigningKey.generate(key.name) for key in world.root_keys))
     note = tmp_path / "rules.note"
