@@ -16,6 +16,7 @@ _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*", re
 _MAX_ORIGIN: Final = 128
 _MAX_SOCKET_BYTES: Final = 100
 _ONION_URL: Final = re.compile(r"http://[a-z2-7]{56}\.onion", re.ASCII)
+_SQLITE: Final = "sqlite:///"
 _HOST_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}", re.ASCII)
 
 
@@ -197,6 +198,12 @@ class Settings:
             "http:// and the 56 letters of a v3 address and .onion, with nothing after it",
         )
         _require(1 <= self.threads <= 4096, "threads", "a number from 1 to 4096")
+        _require(
+            self.database.startswith(_SQLITE) or _has_driver(self.database),
+            "database",
+            "sqlite:///FILE, or the URL of a database whose driver is installed, as psycopg is "
+            "for postgresql+psycopg://HOST/NAME",
+        )
 
     @classmethod
     def load(cls, data: Path) -> Self:
@@ -213,7 +220,7 @@ class Settings:
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL; a relative SQLite path is taken from the data folder."""
-        path = self.database.removeprefix("sqlite:///")
+        path = self.database.removeprefix(_SQLITE)
         if path == self.database or path.startswith("/"):
             return self.database
         return f"sqlite:///{self.data / path}"
@@ -279,6 +286,18 @@ class Settings:
     def is_https(self) -> bool:
         """Served over TLS on the open web (never true of an onion service)."""
         return self.site_url.startswith("https://") and not self.onion
+
+
+def _has_driver(url: str) -> bool:
+    # Most programs that read settings need no database.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ArgumentError, ImportError):
+        return False
+    return True
 
 
 def _require(holds: bool, key: str, wanted: str) -> None:

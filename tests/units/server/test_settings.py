@@ -57,6 +57,9 @@ WRONG = {
     "threads": (LEAST + "threads = 0", "threads: a number from 1 to 4096"),
     "origin with a scheme": (LEAST.replace('"wasl.', '"HTTPS wasl.'), "origin: a name like"),
     "URL without scheme": (LEAST.replace("https://www.", "www."), "exit_url: begins with"),
+    "database without a name": (LEAST + 'database = "wasl"', "database: sqlite:///FILE, or"),
+    "database unheard of": (LEAST + 'database = "ink://x"', "database: sqlite:///FILE, or"),
+    "driver not installed": (LEAST + 'database = "oracle://x"', "database: sqlite:///FILE, or"),
     "not TOML": ("origin = ", "is not TOML"),
 }
 
