@@ -295,7 +295,8 @@ def test_a_paper_form_is_typed_in_under_its_own_code(
     assert handing.name == citizen.keys.thread.name("citizen", 0)
     assert submission.sealed_by == "paper"
     assert submission.about == About("south", None, "own")
-    assert world.post("/submissions", handing.request([])).status_code == 201
+    request = {**handing.request([]), "envelope": handing.envelope}
+    assert world.post("/submissions", request).status_code == 201
     assert world.client_status(citizen) == "received"
 
 
