@@ -125,9 +125,18 @@ class Office:
     def witness(self, at: int) -> Colleague:
         return self.third if at == RECUSED else self.second
 
-    def sync(self) -> None:
-        """Until everybody has heard everybody."""
-        for colleague in (self.first, self.second, self.third, self.first, self.second):
+    @property
+    def carriers(self) -> tuple[Colleague, Colleague]:
+        return self.first, self.second
+
+    @property
+    def witnesses(self) -> tuple[Colleague, Colleague]:
+        return self.second, self.third
+
+    def sync(self, *spoke: Colleague) -> None:
+        """Until everybody has heard the site, and those who *spoke* since the last time."""
+        silent = [each for each in (self.first, self.second, self.third) if each not in spoke]
+        for colleague in (*spoke, *silent, *spoke[:-1]):
             colleague.syncs()
 
 
@@ -140,12 +149,12 @@ def _work(browser: Browser, stack: Stack, desks: tuple[str, str], codes: list[st
     for colleague in (office.first, office.second, office.third):
         colleague.reads_all(*map(message, range(10)))
     office.first.marks_as_read(message(at) for at in range(9))
-    office.sync()
+    office.sync(office.first)
     does(browser, stack, codes[WITHDRAWN], "withdraw", javascript=False)
     office.first.declines(message(DECLINED))
     office.first.among_colleagues(message(RECUSED), "recuse")
     office.first.among_colleagues(message(RECUSED), "assign", to="nahr-1")
-    office.sync()
+    office.sync(office.first)
     office.first.opens(message(RECUSED))
     expect(office.first.page.locator("#redact")).to_have_count(0)
     _two_sign_the_words(office, [*PUBLISHED, OVERDUE, OBJECTED])
@@ -153,16 +162,16 @@ def _work(browser: Browser, stack: Stack, desks: tuple[str, str], codes: list[st
     office.sync()
     assert office.first.status(message(OBJECTED)) == "read"
     letters = {at: office.carrier(at).relays(message(at)) for at in [*PUBLISHED, OVERDUE]}
-    office.sync()
+    office.sync(*office.carriers)
     _agency_answers(browser, stack, letters)
     office.sync()
     _publish(office)
     _rate(browser, stack, codes)
     office.sync()
     office.first.numbers("#propose-numbers")
-    office.sync()
+    office.sync(office.first)
     office.second.numbers("#approve-numbers")
-    office.sync()
+    office.sync(office.second)
     for colleague in (office.first, office.second, office.third):
         colleague.leaves()
 
@@ -170,10 +179,10 @@ def _work(browser: Browser, stack: Stack, desks: tuple[str, str], codes: list[st
 def _two_sign_the_words(office: Office, cases: list[int]) -> None:
     for at in cases:
         office.carrier(at).proposes(message(at), words(at), BODY)
-    office.sync()
+    office.sync(*office.carriers)
     for at in cases:
         office.witness(at).signs_the_words(message(at), words(at))
-    office.sync()
+    office.sync(*office.witnesses)
 
 
 def _agency_answers(browser: Browser, stack: Stack, letters: dict[int, str]) -> None:
@@ -186,13 +195,13 @@ def _agency_answers(browser: Browser, stack: Stack, letters: dict[int, str]) -> 
 def _publish(office: Office) -> None:
     for at, answer in PUBLISHED.items():
         office.carrier(at).tells_the_answer(message(at), answer)
-    office.sync()
+    office.sync(*office.carriers)
     for at, answer in PUBLISHED.items():
         office.carrier(at).prepares_the_outcome(message(at), changed=answer == 1)
-    office.sync()
+    office.sync(*office.carriers)
     for at in PUBLISHED:
         office.witness(at).signs_the_outcome(message(at))
-    office.sync()
+    office.sync(*office.witnesses)
 
 
 def _rate(browser: Browser, stack: Stack, codes: list[str]) -> None:

