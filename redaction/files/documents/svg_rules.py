@@ -26,9 +26,9 @@ EDITORS: Final = ("inkscape:", "sodipodi:", "illustrator:", "sketch:")
 TOLD_BY_ELEMENT: Final[dict[str, str]] = _DATA["told_by_element"]
 TOLD_BY_ATTRIBUTE: Final[dict[str, str]] = _DATA["told_by_attribute"]
 
-_NUMBER: Final = r"(?:[-+]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?+)"
-_UNITS: Final = "(?:%|px|pt|pc|mm|cm|in|em|ex|rem|ch|vw|vh|deg|rad|grad|turn|Q)?+"
-_NUMBERS: Final = re.compile(rf"(?:{_NUMBER}{_UNITS}|[, \t\n]++)++")
+_NUMBER: Final = r"(?:[-+]?(?:[0-9]++(?>\.[0-9]*+)?+|\.[0-9]++)(?>[eE][-+]?[0-9]++)?+)"
+_UNITS: Final = "(?>%|px|pt|pc|mm|cm|in|em|ex|rem|ch|vw|vh|deg|rad|grad|turn|Q)?+"
+_NUMBERS: Final = re.compile(rf"(?>{_NUMBER}{_UNITS}|[, \t\n]++)++")
 
 VALUES: Final = {
     **dict.fromkeys(_DATA["numbers"], _NUMBERS),

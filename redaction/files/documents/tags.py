@@ -16,7 +16,7 @@ _SPACE: Final = " \t\n\f"
 _NAME: Final = re.compile(rf"[A-Za-z][^{_SPACE}/>]*+")
 _ATTRIBUTE: Final = re.compile(
     rf"[{_SPACE}/]*+(?:([^{_SPACE}/>][^{_SPACE}/>=]*+)"
-    rf"(?:[{_SPACE}]*+=[{_SPACE}]*+(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^{_SPACE}>]*+)))?+)?"
+    rf"(?>[{_SPACE}]*+=[{_SPACE}]*+(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^{_SPACE}>]*+)))?+)?"
 )
 _REFERENCE: Final = re.compile("&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Elements whose contents are text up to their own end tag.

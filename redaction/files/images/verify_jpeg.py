@@ -22,7 +22,7 @@ _HEADERS: Final = re.compile(
     % b"|".join(re.escape(profile.replacement) for profile in PROFILES if profile.replacement),
     re.DOTALL,
 )
-_CODED: Final = re.compile(rb"(?:[^\xff]++|\xff[\x00\xd0-\xd7])*+")
+_CODED: Final = re.compile(rb"(?>[^\xff]++|\xff[\x00\xd0-\xd7])*+")
 _FRAMES: Final = frozenset(b"\xc0\xc1\xc2\xc3\xc9\xca\xcb")
 _SOS: Final = 0xDA
 

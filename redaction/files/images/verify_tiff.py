@@ -28,7 +28,7 @@ _MOST: Final = {
 }
 _WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _JPEG_TABLES: Final = re.compile(
-    rb"\xff\xd8(?:\xff[\xc4\xcc\xdb\xdd](?s:.)(?:[^\xff]|\xff[^\xd8\xd9\xe0-\xef\xfe])++)*\xff\xd9"
+    rb"\xff\xd8(?:\xff[\xc4\xcc\xdb\xdd](?s:.)(?>[^\xff]|\xff[^\xd8\xd9\xe0-\xef\xfe])++)*\xff\xd9"
 )
 
 

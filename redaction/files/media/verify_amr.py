@@ -45,7 +45,7 @@ def _grammar(
         )
         for kind, (size, spare) in frames.items()
     )
-    return re.compile(magic + b"(?:" + kinds + b"|[" + empty + b"])++", re.DOTALL)
+    return re.compile(magic + b"(?>" + kinds + b"|[" + empty + b"])++", re.DOTALL)
 
 
 _FILES: Final = (

@@ -28,13 +28,13 @@ RESET: Final = "-"
 _NOTHING: Final = (b"]", b">>", b">", b")", b"{", b"}", b"<", b"(")
 _SPACE: Final = rb"[\0\t\n\f\r ]"
 _REGULAR: Final = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
-_LITERAL: Final = rb"\((?:[^()\\]++|\\.)*+\)"
+_LITERAL: Final = rb"\((?>[^()\\]++|\\.)*+\)"
 # Numbers with the operator behind them, or one other word; simple arrays and dictionaries are
 # one word.
 _WORD: Final = re.compile(
-    rb"(?:%(space)s++|%%[^\r\n]*+)*+(?:((?:[-+.0-9]++%(space)s++){0,8}+)([A-Za-z'\"]%(regular)s*+)|"
-    rb"(/?%(regular)s++|%(literal)s|<[0-9A-Fa-f]*+>|<<(?:[^()<>%%]++|<[0-9A-Fa-f]*+>){0,99}+>>|<<|"
-    rb"\[(?:[^()<>\[\]{}/%%]++|<[0-9A-Fa-f]*+>|%(literal)s){0,999}+\]|.|\Z))"
+    rb"(?>%(space)s++|%%[^\r\n]*+)*+(?:((?>[-+.0-9]++%(space)s++){0,8}+)([A-Za-z'\"]%(regular)s*+)|"
+    rb"(/?%(regular)s++|%(literal)s|<[0-9A-Fa-f]*+>|<<(?>[^()<>%%]++|<[0-9A-Fa-f]*+>){0,99}+>>|<<|"
+    rb"\[(?>[^()<>\[\]{}/%%]++|<[0-9A-Fa-f]*+>|%(literal)s){0,999}+\]|.|\Z))"
     % {b"space": _SPACE, b"regular": _REGULAR, b"literal": _LITERAL},
     re.DOTALL,
 )

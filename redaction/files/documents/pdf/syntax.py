@@ -19,8 +19,8 @@ MAX_NESTING: Final = 40
 MAX_NESTED_STRING: Final = 65_536
 MAX_NUMBER: Final = 2**53
 _TOKEN: Final = re.compile(
-    rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
-    rb"(/?[^\0\t\n\f\r ()<>\[\]{}/%]++|\((?:[^()\\]++|\\.)*+\)|<<|>>|<[^<>]*+>|.|\Z)",
+    rb"(?>[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
+    rb"(/?[^\0\t\n\f\r ()<>\[\]{}/%]++|\((?>[^()\\]++|\\.)*+\)|<<|>>|<[^<>]*+>|.|\Z)",
     re.DOTALL,
 )
 _PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)

@@ -24,7 +24,7 @@ _TABLE: Final = re.compile(
     rb"trailer\n<< /Size ([0-9]+) /Root 1 0 R >>\nstartxref\n([0-9]+)\n%%EOF\n"
 )
 _ENTRY_BYTES: Final = 20
-_OBJECT: Final = re.compile(rb"([0-9]+) 0 obj\n(<< (?:[!-~]++ )*+>>)\n(stream\n|endobj\n)")
+_OBJECT: Final = re.compile(rb"([0-9]+) 0 obj\n(<< (?>[!-~]++ )*+>>)\n(stream\n|endobj\n)")
 _STREAM_END: Final = b"\nendstream\nendobj\n"
 _KEYS: Final = frozenset(
     (

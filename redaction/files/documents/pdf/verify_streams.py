@@ -36,20 +36,20 @@ _LINES: Final = (
     rf"(?:{_NUMBER}){{0,64}}(?:/R[1-9][0-9]* )?(?:sc|SC|scn|SCN)",
     rf"(?:/OC /R[1-9][0-9]* |/Span << /ActualText {_STRING}>> )BDC",
 )
-_CONTENT: Final = re.compile(rf"(?:(?:{'|'.join(_LINES)})\n)*+".encode())
+_CONTENT: Final = re.compile(rf"(?>(?:{'|'.join(_LINES)})\n)*+".encode())
 _ROW: Final = r"<(?:[0-9a-f]{2})*>(?: <(?:[0-9a-f]{2})*>){0,2}"
 _MAP: Final = re.compile(
     (
         r"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /R def\n"
         r"(?:/CIDSystemInfo 3 dict dup begin\n/Registry \([A-Za-z0-9-]+\) def\n"
         r"/Ordering \([A-Za-z0-9-]+\) def\n/Supplement 0 def\nend def\n)?"
-        r"(?:/[!-~]+ usecmap\n|/WMode [01] def\n"
+        r"(?>/[!-~]+ usecmap\n|/WMode [01] def\n"
         r"|[0-9]+ begin([a-z]+)\n"
         rf"(?:{_ROW}(?: [0-9]+| /[!-~]+| \[ (?:(?:<[0-9a-f]*>|/[!-~]+) )*\])?\n)*end\1\n)*+"
         r"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
     ).encode()
 )
-_PROGRAM: Final = re.compile(rb"(?:(?:[a-z]+|[-+.0-9]+|[{}])(?: |\Z))*+")
+_PROGRAM: Final = re.compile(rb"(?>(?:[a-z]+|[-+.0-9]+|[{}])(?: |\Z))*+")
 _TABLES: Final = frozenset(
     (
         *(b"cmap", b"cvt ", b"fpgm", b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp"),
